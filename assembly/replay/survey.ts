@@ -1,0 +1,100 @@
+// What is in a trace: each 4K page that a batch touches, with its accesses by kind.
+//
+// A hash table with linear probing, at most three quarters full:
+//
+//   | page + 1 | instructions | loads | stores |   u64 each, an entry; page + 1 = 0 is empty
+
+import { Kind, addresses, infos, kindOf, reachOf } from "../base/batch";
+import { allocate } from "../base/arena";
+import { Counter, count } from "../base/counters";
+import { Status } from "../base/status";
+import { isCanonical } from "../mmu/pagetable";
+
+export enum Survey {
+  /** u64 words of an entry. */
+  Words = 4,
+}
+
+const ENTRY: usize = 32;
+const FIRST_CAPACITY: u32 = 1024;
+const PAGE_SHIFT: u64 = 12;
+
+/** The table, and the number of its entries, used and empty. */
+export let surveyTable: usize = 0;
+export let surveyCapacity: u32 = 0;
+/** Pages seen. */
+export let surveyPages: u32 = 0;
+
+/** The last page of each kind, so that a run of accesses costs no probe. */
+const lastEntries: usize = memory.data(4 * sizeof<usize>(), 8);
+
+/** Adds records [from, to) to the survey. Non-canonical pages count as `SegvFaults` and are left out. */
+export function survey(from: u32, to: u32): Status {
+  for (let at = from; at < to; at++) {
+    const va = load<u64>(addresses + (<usize>at << 3));
+    const info = load<u32>(infos + (<usize>at << 2));
+    const kind = kindOf(info);
+    count(<Counter>kind);
+    const pages = ((va & 4095) + reachOf(info)) >> PAGE_SHIFT;
+    for (let i: u64 = 0; i <= pages; i++) {
+      const page = (va >> PAGE_SHIFT) + i;
+      if (page > u64.MAX_VALUE >> PAGE_SHIFT || !isCanonical(page << PAGE_SHIFT)) {
+        count(Counter.SegvFaults);
+        break;
+      }
+      if (i) count(Counter.PageCrossings);
+      const entry = entryOf(page, kind);
+      if (!entry) return Status.OutOfMemory;
+      if (kind != Kind.Modify) add(entry, kind);
+      else {
+        add(entry, Kind.Load);
+        add(entry, Kind.Store);
+      }
+    }
+  }
+  return Status.Ok;
+}
+
+function add(entry: usize, kind: u32): void {
+  const slot = entry + 8 + (<usize>kind << 3);
+  store<u64>(slot, load<u64>(slot) + 1);
+}
+
+function entryOf(page: u64, kind: u32): usize {
+  const last = load<usize>(lastEntries + (<usize>kind << 2));
+  if (last && load<u64>(last) == page + 1) return last;
+  if (surveyPages * 4 >= surveyCapacity * 3 && !grow()) return 0;
+  const entry = probe(surveyTable, surveyCapacity, page + 1);
+  if (!load<u64>(entry)) {
+    store<u64>(entry, page + 1);
+    surveyPages++;
+  }
+  store<usize>(lastEntries + (<usize>kind << 2), entry);
+  return entry;
+}
+
+function probe(table: usize, capacity: u32, name: u64): usize {
+  const mask = capacity - 1;
+  let index = <u32>((name * 0x9e3779b97f4a7c15) >> 32) & mask;
+  let held = load<u64>(table + <usize>index * ENTRY);
+  while (held && held != name) {
+    index = (index + 1) & mask;
+    held = load<u64>(table + <usize>index * ENTRY);
+  }
+  return table + <usize>index * ENTRY;
+}
+
+function grow(): bool {
+  const capacity = surveyCapacity ? surveyCapacity * 2 : FIRST_CAPACITY;
+  const table = allocate(<u64>capacity * ENTRY, 64);
+  if (!table) return false;
+  for (let i: u32 = 0; i < surveyCapacity; i++) {
+    const old = surveyTable + <usize>i * ENTRY;
+    const name = load<u64>(old);
+    if (name) memory.copy(probe(table, capacity, name), old, ENTRY);
+  }
+  surveyTable = table;
+  surveyCapacity = capacity;
+  memory.fill(lastEntries, 0, 4 * sizeof<usize>());
+  return true;
+}

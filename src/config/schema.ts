@@ -1,0 +1,96 @@
+import * as v from "valibot";
+import { ACCESSES, PAGE_SIZE_NAMES, TLB_DEFAULTS, WALK_CACHE_DEFAULTS, WALK_CACHE_LEVELS } from "./model.js";
+
+/** More entries than any TLB, and few enough for memory. */
+export const MAX_ENTRIES = 1 << 20;
+/** Levels of TLB: more than any hierarchy, and few enough for one call each. */
+const MAX_LEVEL = 64;
+
+const whole = (least: number, most: number) =>
+  v.pipe(
+    v.number(`a whole number from ${least} to ${most}`),
+    v.integer(`a whole number from ${least} to ${most}`),
+    v.minValue(least, `a whole number from ${least} to ${most}`),
+    v.maxValue(most, `a whole number from ${least} to ${most}`),
+  );
+
+const oneOf = <const T extends readonly string[]>(values: T) => v.picklist(values, anyOf(values));
+const only = <const T extends string>(value: T) => v.literal(value, `"${value}" (nothing else in this version)`);
+const unlimited = v.null("null, for unlimited (nothing else in this version)");
+const cycles = v.pipe(
+  v.number("a number of cycles, 0 or more"),
+  v.finite("a number of cycles, 0 or more"),
+  v.minValue(0, "a number of cycles, 0 or more"),
+);
+
+function anyOf(values: readonly string[]): string {
+  return values.map((value) => JSON.stringify(value)).join(" or ");
+}
+
+const distinctList = <const T extends readonly string[]>(values: T) => {
+  const allowed = `a list of ${anyOf(values)}, each once`;
+  return v.pipe(
+    v.array(v.picklist(values, anyOf(values)), allowed),
+    v.minLength(1, allowed),
+    v.check((items) => new Set(items).size === items.length, allowed),
+  );
+};
+
+/** Names that paths can carry: `l1d.entries`, `tlb.l1d.misses`. */
+const name = v.pipe(
+  v.string("a name of letters, digits, - and _"),
+  v.regex(/^[A-Za-z][A-Za-z0-9_-]{0,63}$/, "a name of letters, digits, - and _"),
+);
+
+const tlb = v.strictObject(
+  {
+    name,
+    level: whole(1, MAX_LEVEL),
+    kinds: v.optional(distinctList(ACCESSES), [...TLB_DEFAULTS.kinds]),
+    pageSizes: distinctList(PAGE_SIZE_NAMES as ["4K", "2M", "1G"]),
+    entries: whole(1, MAX_ENTRIES),
+    ways: whole(1, MAX_ENTRIES),
+    policy: v.optional(only("lru"), TLB_DEFAULTS.policy),
+    index: v.optional(only("mod"), TLB_DEFAULTS.index),
+    latency: v.optional(cycles, TLB_DEFAULTS.latency),
+  },
+  "a TLB: { name, level, kinds, pageSizes, entries, ways, policy, index, latency }",
+);
+
+const walkCache = v.strictObject(
+  {
+    level: oneOf(WALK_CACHE_LEVELS),
+    entries: whole(1, MAX_ENTRIES),
+    ways: whole(1, MAX_ENTRIES),
+    policy: v.optional(only("lru"), WALK_CACHE_DEFAULTS.policy),
+  },
+  "a walk cache: { level, entries, ways, policy }",
+);
+
+/** The shape of a whole configuration. What its parts must have in common is in `rules.ts`. */
+export const schema = v.strictObject(
+  {
+    name: v.optional(v.string("a text")),
+    description: v.optional(v.string("a text")),
+    sources: v.optional(v.record(v.string(), v.string("a text"), "an object of texts")),
+    pageTable: v.strictObject({ format: only("x86-64") }, "an object { format }"),
+    pageSize: oneOf(PAGE_SIZE_NAMES as ["4K", "2M", "1G"]),
+    tlb: v.array(tlb, "a list of TLBs"),
+    walkCache: v.array(walkCache, "a list of walk caches"),
+    caches: v.strictTuple([], "[] (no data caches in this version)"),
+    memory: v.strictObject(
+      { frames: unlimited, policy: only("lru"), swap: unlimited },
+      "an object { frames, policy, swap }",
+    ),
+    latency: v.strictObject(
+      { memory: cycles, minorFault: cycles, majorFault: cycles },
+      "an object { memory, minorFault, majorFault }",
+    ),
+    count: v.strictObject(
+      { modify: oneOf(["twice", "once"]), crossing: oneOf(["split", "first"]) },
+      "an object { modify, crossing }",
+    ),
+    onFault: oneOf(["continue", "stop"]),
+  },
+  "a configuration: a JSON object",
+);

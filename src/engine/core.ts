@@ -1,0 +1,108 @@
+import { instantiate } from "@assemblyscript/loader";
+import type { instantiate as instantiateRaw } from "../../build/release.js";
+import { PagewalkError } from "../errors.js";
+import { compileCore } from "./wasm.js";
+
+/** What the compiler says that the core exports. */
+type Exports = Awaited<ReturnType<typeof instantiateRaw>>;
+type Values<E> = { readonly [K in keyof E]: number };
+
+/** The core's enums, read from its exports: slot and status numbers stand nowhere else. */
+export interface Enums {
+  readonly Access: Values<Exports["Access"]>;
+  readonly Batch: Values<Exports["Batch"]>;
+  readonly Counter: Values<Exports["Counter"]>;
+  readonly FaultList: Values<Exports["FaultList"]>;
+  readonly Kind: Values<Exports["Kind"]>;
+  readonly LackeyFault: Values<Exports["LackeyFault"]>;
+  readonly Level: Values<Exports["Level"]>;
+  readonly PageSize: Values<Exports["PageSize"]>;
+  readonly Result: Values<Exports["Result"]>;
+  readonly Status: Values<Exports["Status"]>;
+  readonly Survey: Values<Exports["Survey"]>;
+  readonly TlbCount: Values<Exports["TlbCount"]>;
+  readonly Translation: Values<Exports["Translation"]>;
+  readonly WalkCacheCount: Values<Exports["WalkCacheCount"]>;
+}
+
+const ENUMS = [
+  "Access",
+  "Batch",
+  "Counter",
+  "FaultList",
+  "Kind",
+  "LackeyFault",
+  "Level",
+  "PageSize",
+  "Result",
+  "Status",
+  "Survey",
+  "TlbCount",
+  "Translation",
+  "WalkCacheCount",
+] as const satisfies (keyof Enums)[];
+
+/** The core's functions and globals, as the compiler declares them. */
+export type CoreExports = Omit<Exports, keyof Enums>;
+
+/**
+ * One instance of the core, and the only place that makes views over its linear memory. Growth detaches
+ * views, so every view is asked for anew after a call that may have grown memory.
+ */
+export class Core {
+  readonly exports: CoreExports;
+  readonly enums: Enums;
+  private readonly memory: WebAssembly.Memory;
+
+  private constructor(instance: Record<string, unknown>) {
+    this.exports = instance as unknown as CoreExports;
+    this.memory = this.exports.memory;
+    this.enums = readEnums(instance);
+    if (!this.exports.openBatch()) throw new PagewalkError("E_MEMORY", "no memory for a batch of records");
+  }
+
+  /** @throws PagewalkError `E_INTERNAL` if the core does not load */
+  static async create(module?: WebAssembly.Module): Promise<Core> {
+    const { exports } = await instantiate(module ?? (await compileCore()));
+    return new Core(exports);
+  }
+
+  /** Bytes of linear memory in use. */
+  get bytesUsed(): number {
+    return this.exports.arenaTop();
+  }
+
+  u64(address: number, length: number): BigUint64Array {
+    return new BigUint64Array(this.memory.buffer, address, length);
+  }
+
+  u32(address: number, length: number): Uint32Array {
+    return new Uint32Array(this.memory.buffer, address, length);
+  }
+
+  /** Counter values, integers up to 2^53 as numbers: 28 years of counting at 10 M a second. */
+  numbers(address: number, length: number): number[] {
+    return Array.from(this.u64(address, length), Number);
+  }
+
+  /** The window that a decoder reads from. */
+  window(): Uint8Array {
+    return new Uint8Array(this.memory.buffer, this.exports.windowStart.value, this.enums.Batch.Window);
+  }
+
+  results(): number[] {
+    return this.numbers(this.exports.results.value, this.enums.Result.Length);
+  }
+
+  counters(): number[] {
+    return this.numbers(this.exports.counters.value, this.enums.Counter.Length);
+  }
+}
+
+function readEnums(instance: Record<string, unknown>): Enums {
+  const read = (name: string): [string, Record<string, number>] => {
+    const globals = instance[name] as Record<string, WebAssembly.Global>;
+    return [name, Object.fromEntries(Object.entries(globals).map(([key, global]) => [key, Number(global.value)]))];
+  };
+  return Object.fromEntries(ENUMS.map(read)) as unknown as Enums;
+}

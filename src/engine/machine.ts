@@ -1,0 +1,114 @@
+import { type Access, type Config, type ConfigInput, WALK_CACHE_LEVELS } from "../config/model.js";
+import { presetNamed, resolveConfig } from "../config/resolve.js";
+import { PagewalkError } from "../errors.js";
+import { accessMask, accessNumber, levelOf, sizeMask, sizeNumber } from "./codes.js";
+import { Core } from "./core.js";
+import { type MachineStats, type Part, readStats } from "./stats.js";
+
+/** What one access came to. */
+export interface Translation {
+  /** The physical address, or null where the access faulted. */
+  pa: bigint | null;
+  /** The first virtual address of the page. */
+  page: bigint;
+  /** The name of the TLB that hit, `walk`, or null where nothing was looked up. */
+  servedBy: string | null;
+  /** Page-table entries that the walk read; 0 for a TLB hit. */
+  pteReads: number;
+  /** A first touch is a minor fault, an address that is not canonical a segv. */
+  fault: "minor" | "segv" | null;
+}
+
+/**
+ * A simulated machine: TLBs, walk caches and a page table in one WebAssembly instance of its own. Machines
+ * do not share state, and any number may run side by side.
+ */
+export class Machine {
+  /** The whole configuration; `Machine.create(machine.config)` makes the same machine again. */
+  readonly config: Config;
+  /** The instance, for readers and replays of this package. */
+  readonly core: Core;
+  private readonly tlbs: readonly Part[];
+  private readonly walkCaches: readonly Part[];
+
+  private constructor(core: Core, config: Config) {
+    this.core = core;
+    this.config = config;
+    const { exports, enums } = core;
+    exports.setPageSize(sizeNumber(core, config.pageSize));
+    this.tlbs = config.tlb.map((tlb) => {
+      const { kinds, pageSizes, entries, ways, name } = tlb;
+      const counts = exports.addTlb(accessMask(core, kinds), sizeMask(core, pageSizes), entries / ways, ways);
+      if (!counts) throw new PagewalkError("E_MEMORY", `no memory for TLB "${name}" of ${entries} entries`);
+      return { name, counts };
+    });
+    this.walkCaches = config.walkCache.map(({ level, entries, ways }) => {
+      if (!exports.openWalkCache(levelOf(core, level), entries / ways, ways)) {
+        throw new PagewalkError("E_MEMORY", `no memory for walk cache "${level}" of ${entries} entries`);
+      }
+      return { name: level, counts: exports.walkCacheCounts(levelOf(core, level)) };
+    });
+    const { modify, crossing } = config.count;
+    exports.openReplay(modify === "once", crossing === "first", config.onFault === "stop");
+    if (enums.Level.Pml4 !== WALK_CACHE_LEVELS.length) throw new PagewalkError("E_INTERNAL", "levels differ");
+  }
+
+  /**
+   * @param input a preset or any part of a configuration, over the defaults (which have no TLBs);
+   *   without it, the default preset
+   * @param options.module a compiled core (`compileCore`), to share it between machines
+   * @throws PagewalkError `E_CONFIG` with every problem of the configuration at once
+   */
+  static async create(
+    input: ConfigInput = presetNamed(),
+    options: { module?: WebAssembly.Module } = {},
+  ): Promise<Machine> {
+    const config = resolveConfig(input);
+    return new Machine(await Core.create(options.module), config);
+  }
+
+  /**
+   * Translates one address as an access of its first byte would be: it is looked up, counted, and fills
+   * what it misses.
+   *
+   * @param va an address of 64 bits
+   * @throws PagewalkError `E_OPTION` for anything else, `E_MEMORY` when page tables outgrow memory
+   */
+  translate(va: bigint, access: Access): Translation {
+    if (typeof va !== "bigint" || va < 0n || va >= 1n << 64n) {
+      throw new PagewalkError("E_OPTION", `translate: ${String(va)} is no address; want a bigint from 0n to 2n ** 64n - 1n`);
+    }
+    const { exports, enums } = this.core;
+    const status = exports.translate(va, accessNumber(this.core, access));
+    if (status !== enums.Status.Ok) throw outOfMemory(this.core);
+    const found = this.core.u64(exports.translation.value, enums.Translation.Length);
+    const at = (slot: number): bigint => found[slot] ?? 0n;
+    const page = (va >> this.pageShift) << this.pageShift;
+    if (at(enums.Translation.SegvFault)) return { pa: null, page, servedBy: null, pteReads: 0, fault: "segv" };
+    return {
+      pa: at(enums.Translation.PhysicalAddress),
+      page,
+      servedBy: this.tlbs[Number(at(enums.Translation.ServedBy))]?.name ?? "walk",
+      pteReads: Number(at(enums.Translation.PteReads)),
+      fault: at(enums.Translation.MinorFault) ? "minor" : null,
+    };
+  }
+
+  /** Every count since the machine was made, frozen; the same fields as the JSON of `run`. */
+  stats(): MachineStats {
+    return readStats(this.core, this.config, this.tlbs, this.walkCaches);
+  }
+
+  private get pageShift(): bigint {
+    return BigInt(12 + 9 * sizeNumber(this.core, this.config.pageSize));
+  }
+}
+
+/** What a core that ran out of linear memory means to a user. */
+export function outOfMemory(core: Core): PagewalkError {
+  const gib = (core.bytesUsed / 2 ** 30).toFixed(1);
+  return new PagewalkError(
+    "E_MEMORY",
+    `page tables fill ${gib} GiB of the 4 GiB that WebAssembly can address; use a larger --page-size, or --limit`,
+  );
+}

@@ -1,0 +1,179 @@
+import { ACCESSES, type Access, type Config, type PageSize } from "../config/model.js";
+import { deepFreeze } from "../freeze.js";
+import { accessNumber } from "./codes.js";
+import type { Core } from "./core.js";
+
+/** Lookups of one TLB. `hits + misses` is `accesses`. */
+export interface TlbStats {
+  accesses: number;
+  hits: number;
+  misses: number;
+  /** The same, of each kind of access that reached this TLB. */
+  byKind: Partial<Record<Access, { accesses: number; hits: number; misses: number }>>;
+}
+
+/** Everything that a machine counts. `docs/model.md` says what each count means. */
+export interface MachineStats {
+  /** Lookups at the first TLB level, and those of them that page crossings added. */
+  accesses: number;
+  pageCrossings: number;
+  /** Records replayed, by kind. */
+  kinds: { instruction: number; load: number; store: number; modify: number };
+  /** By name, in the order of their levels. */
+  tlb: Record<string, TlbStats>;
+  walk: {
+    walks: number;
+    byKind: Record<Access, number>;
+    pteReads: number;
+    dirtyAssists: number;
+    /** Cycles of the page-table reads. */
+    cycles: number;
+    caches: Record<string, { hits: number; misses: number }>;
+    servedBy: { l1: number; l2: number; l3: number; memory: number };
+  };
+  pages: { touched: Record<PageSize, number>; dirty: number; tables: number; tableBytes: number };
+  faults: { minor: number; major: number; cow: number; protection: number; segv: number; bus: number };
+  paging: {
+    policy: string;
+    /** null: no limit. */
+    frames: number | null;
+    resident: number;
+    pageIns: number;
+    pageOuts: number;
+    evictions: number;
+  };
+  cycles: { total: number; translation: number; faults: number; perAccess: number };
+  /** The first faults that ended an access, at most 100, and how many there were in all. */
+  faultList: FaultEntry[];
+  faultListTotal: number;
+}
+
+export interface FaultEntry {
+  /** The record's number in its trace, from 1; null for an access by `translate`. */
+  record: number | null;
+  pid: number;
+  /** Hexadecimal. */
+  va: string;
+  kind: "segv";
+  access: Access;
+}
+
+/** Where a configured part keeps its counts in linear memory. */
+export interface Part {
+  name: string;
+  counts: number;
+}
+
+const TABLE_BYTES = 4096;
+
+/** Reads a machine's counts out of linear memory. */
+export function readStats(
+  core: Core,
+  config: Config,
+  tlbs: readonly Part[],
+  walkCaches: readonly Part[],
+): MachineStats {
+  const { Counter } = core.enums;
+  const counters = core.counters();
+  const at = (slot: number): number => counters[slot] ?? 0;
+  const byAccess = (first: number): Record<Access, number> => ({
+    instruction: at(first + accessNumber(core, "instruction")),
+    load: at(first + accessNumber(core, "load")),
+    store: at(first + accessNumber(core, "store")),
+  });
+
+  const lookups = byAccess(Counter.InstructionLookups);
+  const walks = byAccess(Counter.InstructionWalks);
+  const touched = { "4K": at(Counter.Pages4K), "2M": at(Counter.Pages2M), "1G": at(Counter.Pages1G) };
+  const tables = at(Counter.TablePages);
+  const pteReads = at(Counter.PteReads);
+  const minor = at(Counter.MinorFaults);
+  const segv = at(Counter.SegvFaults);
+  const accesses = sum(lookups);
+  const tlb = Object.fromEntries(tlbs.map(({ name, counts }) => [name, readTlb(core, counts)]));
+
+  const { latency } = config;
+  const walkCycles = pteReads * latency.memory;
+  const probeCycles = config.tlb.reduce((total, { name, latency }) => total + (tlb[name]?.accesses ?? 0) * latency, 0);
+  const translation = probeCycles + walkCycles;
+  const faultCycles = minor * latency.minorFault;
+  const total = translation + faultCycles;
+
+  return deepFreeze({
+    accesses,
+    pageCrossings: at(Counter.PageCrossings),
+    kinds: {
+      instruction: at(Counter.InstructionRecords),
+      load: at(Counter.LoadRecords),
+      store: at(Counter.StoreRecords),
+      modify: at(Counter.ModifyRecords),
+    },
+    tlb,
+    walk: {
+      walks: sum(walks),
+      byKind: walks,
+      pteReads,
+      dirtyAssists: at(Counter.DirtyAssists),
+      cycles: walkCycles,
+      caches: Object.fromEntries(walkCaches.map(({ name, counts }) => [name, readWalkCache(core, counts)])),
+      servedBy: { l1: 0, l2: 0, l3: 0, memory: pteReads },
+    },
+    pages: { touched, dirty: at(Counter.PagesDirty), tables, tableBytes: tables * TABLE_BYTES },
+    faults: { minor, major: 0, cow: 0, protection: 0, segv, bus: 0 },
+    paging: {
+      policy: config.memory.policy,
+      frames: config.memory.frames,
+      resident: touched[config.pageSize],
+      pageIns: 0,
+      pageOuts: 0,
+      evictions: 0,
+    },
+    cycles: { total, translation, faults: faultCycles, perAccess: accesses > 0 ? total / accesses : 0 },
+    faultList: readFaults(core),
+    faultListTotal: segv,
+  });
+}
+
+function readTlb(core: Core, address: number): TlbStats {
+  const { TlbCount } = core.enums;
+  const counts = core.numbers(address, TlbCount.Length);
+  const kinds = ACCESSES.map((kind) => {
+    const number = accessNumber(core, kind);
+    const hits = counts[TlbCount.InstructionHits + number] ?? 0;
+    const misses = counts[TlbCount.InstructionMisses + number] ?? 0;
+    return [kind, { accesses: hits + misses, hits, misses }] as const;
+  });
+  const total = (field: "accesses" | "hits" | "misses") => kinds.reduce((all, [, counted]) => all + counted[field], 0);
+  return {
+    accesses: total("accesses"),
+    hits: total("hits"),
+    misses: total("misses"),
+    byKind: Object.fromEntries(kinds.filter(([, counted]) => counted.accesses > 0)),
+  };
+}
+
+function readWalkCache(core: Core, address: number): { hits: number; misses: number } {
+  const { WalkCacheCount } = core.enums;
+  const counts = core.numbers(address, WalkCacheCount.Length);
+  return { hits: counts[WalkCacheCount.Hits] ?? 0, misses: counts[WalkCacheCount.Misses] ?? 0 };
+}
+
+function readFaults(core: Core): FaultEntry[] {
+  const { exports, enums } = core;
+  const words = core.u64(exports.faults.value, exports.faultsListed.value * enums.FaultList.Words);
+  return Array.from({ length: exports.faultsListed.value }, (_, i) => {
+    const [record = 0n, va = 0n, access = 0n] = words.subarray(i * enums.FaultList.Words);
+    const number = Number(record);
+    return {
+      record: number === 0 ? null : number,
+      pid: 1,
+      va: `0x${va.toString(16)}`,
+      kind: "segv" as const,
+      access: ACCESSES.find((kind) => accessNumber(core, kind) === Number(access)) ?? "store",
+    };
+  });
+}
+
+function sum(counts: Record<string, number>): number {
+  return Object.values(counts).reduce((total, count) => total + count, 0);
+}

@@ -1,0 +1,142 @@
+import { KINDS } from "../config/model.js";
+import { kindNumber } from "../engine/codes.js";
+import { Core } from "../engine/core.js";
+import { PagewalkError } from "../errors.js";
+import { deepFreeze } from "../freeze.js";
+import { Pace } from "../pace.js";
+import type { Progress, ReplayOptions } from "../replay/replay.js";
+import type { Cursor, Trace, TraceHead } from "../trace/trace.js";
+import { SCHEMA, VERSION } from "../version.js";
+import { type Page, type Region, regionsOf } from "./regions.js";
+
+/** What is in a trace: the fields of `info --json`. */
+export interface TraceInfo {
+  pagewalk: string;
+  schema: number;
+  trace: TraceHead & {
+    records: number;
+    kinds: { instruction: number; load: number; store: number; modify: number };
+    accesses: number;
+    pageCrossings: number;
+    filtered: number;
+    skipped: number;
+    truncated: boolean;
+  };
+  interrupted?: true;
+  /** The lowest page's first byte and the highest page's last, hexadecimal; null where nothing was touched. */
+  addresses: { lowest: string | null; highest: string | null; nonCanonical: number };
+  /** Distinct pages touched, were all pages of that size. */
+  footprint: { "4K": number; "2M": number; "1G": number };
+  processes: { pid: number }[];
+  regions: Region[];
+  /** Counts of events by name; this format has none. */
+  events: Record<string, number>;
+  timing: { seconds: number; recordsPerSecond: number };
+}
+
+/** A survey that failed on its way: `partial` holds what was found until then. */
+export class SurveyError extends PagewalkError {
+  readonly partial: TraceInfo;
+
+  constructor(cause: PagewalkError, partial: TraceInfo) {
+    super(cause.code, cause.message, cause.at, cause.problems);
+    this.partial = partial;
+  }
+}
+
+/**
+ * Reads a trace and says what is in it, without a machine.
+ *
+ * @throws SurveyError (a PagewalkError) with what was found so far, as `replay` does
+ */
+export async function survey(
+  trace: Trace,
+  options: ReplayOptions & { module?: WebAssembly.Module } = {},
+): Promise<TraceInfo> {
+  const started = performance.now();
+  const core = await Core.create(options.module);
+  const cursor = await trace.open(core);
+  let failure: PagewalkError | undefined;
+  try {
+    await readAll(core, cursor, options);
+  } catch (thrown) {
+    if (!(thrown instanceof PagewalkError)) throw thrown;
+    failure = thrown;
+  } finally {
+    cursor.close();
+  }
+  const found = infoOf(core, cursor, failure, (performance.now() - started) / 1000);
+  if (!failure) return found;
+  if (found.trace.records === 0 && failure.code === "E_TRACE") throw failure;
+  throw new SurveyError(failure, found);
+}
+
+async function readAll(core: Core, cursor: Cursor, options: ReplayOptions): Promise<void> {
+  const pace = new Pace<Progress>(options);
+  let records = 0;
+  for (let slice = await pace.race(cursor.next()); slice; slice = await pace.race(cursor.next())) {
+    if (core.exports.survey(slice.from, slice.to) !== core.enums.Status.Ok) {
+      throw new PagewalkError("E_MEMORY", "the trace touches more pages than 4 GiB can list; use --limit");
+    }
+    records += slice.to - slice.from;
+    await pace.turn(() => ({ records, bytes: cursor.meter.done, totalBytes: cursor.meter.size }));
+  }
+}
+
+function infoOf(core: Core, cursor: Cursor, failure: PagewalkError | undefined, seconds: number): TraceInfo {
+  const counters = core.counters();
+  const { Counter } = core.enums;
+  const kinds = Object.fromEntries(
+    KINDS.map((kind) => [kind, counters[Counter.InstructionRecords + kindNumber(core, kind)] ?? 0]),
+  ) as TraceInfo["trace"]["kinds"];
+  const records = kinds.instruction + kinds.load + kinds.store + kinds.modify;
+  const pages = readPages(core);
+  const first = pages[0]?.number;
+  const last = pages.at(-1)?.number;
+  return deepFreeze({
+    pagewalk: VERSION,
+    schema: SCHEMA,
+    trace: {
+      ...cursor.head,
+      records,
+      kinds,
+      accesses: pages.reduce((sum, page) => sum + page.instructions + page.loads + page.stores, 0),
+      pageCrossings: counters[Counter.PageCrossings] ?? 0,
+      filtered: cursor.filtered,
+      skipped: cursor.skipped,
+      truncated: failure !== undefined && failure.code !== "E_ABORTED",
+    },
+    ...(failure?.code === "E_ABORTED" ? { interrupted: true as const } : {}),
+    addresses: {
+      lowest: first === undefined ? null : `0x${(first << 12n).toString(16)}`,
+      highest: last === undefined ? null : `0x${((last << 12n) + 4095n).toString(16)}`,
+      nonCanonical: counters[Counter.SegvFaults] ?? 0,
+    },
+    footprint: { "4K": pages.length, "2M": distinct(pages, 9n), "1G": distinct(pages, 18n) },
+    processes: cursor.processes.map((pid) => ({ pid })),
+    regions: regionsOf(pages),
+    events: {},
+    timing: { seconds, recordsPerSecond: seconds > 0 ? records / seconds : 0 },
+  });
+}
+
+/** The surveyed pages, in the order of their addresses. */
+function readPages(core: Core): Page[] {
+  const { surveyTable, surveyCapacity } = core.exports;
+  const words = core.u64(surveyTable.value, surveyCapacity.value * core.enums.Survey.Words);
+  const pages: Page[] = [];
+  for (let at = 0; at < words.length; at += core.enums.Survey.Words) {
+    const name = words[at] ?? 0n;
+    if (name === 0n) continue;
+    const [instructions, loads, stores] = [words[at + 1], words[at + 2], words[at + 3]].map(Number);
+    pages.push({ number: name - 1n, instructions: instructions ?? 0, loads: loads ?? 0, stores: stores ?? 0 });
+  }
+  return pages.sort((a, b) => (a.number < b.number ? -1 : 1));
+}
+
+function distinct(pages: readonly Page[], bits: bigint): number {
+  return pages.reduce((count, page, i) => {
+    const before = pages[i - 1];
+    return before && before.number >> bits === page.number >> bits ? count : count + 1;
+  }, 0);
+}

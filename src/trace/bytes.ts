@@ -1,0 +1,74 @@
+/** Compressed or plain bytes, in order, a piece at a time. */
+export type Chunks = AsyncIterator<Uint8Array, undefined>;
+
+/** Where a reader gets a trace's bytes, decompressed. */
+export interface ByteSource {
+  /** Fills `into` from its start as far as it can; 0 only at the end. */
+  read(into: Uint8Array): number | Promise<number>;
+}
+
+/** Bytes that arrive in chunks of the sender's size. */
+export class ChunkSource implements ByteSource {
+  private readonly chunks: Chunks;
+  private rest: Uint8Array = new Uint8Array(0);
+
+  constructor(chunks: Chunks) {
+    this.chunks = chunks;
+  }
+
+  async read(into: Uint8Array): Promise<number> {
+    while (this.rest.length === 0) {
+      const next = await this.chunks.next();
+      if (next.done) return 0;
+      this.rest = next.value;
+    }
+    const part = this.rest.subarray(0, into.length);
+    into.set(part);
+    this.rest = this.rest.subarray(part.length);
+    return part.length;
+  }
+}
+
+/** Takes at least `least` bytes off the front, fewer only at the end; `all` has them back in front. */
+export async function peek(chunks: Chunks, least: number): Promise<{ head: Uint8Array; all: Chunks }> {
+  const taken: Uint8Array[] = [];
+  let length = 0;
+  while (length < least) {
+    const next = await chunks.next();
+    if (next.done) break;
+    taken.push(next.value);
+    length += next.value.length;
+  }
+  const head = concat(...taken);
+  return { head, all: prepend(head, chunks) };
+}
+
+/** One array of several; the only one itself. */
+export function concat(...parts: Uint8Array[]): Uint8Array {
+  if (parts.length === 1 && parts[0]) return parts[0];
+  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
+async function* prepend(head: Uint8Array, rest: Chunks): AsyncGenerator<Uint8Array, undefined> {
+  if (head.length > 0) yield head;
+  for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value;
+}
+
+/** The chunks of anything that holds bytes. */
+export async function* chunksOf(
+  source: Uint8Array | AsyncIterable<Uint8Array> | ReadableStream<Uint8Array>,
+): AsyncGenerator<Uint8Array, undefined> {
+  if (source instanceof Uint8Array) {
+    yield source;
+    return;
+  }
+  for await (const chunk of source as AsyncIterable<Uint8Array>) {
+    if (chunk.length > 0) yield chunk;
+  }
+}

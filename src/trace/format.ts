@@ -1,0 +1,35 @@
+import type { Core } from "../engine/core.js";
+import type { ByteSource } from "./bytes.js";
+
+/** A trace format: how it is known, and how it is read. */
+export interface Format {
+  name: string;
+  /** What its records look like, for errors. */
+  example: string;
+  /** Whether a trace that starts with `head` is of this format. */
+  detect(head: Uint8Array): boolean;
+  open(core: Core, bytes: ByteSource, options: ReaderOptions): Reader;
+}
+
+export interface ReaderOptions {
+  /** Bad records that are passed over before one is an error. */
+  skipBad: number;
+  /** The file's name, for errors. */
+  file: string;
+}
+
+/** Fills the core's columns with records, a batch at a time. */
+export interface Reader {
+  /**
+   * Decodes the next batch. The number of records now in the columns; 0 at the end. What came before
+   * something bad is handed out first.
+   *
+   * @throws PagewalkError `E_TRACE` where the trace is broken, or ends before its end
+   */
+  next(): number | Promise<number>;
+  /** Bad records passed over. */
+  readonly skipped: number;
+  /** Processes that the trace names. */
+  readonly processes: readonly number[];
+}
+

@@ -1,0 +1,17 @@
+import { nearest } from "../../config/nearest.js";
+import { PagewalkError, quote } from "../../errors.js";
+import type { Format } from "../format.js";
+import { lackey } from "./lackey.js";
+
+/** The formats, in the order in which they are tried. */
+export const FORMATS: readonly Format[] = [lackey];
+
+/** @throws PagewalkError `E_OPTION` for no such name */
+export function formatNamed(name: string): Format {
+  const names = FORMATS.map((format) => format.name);
+  const format = FORMATS.find((format) => format.name === name);
+  if (format) return format;
+  const guess = nearest(name, names);
+  const hint = guess ? `; did you mean ${guess}?` : "";
+  throw new PagewalkError("E_OPTION", `no format ${quote(name)}${hint} (formats: ${names.join(", ")})`);
+}
