@@ -49,9 +49,11 @@ export class PagewalkError extends Error {
 
 /** Text from a trace or a user, fit for one line of an error: control characters escaped, cut at 80. */
 export function quote(text: string): string {
-  const escaped = JSON.stringify(text.slice(0, 120)).slice(1, -1).replace(/[\x7f-\uffff]/g, (character) => {
-    return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
-  });
+  const escaped = JSON.stringify(text.slice(0, 120))
+    .slice(1, -1)
+    .replace(/[\x7f-\uffff]/g, (character) => {
+      return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+    });
   return text.length > 120 || escaped.length > 80 ? `"${escaped.slice(0, 80)}..."` : `"${escaped}"`;
 }
 

@@ -1,11 +1,19 @@
-export type { Access, Config, ConfigInput, Kind, PageSize, TlbConfig, WalkCacheConfig } from "./config/model.js";
+export type {
+  Access,
+  Config,
+  ConfigInput,
+  Kind,
+  PageSize,
+  TlbConfig,
+  WalkCacheConfig,
+} from "./config/model.js";
 export { presets } from "./config/presets/index.js";
 export { resolveConfig } from "./config/resolve.js";
-export { type Region } from "./info/regions.js";
-export { survey, SurveyError, type TraceInfo } from "./info/survey.js";
 export { Machine, type Translation } from "./engine/machine.js";
 export type { FaultEntry, MachineStats, TlbStats } from "./engine/stats.js";
 export { compileCore } from "./engine/wasm.js";
 export { type ErrorCode, PagewalkError, type Place } from "./errors.js";
+export type { Region } from "./info/regions.js";
+export { SurveyError, survey, type TraceInfo } from "./info/survey.js";
 export { type Progress, ReplayError, type ReplayOptions, type RunResult, replay } from "./replay/replay.js";
 export { openTrace, type Trace, type TraceOptions, type TraceSource } from "./trace/trace.js";

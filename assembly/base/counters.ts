@@ -27,7 +27,7 @@ export enum Counter {
 export const counters: usize = memory.data(<i32>Counter.Length * 8, 8);
 
 export function count(counter: Counter, by: u64 = 1): void {
-  const slot = counters + (<usize>counter << 3);
+  const slot = counters + ((<usize>counter) << 3);
   store<u64>(slot, load<u64>(slot) + by);
 }
 
@@ -47,5 +47,5 @@ export enum Result {
 export const results: usize = memory.data(<i32>Result.Length * 8, 8);
 
 export function result(slot: Result, value: u64): void {
-  store<u64>(results + (<usize>slot << 3), value);
+  store<u64>(results + ((<usize>slot) << 3), value);
 }

@@ -20,8 +20,8 @@ const RETURN: u32 = 0x0d;
 
 // The first three characters of a record, and its kind above them, at (first ^ second) & 15.
 const prefixes: usize = memory.data<u32>([
-  0xff000000, 0xff000000, 0xff000000, 0x0220_5320, 0xff000000, 0xff000000, 0xff000000, 0xff000000,
-  0xff000000, 0x0020_2049, 0xff000000, 0xff000000, 0x0120_4c20, 0x0320_4d20, 0xff000000, 0xff000000,
+  0xff000000, 0xff000000, 0xff000000, 0x0220_5320, 0xff000000, 0xff000000, 0xff000000, 0xff000000, 0xff000000,
+  0x0020_2049, 0xff000000, 0xff000000, 0x0120_4c20, 0x0320_4d20, 0xff000000, 0xff000000,
 ]);
 
 /** Why a line is no record. */
@@ -85,8 +85,8 @@ export function decodeLackey(start: u32, length: u32, final: bool): Status {
 }
 
 function emit(va: u64, kind: u32, size: u32): void {
-  store<u64>(addresses + (<usize>records << 3), va);
-  store<u32>(infos + (<usize>records << 2), info(kind, size));
+  store<u64>(addresses + ((<usize>records) << 3), va);
+  store<u32>(infos + ((<usize>records) << 2), info(kind, size));
   records++;
 }
 
@@ -99,12 +99,12 @@ function fastLines(at: usize, end: usize): usize {
   const five = v128.load(HEX + Hex.Five);
   const letterBase = v128.load(HEX + Hex.LetterBase);
   const toNumber = v128.load(HEX + Hex.ToNumber);
-  const room = addresses + (<usize>Batch.Capacity << 3);
-  let address = addresses + (<usize>records << 3);
-  let record = infos + (<usize>records << 2);
+  const room = addresses + ((<usize>Batch.Capacity) << 3);
+  let address = addresses + ((<usize>records) << 3);
+  let record = infos + ((<usize>records) << 2);
   for (; at < end && address < room; address += 8, record += 4) {
     const head = load<u32>(at) & 0xffffff;
-    const prefix = load<u32>(prefixes + (<usize>((head ^ (head >> 8)) & 15) << 2));
+    const prefix = load<u32>(prefixes + ((<usize>((head ^ (head >> 8)) & 15)) << 2));
     if ((prefix & 0xffffff) != head) break;
 
     const text = v128.load(at + 3);
@@ -167,7 +167,7 @@ function isBlank(at: usize, stop: usize): bool {
 
 function record(at: usize, stop: usize): bool {
   const head = stop - at > 3 ? load<u32>(at) & 0xffffff : 0;
-  const prefix = load<u32>(prefixes + (<usize>((head ^ (head >> 8)) & 15) << 2));
+  const prefix = load<u32>(prefixes + ((<usize>((head ^ (head >> 8)) & 15)) << 2));
   if ((prefix & 0xffffff) != head) return fail(LackeyFault.Kind);
   at += 3;
 

@@ -10,7 +10,7 @@
 export function touch(set: usize, ways: u32, key: u64, loose: u64): u64 {
   const first = load<u64>(set);
   if ((first ^ key) <= loose) return first;
-  const end = set + (<usize>ways << 3);
+  const end = set + ((<usize>ways) << 3);
   for (let slot = set + 8; slot < end; slot += 8) {
     const word = load<u64>(slot);
     if ((word ^ key) <= loose) {
@@ -25,7 +25,7 @@ export function touch(set: usize, ways: u32, key: u64, loose: u64): u64 {
 
 /** Puts a word that the set does not hold in front; the least recent one, or an empty one, goes. */
 export function insert(set: usize, ways: u32, word: u64): void {
-  shift(set, set + (<usize>(ways - 1) << 3));
+  shift(set, set + ((<usize>(ways - 1)) << 3));
   store<u64>(set, word);
 }
 

@@ -51,7 +51,7 @@ export function levelShift(level: u32): u64 {
 /** Whether bits 63 to 47 are all alike. */
 export function isCanonical(va: u64): bool {
   const unused = 64 - VA_BITS;
-  return <u64>((<i64>(va << unused)) >> unused) == va;
+  return <u64>(<i64>(va << unused) >> unused) == va;
 }
 
 /** The root table, made on first use; 0 when memory is used up. */
@@ -72,7 +72,7 @@ export function tableOf(entry: u64): usize {
 
 /** The physical address of `va`, whose leaf of `level` is `entry`. */
 export function physical(entry: u64, level: u32, va: u64): u64 {
-  const offset = (<u64>1 << levelShift(level)) - 1;
+  const offset = ((<u64>1) << levelShift(level)) - 1;
   return (entry & FRAME & ~offset) | (va & offset);
 }
 
@@ -87,7 +87,7 @@ export function linkTable(slot: usize): u64 {
 
 /** Maps a new, zero, readable, writable and executable page at a leaf of `level`. */
 export function mapLeaf(slot: usize, level: u32): u64 {
-  const frames = <u64>1 << (9 * <u64>level);
+  const frames = (<u64>1) << (9 * <u64>level);
   const frame = (nextFrame + frames - 1) & ~(frames - 1);
   nextFrame = frame + frames;
   let entry = (frame << 12) | PRESENT | WRITE | USER;

@@ -56,7 +56,7 @@ export class Tlb {
   setOf(vpn: u64): usize {
     const mask = this.mask;
     const index = mask != NO_MASK ? <usize>vpn & mask : <usize>(vpn % <u64>this.sets);
-    return this.entries + index * (<usize>this.ways << 3);
+    return this.entries + index * ((<usize>this.ways) << 3);
   }
 
   find(vpn: u64, key: u64): u64 {
@@ -74,7 +74,7 @@ export class Tlb {
   }
 
   count(slot: u32, by: u64): void {
-    const at = this.counts + (<usize>slot << 3);
+    const at = this.counts + ((<usize>slot) << 3);
     store<u64>(at, load<u64>(at) + by);
   }
 
@@ -114,5 +114,5 @@ export function pageNumber(va: u64, size: u32): u64 {
 
 /** The entry of a clean page. */
 export function entryKey(vpn: u64, size: u32): u64 {
-  return (vpn << VPN_SHIFT) | (<u64>size << SIZE_SHIFT) | VALID;
+  return (vpn << VPN_SHIFT) | ((<u64>size) << SIZE_SHIFT) | VALID;
 }

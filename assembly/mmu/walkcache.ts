@@ -32,14 +32,14 @@ export class WalkCache {
   misses: u64;
 
   private setOf(key: u64): usize {
-    return this.entries + <usize>(key % <u64>this.sets) * (<usize>this.ways << 3);
+    return this.entries + <usize>(key % <u64>this.sets) * ((<usize>this.ways) << 3);
   }
 
   /** The table that holds the next entry for `va`, or 0. */
   find(va: u64, level: u32): usize {
     const key = (va & VA_MASK) >> levelShift(level);
     const word = touch(this.setOf(key), this.ways, (key << KEY_SHIFT) | VALID, TABLE);
-    return <usize>(word & TABLE) << 12;
+    return (<usize>(word & TABLE)) << 12;
   }
 
   fill(va: u64, level: u32, table: usize): void {

@@ -66,7 +66,7 @@ export function openReplay(modifyOnce_: bool, firstPageOnly_: bool, stopAtFault_
     if (tlb) slots = min(slots, tlb.sets & (0 - tlb.sets));
   }
   slotMask = max(slots, 2) - 1;
-  slotBytes = slotMask << <usize>SLOT_SHIFT;
+  slotBytes = slotMask << (<usize>SLOT_SHIFT);
   for (let row: u32 = 0; row < ROWS; row++) {
     store<usize>(rowTlbs + row * sizeof<usize>(), changetype<usize>(tlbOfRow(row)));
     let shared: u32 = 0;
@@ -89,8 +89,8 @@ function tlbOfRow(row: u32): Tlb | null {
  * trace, for the list of faults; `selected` says that `ordinals` holds the records' own places.
  */
 export function replay(from: u32, to: u32, recordBase: u64, selected: bool): Status {
-  const end = infos + (<usize>to << 2);
-  let at = infos + (<usize>from << 2);
+  const end = infos + ((<usize>to) << 2);
+  let at = infos + ((<usize>from) << 2);
   let status = Status.Ok;
   while (true) {
     at = run(at, end);
@@ -98,7 +98,7 @@ export function replay(from: u32, to: u32, recordBase: u64, selected: bool): Sta
     const place = <u32>((at - infos) >> 2);
     at += 4;
     if (firstHit(place)) continue;
-    const record = recordBase + <u64>(selected ? load<u32>(ordinals + (<usize>place << 2)) : place);
+    const record = recordBase + <u64>(selected ? load<u32>(ordinals + ((<usize>place) << 2)) : place);
     const outcome = slow(place, record);
     if (outcome == Outcome.Done || (outcome == Outcome.Faulted && !stopAtFault)) continue;
     to = place + 1;
@@ -133,7 +133,7 @@ function runOf<S>(at: usize, end: usize): usize {
     const row = (<usize>(va >> (shift - SLOT_SHIFT)) & mask) | <usize>(info & ROW);
     const page = load<u64>(filter + row);
     if (((va ^ page) | ((va + reachOf(info)) ^ page)) >> shift) break;
-    lanes_ += <u64>1 << <u64>info;
+    lanes_ += (<u64>1) << (<u64>info);
   }
   lanes = lanes_;
   return at;
@@ -167,8 +167,8 @@ function charge(access: u32, hits: u64): void {
  * filter's hits do. False: none of that was counted.
  */
 function firstHit(place: u32): bool {
-  const va = load<u64>(addresses + (<usize>place << 3));
-  const info = load<u32>(infos + (<usize>place << 2));
+  const va = load<u64>(addresses + ((<usize>place) << 3));
+  const info = load<u32>(infos + ((<usize>place) << 2));
   const row = <usize>kindOf(info);
   const at = load<usize>(rowTlbs + row * sizeof<usize>());
   if (!at || !isCanonical(va) || (va ^ (va + reachOf(info))) >> levelShift(pageSize)) return false;
@@ -177,14 +177,14 @@ function firstHit(place: u32): bool {
   const entry = tlb.find(vpn, entryKey(vpn, pageSize));
   if (!entry || (row >= <usize>Kind.Store && !(entry & DIRTY_ENTRY))) return false;
   remember(va, row, entry);
-  lanes += <u64>1 << <u64>info;
+  lanes += (<u64>1) << (<u64>info);
   return true;
 }
 
 /** A record that the filter does not answer. A modify whose load faults stores nothing. */
 function slow(place: u32, record: u64): Outcome {
-  const va = load<u64>(addresses + (<usize>place << 3));
-  const info = load<u32>(infos + (<usize>place << 2));
+  const va = load<u64>(addresses + ((<usize>place) << 3));
+  const info = load<u32>(infos + ((<usize>place) << 2));
   const last = va + reachOf(info);
   const kind = kindOf(info);
   count(<Counter>(<u32>Counter.InstructionRecords + kind));
@@ -199,7 +199,7 @@ function slow(place: u32, record: u64): Outcome {
 /** An access of the bytes from `va` to `last`: a lookup a page, low page first, until one faults. */
 function pages(va: u64, last: u64, access: u32, record: u64): Outcome {
   const shift = levelShift(pageSize);
-  const offset = va & ((<u64>1 << shift) - 1);
+  const offset = va & (((<u64>1) << shift) - 1);
   const extra = firstPageOnly ? 0 : (last - va + offset) >> shift;
   for (let i: u64 = 0; i <= extra; i++) {
     const page = i ? ((va >> shift) + i) << shift : va;
@@ -240,7 +240,7 @@ function remember(va: u64, row: usize, entry: u64): void {
 }
 
 function put(row: usize, slot: usize, page: u64): void {
-  store<u64>(filter + (slot << <usize>SLOT_SHIFT) + (row << ROW_SHIFT), page);
+  store<u64>(filter + (slot << (<usize>SLOT_SHIFT)) + (row << ROW_SHIFT), page);
 }
 
 function empty(row: usize, slot: usize): void {
@@ -249,5 +249,5 @@ function empty(row: usize, slot: usize): void {
 
 /** A page that no access of the slot lies in. */
 function elsewhere(slot: usize): u64 {
-  return <u64>(slot ^ 1) << levelShift(pageSize);
+  return (<u64>(slot ^ 1)) << levelShift(pageSize);
 }

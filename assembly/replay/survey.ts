@@ -31,8 +31,8 @@ const lastEntries: usize = memory.data(4 * sizeof<usize>(), 8);
 /** Adds records [from, to) to the survey. Non-canonical pages count as `SegvFaults` and are left out. */
 export function survey(from: u32, to: u32): Status {
   for (let at = from; at < to; at++) {
-    const va = load<u64>(addresses + (<usize>at << 3));
-    const info = load<u32>(infos + (<usize>at << 2));
+    const va = load<u64>(addresses + ((<usize>at) << 3));
+    const info = load<u32>(infos + ((<usize>at) << 2));
     const kind = kindOf(info);
     count(<Counter>kind);
     const pages = ((va & 4095) + reachOf(info)) >> PAGE_SHIFT;
@@ -42,7 +42,7 @@ export function survey(from: u32, to: u32): Status {
         count(Counter.SegvFaults);
         break;
       }
-      if (i) count(Counter.PageCrossings);
+      if (i) count(Counter.PageCrossings, kind == Kind.Modify ? 2 : 1);
       const entry = entryOf(page, kind);
       if (!entry) return Status.OutOfMemory;
       if (kind != Kind.Modify) add(entry, kind);
@@ -56,12 +56,12 @@ export function survey(from: u32, to: u32): Status {
 }
 
 function add(entry: usize, kind: u32): void {
-  const slot = entry + 8 + (<usize>kind << 3);
+  const slot = entry + 8 + ((<usize>kind) << 3);
   store<u64>(slot, load<u64>(slot) + 1);
 }
 
 function entryOf(page: u64, kind: u32): usize {
-  const last = load<usize>(lastEntries + (<usize>kind << 2));
+  const last = load<usize>(lastEntries + ((<usize>kind) << 2));
   if (last && load<u64>(last) == page + 1) return last;
   if (surveyPages * 4 >= surveyCapacity * 3 && !grow()) return 0;
   const entry = probe(surveyTable, surveyCapacity, page + 1);
@@ -69,7 +69,7 @@ function entryOf(page: u64, kind: u32): usize {
     store<u64>(entry, page + 1);
     surveyPages++;
   }
-  store<usize>(lastEntries + (<usize>kind << 2), entry);
+  store<usize>(lastEntries + ((<usize>kind) << 2), entry);
   return entry;
 }
 

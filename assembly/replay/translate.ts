@@ -24,7 +24,7 @@ export enum Translation {
 export const translation: usize = memory.data(5 * 8, 8);
 
 function note(slot: Translation, value: u64): void {
-  store<u64>(translation + (<usize>slot << 3), value);
+  store<u64>(translation + ((<usize>slot) << 3), value);
 }
 
 export function translate(va: u64, access: u32): Status {

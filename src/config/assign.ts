@@ -19,7 +19,8 @@ export function assign(config: Json, assignment: string): Json {
   const keys = path.split(".");
   const copy = structuredClone(config);
   const named = namedPart(copy, keys[0] ?? "");
-  const target = named && keys.length > 1 ? step(named, keys.slice(1, -1), path) : step(copy, keys.slice(0, -1), path);
+  const target =
+    named && keys.length > 1 ? step(named, keys.slice(1, -1), path) : step(copy, keys.slice(0, -1), path);
   const last = keys.at(-1) ?? "";
   if (last === "" || last === "__proto__") throw noSuchPath(path, copy);
   target[last] = parse(assignment.slice(equals + 1));
@@ -30,7 +31,8 @@ export function assign(config: Json, assignment: string): Json {
 function namedPart(config: Json, name: string): Json | undefined {
   const list = (key: string) => (Array.isArray(config[key]) ? (config[key] as Json[]) : []);
   return (
-    list("tlb").find((tlb) => tlb["name"] === name) ?? list("walkCache").find((cache) => cache["level"] === name)
+    list("tlb").find((tlb) => tlb["name"] === name) ??
+    list("walkCache").find((cache) => cache["level"] === name)
   );
 }
 
@@ -51,7 +53,9 @@ function noSuchPath(path: string, config: Json): PagewalkError {
   ) as string[];
   const guess = nearest(path.split(".")[0] ?? "", names);
   const hint = guess ? `did you mean ${guess}?` : `names: ${names.join(", ")}`;
-  return new PagewalkError("E_CONFIG", `${quote(path)} names nothing in the configuration; ${hint}`, { path });
+  return new PagewalkError("E_CONFIG", `${quote(path)} names nothing in the configuration; ${hint}`, {
+    path,
+  });
 }
 
 function parse(text: string): unknown {

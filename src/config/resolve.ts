@@ -4,7 +4,7 @@ import { deepFreeze } from "../freeze.js";
 import { type Config, type ConfigInput, DEFAULT_PRESET, DEFAULTS } from "./model.js";
 import { nearest } from "./nearest.js";
 import { presets } from "./presets/index.js";
-import { type Problem, RULES } from "./rules.js";
+import { type Parts, type Problem, RULES } from "./rules.js";
 import { schema } from "./schema.js";
 
 type Json = Record<string, unknown>;
@@ -16,14 +16,44 @@ type Json = Record<string, unknown>;
  * @throws PagewalkError `E_CONFIG` with every problem at once
  */
 export function resolveConfig(...layers: readonly (ConfigInput | Json)[]): Config {
-  const whole = layers.reduce<Json>((lower, layer) => merge(lower, layer as Json), DEFAULTS);
+  const whole = layered(DEFAULTS, ...layers);
   const parsed = v.safeParse(schema, whole);
-  if (!parsed.success) throw configError(parsed.issues.map(problemOf));
+  const ofShape = parsed.issues?.map(problemOf) ?? [];
+  const parts = soundParts(parsed.output, parsed.issues ?? []);
+  const problems = [...ofShape, ...RULES.flatMap((rule) => rule(parts))];
+  if (!parsed.success || problems.length > 0) throw configError(problems);
   const { name: _name, description: _description, sources: _sources, ...config } = parsed.output;
-  const problems = RULES.flatMap((rule) => rule(config));
-  if (problems.length > 0) throw configError(problems);
   config.tlb.sort((a, b) => a.level - b.level);
   return deepFreeze(config);
+}
+
+/** The parts in which the schema found nothing wrong, so that rules about them can be checked as well. */
+function soundParts(output: unknown, issues: readonly v.BaseIssue<unknown>[]): Parts {
+  const bad = new Set(
+    issues.map(({ path }) =>
+      (path ?? [])
+        .slice(0, 2)
+        .map(({ key }) => String(key))
+        .join("."),
+    ),
+  );
+  const given = (isObject(output) ? output : {}) as Partial<Config>;
+  const sound = <T>(list: unknown, key: string): (T & { at: number })[] =>
+    (Array.isArray(list) && !bad.has(key) ? (list as T[]) : [])
+      .map((part, at) => ({ ...part, at }))
+      .filter(({ at }) => !bad.has(`${key}.${at}`));
+  const { pageSize } = given;
+  const wrongTlb = [...bad].some((path) => path.startsWith("tlb"));
+  return {
+    tlb: sound(given.tlb, "tlb"),
+    walkCache: sound(given.walkCache, "walkCache"),
+    ...(pageSize === undefined || wrongTlb || bad.has("pageSize") ? {} : { pageSize }),
+  };
+}
+
+/** Layers merged as `resolveConfig` does, unchecked. */
+export function layered(...layers: readonly (ConfigInput | Json)[]): Json {
+  return layers.reduce<Json>((lower, layer) => merge(lower, layer as Json), {});
 }
 
 /** The configuration of a preset, as its file has it. @throws PagewalkError `E_CONFIG` for no such name */
@@ -89,11 +119,15 @@ function pathOf(keys: readonly (string | number)[]): string {
 }
 
 function show(value: unknown): string {
-  return quote(JSON.stringify(value) ?? String(value)).slice(1, -1).replaceAll('\\"', '"');
+  return quote(JSON.stringify(value) ?? String(value))
+    .slice(1, -1)
+    .replaceAll('\\"', '"');
 }
 
 function configError(problems: readonly Problem[]): PagewalkError {
-  const lines = problems.map(({ path, found, allowed }) => `${path || "the configuration"}: ${found}; want ${allowed}`);
+  const lines = problems.map(
+    ({ path, found, allowed }) => `${path || "the configuration"}: ${found}; want ${allowed}`,
+  );
   const first = problems[0]?.path;
   return new PagewalkError("E_CONFIG", lines.join(" | "), first ? { path: first } : {}, lines);
 }

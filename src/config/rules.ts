@@ -1,4 +1,4 @@
-import type { Config, TlbConfig } from "./model.js";
+import type { PageSize, TlbConfig, WalkCacheConfig } from "./model.js";
 
 /** A problem of a configuration: where it lies, what stands there, and what is allowed. */
 export interface Problem {
@@ -7,17 +7,26 @@ export interface Problem {
   allowed: string;
 }
 
+/** The parts of a configuration whose own shape is right, each list's with its place in it. */
+export interface Parts {
+  tlb: Placed<TlbConfig>[];
+  walkCache: Placed<WalkCacheConfig>[];
+  pageSize?: PageSize;
+}
+
+type Placed<T> = T & { at: number };
+
 /** What the parts of a configuration must have in common, beyond each key's own shape. */
-export const RULES: readonly ((config: Config) => Problem[])[] = [
+export const RULES: readonly ((parts: Parts) => Problem[])[] = [
   wholeSets,
   uniqueNames,
   noOverlap,
   pageSizeIsHeld,
 ];
 
-function wholeSets(config: Config): Problem[] {
-  const tlbs = config.tlb.map((tlb, i) => ({ path: `tlb[${i}].ways`, ...tlb }));
-  const caches = config.walkCache.map((cache, i) => ({ path: `walkCache[${i}].ways`, ...cache }));
+function wholeSets(parts: Parts): Problem[] {
+  const tlbs = parts.tlb.map((tlb) => ({ path: `tlb[${tlb.at}].ways`, ...tlb }));
+  const caches = parts.walkCache.map((cache) => ({ path: `walkCache[${cache.at}].ways`, ...cache }));
   return [...tlbs, ...caches]
     .filter(({ entries, ways }) => entries % ways !== 0)
     .map(({ path, entries, ways }) => ({
@@ -36,11 +45,11 @@ function nearestDivisor(entries: number, ways: number): number {
 }
 
 /** Paths, and the report, name TLBs and walk caches by one word each. */
-function uniqueNames(config: Config): Problem[] {
+function uniqueNames(parts: Parts): Problem[] {
   const seen = new Set<string>();
   const names = [
-    ...config.tlb.map((tlb, i) => ({ path: `tlb[${i}].name`, name: tlb.name })),
-    ...config.walkCache.map((cache, i) => ({ path: `walkCache[${i}].level`, name: cache.level })),
+    ...parts.tlb.map(({ at, name }) => ({ path: `tlb[${at}].name`, name })),
+    ...parts.walkCache.map(({ at, level }) => ({ path: `walkCache[${at}].level`, name: level as string })),
   ];
   return names
     .filter(({ name }) => seen.size === seen.add(name).size)
@@ -48,12 +57,12 @@ function uniqueNames(config: Config): Problem[] {
 }
 
 /** A lookup is charged to one TLB a level: two may not hold the same size for the same kind there. */
-function noOverlap(config: Config): Problem[] {
-  return config.tlb.flatMap((tlb, i) => {
-    const other = config.tlb.slice(0, i).find((earlier) => overlaps(earlier, tlb));
+function noOverlap(parts: Parts): Problem[] {
+  return parts.tlb.flatMap((tlb, i) => {
+    const other = parts.tlb.slice(0, i).find((earlier) => overlaps(earlier, tlb));
     if (!other) return [];
     return {
-      path: `tlb[${i}]`,
+      path: `tlb[${tlb.at}]`,
       found: `"${tlb.name}" holds pages for accesses that "${other.name}" holds too, at level ${tlb.level}`,
       allowed: "one TLB a level, kind and page size",
     };
@@ -68,13 +77,13 @@ function overlaps(a: TlbConfig, b: TlbConfig): boolean {
   );
 }
 
-function pageSizeIsHeld(config: Config): Problem[] {
-  const held = config.tlb.flatMap((tlb) => tlb.pageSizes);
-  if (config.tlb.length === 0 || held.includes(config.pageSize)) return [];
+function pageSizeIsHeld({ tlb, pageSize }: Parts): Problem[] {
+  const held = tlb.flatMap(({ pageSizes }) => pageSizes);
+  if (pageSize === undefined || tlb.length === 0 || held.includes(pageSize)) return [];
   return [
     {
       path: "pageSize",
-      found: JSON.stringify(config.pageSize),
+      found: JSON.stringify(pageSize),
       allowed: `a size that some TLB holds (${[...new Set(held)].join(", ")}), or TLBs that hold it`,
     },
   ];

@@ -15,7 +15,8 @@ const whole = (least: number, most: number) =>
   );
 
 const oneOf = <const T extends readonly string[]>(values: T) => v.picklist(values, anyOf(values));
-const only = <const T extends string>(value: T) => v.literal(value, `"${value}" (nothing else in this version)`);
+const only = <const T extends string>(value: T) =>
+  v.literal(value, `"${value}" (nothing else in this version)`);
 const unlimited = v.null("null, for unlimited (nothing else in this version)");
 const cycles = v.pipe(
   v.number("a number of cycles, 0 or more"),

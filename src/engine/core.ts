@@ -102,7 +102,10 @@ export class Core {
 function readEnums(instance: Record<string, unknown>): Enums {
   const read = (name: string): [string, Record<string, number>] => {
     const globals = instance[name] as Record<string, WebAssembly.Global>;
-    return [name, Object.fromEntries(Object.entries(globals).map(([key, global]) => [key, Number(global.value)]))];
+    return [
+      name,
+      Object.fromEntries(Object.entries(globals).map(([key, global]) => [key, Number(global.value)])),
+    ];
   };
   return Object.fromEntries(ENUMS.map(read)) as unknown as Enums;
 }

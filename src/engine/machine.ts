@@ -76,7 +76,10 @@ export class Machine {
    */
   translate(va: bigint, access: Access): Translation {
     if (typeof va !== "bigint" || va < 0n || va >= 1n << 64n) {
-      throw new PagewalkError("E_OPTION", `translate: ${String(va)} is no address; want a bigint from 0n to 2n ** 64n - 1n`);
+      throw new PagewalkError(
+        "E_OPTION",
+        `translate: ${String(va)} is no address; want a bigint from 0n to 2n ** 64n - 1n`,
+      );
     }
     const { exports, enums } = this.core;
     const status = exports.translate(va, accessNumber(this.core, access));
@@ -84,7 +87,8 @@ export class Machine {
     const found = this.core.u64(exports.translation.value, enums.Translation.Length);
     const at = (slot: number): bigint => found[slot] ?? 0n;
     const page = (va >> this.pageShift) << this.pageShift;
-    if (at(enums.Translation.SegvFault)) return { pa: null, page, servedBy: null, pteReads: 0, fault: "segv" };
+    if (at(enums.Translation.SegvFault))
+      return { pa: null, page, servedBy: null, pteReads: 0, fault: "segv" };
     return {
       pa: at(enums.Translation.PhysicalAddress),
       page,

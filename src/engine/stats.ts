@@ -94,7 +94,10 @@ export function readStats(
 
   const { latency } = config;
   const walkCycles = pteReads * latency.memory;
-  const probeCycles = config.tlb.reduce((total, { name, latency }) => total + (tlb[name]?.accesses ?? 0) * latency, 0);
+  const probeCycles = config.tlb.reduce(
+    (total, { name, latency }) => total + (tlb[name]?.accesses ?? 0) * latency,
+    0,
+  );
   const translation = probeCycles + walkCycles;
   const faultCycles = minor * latency.minorFault;
   const total = translation + faultCycles;
@@ -143,7 +146,8 @@ function readTlb(core: Core, address: number): TlbStats {
     const misses = counts[TlbCount.InstructionMisses + number] ?? 0;
     return [kind, { accesses: hits + misses, hits, misses }] as const;
   });
-  const total = (field: "accesses" | "hits" | "misses") => kinds.reduce((all, [, counted]) => all + counted[field], 0);
+  const total = (field: "accesses" | "hits" | "misses") =>
+    kinds.reduce((all, [, counted]) => all + counted[field], 0);
   return {
     accesses: total("accesses"),
     hits: total("hits"),

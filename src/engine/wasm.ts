@@ -1,4 +1,4 @@
-import { PagewalkError, messageOf } from "../errors.js";
+import { messageOf, PagewalkError } from "../errors.js";
 
 /** The core that ships with the package. */
 const RELEASE = new URL("../../build/release.wasm", import.meta.url);

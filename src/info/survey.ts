@@ -63,7 +63,7 @@ export async function survey(
     if (!(thrown instanceof PagewalkError)) throw thrown;
     failure = thrown;
   } finally {
-    cursor.close();
+    await cursor.close();
   }
   const found = infoOf(core, cursor, failure, (performance.now() - started) / 1000);
   if (!failure) return found;
@@ -129,7 +129,12 @@ function readPages(core: Core): Page[] {
     const name = words[at] ?? 0n;
     if (name === 0n) continue;
     const [instructions, loads, stores] = [words[at + 1], words[at + 2], words[at + 3]].map(Number);
-    pages.push({ number: name - 1n, instructions: instructions ?? 0, loads: loads ?? 0, stores: stores ?? 0 });
+    pages.push({
+      number: name - 1n,
+      instructions: instructions ?? 0,
+      loads: loads ?? 0,
+      stores: stores ?? 0,
+    });
   }
   return pages.sort((a, b) => (a.number < b.number ? -1 : 1));
 }

@@ -73,7 +73,11 @@ export class ReplayError extends PagewalkError {
  *   `E_MEMORY` when page tables outgrow memory, `E_ABORTED` after `signal`
  * @throws PagewalkError `E_TRACE` where the trace cannot be opened, or holds nothing
  */
-export async function replay(machine: Machine, trace: Trace, options: ReplayOptions = {}): Promise<RunResult> {
+export async function replay(
+  machine: Machine,
+  trace: Trace,
+  options: ReplayOptions = {},
+): Promise<RunResult> {
   const started = performance.now();
   const before = machine.stats();
   const cursor = await trace.open(machine.core);
@@ -88,7 +92,7 @@ export async function replay(machine: Machine, trace: Trace, options: ReplayOpti
     if (failure.code === "E_ABORTED") outcome.interrupted = true;
     else outcome.truncated = true;
   } finally {
-    cursor.close();
+    await cursor.close();
   }
   const result = resultOf(machine, before, cursor, outcome, (performance.now() - started) / 1000);
   if (!failure) return result;
@@ -97,7 +101,11 @@ export async function replay(machine: Machine, trace: Trace, options: ReplayOpti
 }
 
 /** Replays what the cursor gives; the record at which a fault stopped it, if one did. */
-async function replayAll(machine: Machine, cursor: Cursor, options: ReplayOptions): Promise<number | undefined> {
+async function replayAll(
+  machine: Machine,
+  cursor: Cursor,
+  options: ReplayOptions,
+): Promise<number | undefined> {
   const { exports, enums } = machine.core;
   const pace = new Pace<Progress>(options);
   let records = 0;

@@ -1,5 +1,5 @@
 import { closeSync, createReadStream, fstatSync, openSync, readSync } from "node:fs";
-import { PagewalkError, messageOf } from "../errors.js";
+import { messageOf, PagewalkError } from "../errors.js";
 import type { ByteSource, Chunks } from "./bytes.js";
 
 /** Bytes read at a time from a file that is then decompressed. */
@@ -34,7 +34,10 @@ export function openFile(path: string): OpenFile {
     head(length) {
       if (!regular) return undefined;
       const bytes = new Uint8Array(length);
-      return bytes.subarray(0, describe(path, () => readSync(fd, bytes, 0, length, 0)));
+      return bytes.subarray(
+        0,
+        describe(path, () => readSync(fd, bytes, 0, length, 0)),
+      );
     },
     direct: (counted) => directSource(path, fd, counted),
     chunks: () => chunksOfFile(path, fd, regular),
@@ -58,11 +61,20 @@ function directSource(path: string, fd: number, counted: (bytes: number) => void
   };
 }
 
-async function* chunksOfFile(path: string, fd: number, regular: boolean): AsyncGenerator<Uint8Array, undefined> {
+async function* chunksOfFile(
+  path: string,
+  fd: number,
+  regular: boolean,
+): AsyncGenerator<Uint8Array, undefined> {
   const stream =
     fd === 0 && !regular
       ? process.stdin
-      : createReadStream("", { fd, autoClose: false, highWaterMark: CHUNK, ...(regular ? { start: 0 } : {}) });
+      : createReadStream("", {
+          fd,
+          autoClose: false,
+          highWaterMark: CHUNK,
+          ...(regular ? { start: 0 } : {}),
+        });
   try {
     for await (const chunk of stream) yield chunk as Buffer;
   } catch (thrown) {

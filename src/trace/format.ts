@@ -32,4 +32,3 @@ export interface Reader {
   /** Processes that the trace names. */
   readonly processes: readonly number[];
 }
-

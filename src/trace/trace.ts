@@ -1,7 +1,7 @@
 import { KINDS, type Kind } from "../config/model.js";
 import { kindMask } from "../engine/codes.js";
 import type { Core } from "../engine/core.js";
-import { PagewalkError, messageOf, quote } from "../errors.js";
+import { messageOf, PagewalkError, quote } from "../errors.js";
 import { type ByteSource, ChunkSource, type Chunks, chunksOf, peek } from "./bytes.js";
 import { COMPRESSIONS, type Compression, compressionOf } from "./compression/index.js";
 import type { OpenFile } from "./file.js";
@@ -71,7 +71,8 @@ export class Trace {
 
   /** Opens the trace for a core. @throws PagewalkError `E_TRACE` if it cannot be read or is of no known format */
   async open(core: Core): Promise<Cursor> {
-    const file = typeof this.source === "string" ? (await import("./file.js")).openFile(this.source) : undefined;
+    const file =
+      typeof this.source === "string" ? (await import("./file.js")).openFile(this.source) : undefined;
     try {
       return await this.openBytes(core, file);
     } catch (thrown) {
@@ -88,18 +89,21 @@ export class Trace {
     const plainHead = file?.head(HEAD);
     let head: Uint8Array;
     let bytes: ByteSource;
+    let outer: Chunks | undefined;
     const names: string[] = [];
     if (file && plainHead && !compressionOf(plainHead)) {
       head = plainHead;
       bytes = file.direct(counted);
     } else {
-      let chunks = metered(file ? file.chunks() : chunksOf(this.source as Uint8Array), counted);
+      let chunks: Chunks = metered(file ? file.chunks() : chunksOf(this.source as Uint8Array), counted);
       let peeked = await peek(chunks, HEAD);
       for (let found = compressionOf(peeked.head); found; found = compressionOf(peeked.head)) {
-        if (names.push(found.name) > MAX_NESTING) throw this.error(`compressed more than ${MAX_NESTING} times`);
+        if (names.push(found.name) > MAX_NESTING)
+          throw this.error(`compressed more than ${MAX_NESTING} times`);
         chunks = this.decompress(found, peeked.all);
         peeked = await peek(chunks, HEAD);
       }
+      outer = peeked.all;
       head = peeked.head;
       bytes = new ChunkSource(peeked.all);
     }
@@ -107,7 +111,19 @@ export class Trace {
     const format = this.formatOf(head);
     const reader = format.open(core, bytes, { skipBad: this.options.skipBad ?? 0, file: this.path });
     const compression = names.length > 0 ? names.join("+") : "none";
-    return new Cursor(core, reader, this.options, { path: this.path, format: format.name, compression }, meter, file);
+    const release = async () => {
+      // A stream that is waiting for bytes cannot be closed before they come; the file can.
+      void outer?.return?.();
+      file?.close();
+    };
+    return new Cursor(
+      core,
+      reader,
+      this.options,
+      { path: this.path, format: format.name, compression },
+      meter,
+      release,
+    );
   }
 
   private formatOf(head: Uint8Array): Format {
@@ -117,7 +133,9 @@ export class Trace {
     const start = new TextDecoder("latin1").decode(head.subarray(0, 200)).split("\n")[0] ?? "";
     const known = FORMATS.map(({ name, example }) => `${name} (${example})`).join(", ");
     const wrappers = COMPRESSIONS.map(({ name }) => name).join(", ");
-    throw this.error(`no known format; it starts with ${quote(start)}; want ${known}, plain or in ${wrappers}`);
+    throw this.error(
+      `no known format; it starts with ${quote(start)}; want ${known}, plain or in ${wrappers}`,
+    );
   }
 
   private async *decompress(compression: Compression, chunks: Chunks): AsyncGenerator<Uint8Array, undefined> {
@@ -148,7 +166,7 @@ export class Cursor {
   filtered = 0;
   private readonly core: Core;
   private readonly reader: Reader;
-  private readonly file: OpenFile | undefined;
+  private readonly release: () => Promise<void>;
   private readonly mask: number | undefined;
   private toSkip: number;
   private toRead: number;
@@ -161,13 +179,13 @@ export class Cursor {
     options: TraceOptions,
     head: TraceHead,
     meter: Cursor["meter"],
-    file: OpenFile | undefined,
+    release: () => Promise<void>,
   ) {
     this.core = core;
     this.reader = reader;
     this.head = head;
     this.meter = meter;
-    this.file = file;
+    this.release = release;
     this.toSkip = options.skip ?? 0;
     this.toRead = options.limit ?? Number.POSITIVE_INFINITY;
     const kinds = options.kinds;
@@ -193,8 +211,9 @@ export class Cursor {
     return undefined;
   }
 
-  close(): void {
-    this.file?.close();
+  /** Lets go of the file or stream. */
+  async close(): Promise<void> {
+    await this.release();
   }
 
   private wanted(records: number): Slice {
@@ -212,7 +231,10 @@ export class Cursor {
   }
 }
 
-async function* metered(chunks: Chunks, counted: (bytes: number) => void): AsyncGenerator<Uint8Array, undefined> {
+async function* metered(
+  chunks: Chunks,
+  counted: (bytes: number) => void,
+): AsyncGenerator<Uint8Array, undefined> {
   for (let next = await chunks.next(); !next.done; next = await chunks.next()) {
     counted(next.value.length);
     yield next.value;
@@ -223,11 +245,17 @@ function checked(options: TraceOptions): TraceOptions {
   for (const name of ["skip", "limit", "skipBad"] as const) {
     const value = options[name];
     if (value === undefined || (Number.isSafeInteger(value) && value >= 0)) continue;
-    throw new PagewalkError("E_OPTION", `${name}: ${String(value)} is no number of records; want a whole number, 0 or more`);
+    throw new PagewalkError(
+      "E_OPTION",
+      `${name}: ${String(value)} is no number of records; want a whole number, 0 or more`,
+    );
   }
   const unknown = options.kinds?.find((kind) => !KINDS.includes(kind));
   if (unknown !== undefined) {
-    throw new PagewalkError("E_OPTION", `kinds: no kind ${quote(String(unknown))}; want some of ${KINDS.join(",")}`);
+    throw new PagewalkError(
+      "E_OPTION",
+      `kinds: no kind ${quote(String(unknown))}; want some of ${KINDS.join(",")}`,
+    );
   }
   if (options.format !== undefined) formatNamed(options.format);
   return options;

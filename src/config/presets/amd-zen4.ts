@@ -11,8 +11,24 @@ export const amdZen4: ConfigInput = {
   tlb: [
     { name: "l1i", level: 1, kinds: ["instruction"], pageSizes: ["4K", "2M", "1G"], entries: 64, ways: 64 },
     { name: "l1d", level: 1, kinds: ["load", "store"], pageSizes: ["4K", "2M", "1G"], entries: 72, ways: 72 },
-    { name: "l2i", level: 2, kinds: ["instruction"], pageSizes: ["4K", "2M"], entries: 512, ways: 8, latency: 8 },
-    { name: "l2d", level: 2, kinds: ["load", "store"], pageSizes: ["4K", "2M"], entries: 3072, ways: 24, latency: 8 },
+    {
+      name: "l2i",
+      level: 2,
+      kinds: ["instruction"],
+      pageSizes: ["4K", "2M"],
+      entries: 512,
+      ways: 8,
+      latency: 8,
+    },
+    {
+      name: "l2d",
+      level: 2,
+      kinds: ["load", "store"],
+      pageSizes: ["4K", "2M"],
+      entries: 3072,
+      ways: 24,
+      latency: 8,
+    },
   ],
   walkCache: [
     { level: "pml4", entries: 16, ways: 16 },

@@ -1,6 +1,7 @@
 import type { ConfigInput } from "../model.js";
 
-const FIGURE = "Bryant and O'Hallaron, Computer Systems: A Programmer's Perspective, 3rd ed., section 9.7, figure 9.21";
+const FIGURE =
+  "Bryant and O'Hallaron, Computer Systems: A Programmer's Perspective, 3rd ed., section 9.7, figure 9.21";
 
 /** The Core i7 memory system as the textbook's case study draws it. */
 export const csappI7: ConfigInput = {

@@ -30,7 +30,8 @@ export const intelSkylake: ConfigInput = {
     "tlb.l1d-2m": MANUAL,
     "tlb.l1d-1g": MANUAL,
     "tlb.stlb": `${MANUAL}; WikiChip, Skylake (client): 1536 entries, 12-way. The real index is a hash of the page number; mod sets is used here`,
-    "tlb.stlb.latency": "9 cycles: Linux perf, pmu-events/arch/x86/skylake/skl-metrics.json (tma_dtlb_load, tma_dtlb_store)",
+    "tlb.stlb.latency":
+      "9 cycles: Linux perf, pmu-events/arch/x86/skylake/skl-metrics.json (tma_dtlb_load, tma_dtlb_store)",
     "tlb.stlb-1g": MANUAL,
     "tlb.stlb-1g.latency": "assumed equal to that of stlb",
     policy: "LRU is an assumption: Intel does not publish the replacement policy",

@@ -14,7 +14,10 @@ export async function* throughNode(
   chunks: Chunks,
   transform: NodeJS.ReadWriteStream & { destroy(error?: Error): void },
 ): AsyncGenerator<Uint8Array, undefined> {
-  const input = Readable.from({ [Symbol.asyncIterator]: () => chunks }, { objectMode: true, highWaterMark: 4 });
+  const input = Readable.from(
+    { [Symbol.asyncIterator]: () => chunks },
+    { objectMode: true, highWaterMark: 4 },
+  );
   input.on("error", (error) => transform.destroy(error));
   input.pipe(transform);
   try {

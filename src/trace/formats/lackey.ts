@@ -127,13 +127,16 @@ class LackeyReader implements Reader {
   private finish(): 0 {
     if (this.failure) throw this.failure;
     if (this.start < this.end) {
-      if (!this.shown(this.start, 2).startsWith("==")) throw this.broken("the trace is cut in this line", this.start);
+      if (!this.shown(this.start, 2).startsWith("=="))
+        throw this.broken("the trace is cut in this line", this.start);
       this.decode(true);
     }
     const { file } = this.options;
     const { lackeyFooter } = this.core.exports;
     if (!this.anyRecords) {
-      const hint = this.hasHeader ? "valgrind wrote no accesses; was --trace-mem=yes given?" : `want lines such as ${lackey.example}`;
+      const hint = this.hasHeader
+        ? "valgrind wrote no accesses; was --trace-mem=yes given?"
+        : `want lines such as ${lackey.example}`;
       throw new PagewalkError("E_TRACE", `${file}: holds no records; ${hint}`, { file });
     }
     if (this.hasHeader && !lackeyFooter.value) {
@@ -150,7 +153,11 @@ class LackeyReader implements Reader {
     const { file } = this.options;
     const line = this.lines + 1;
     const found = quote(this.shown(start, Math.min(this.lineEnd() - start, SHOWN)));
-    return new PagewalkError("E_TRACE", `${file}: line ${line}: ${found}: ${why}`, { file, line, byte: this.base + start });
+    return new PagewalkError("E_TRACE", `${file}: line ${line}: ${found}: ${why}`, {
+      file,
+      line,
+      byte: this.base + start,
+    });
   }
 
   /** Why the core refused the line. */

@@ -1,0 +1,56 @@
+#!/usr/bin/env node
+import { Command, CommanderError } from "commander";
+import { messageOf, PagewalkError } from "../errors.js";
+import { VERSION } from "../version.js";
+import { exitCodeOf } from "./exit.js";
+import { addInfo } from "./info.js";
+import { printError } from "./output.js";
+import { addPresets } from "./presets.js";
+import { addRun } from "./run.js";
+
+/** Runs the command line. @returns the exit code */
+async function main(argv: string[]): Promise<number> {
+  let code = 0;
+  const done = (exitCode: number) => {
+    code = exitCode;
+  };
+  const program = new Command("pagewalk")
+    .description("Replay memory traces of real programs through a simulated virtual-memory system.")
+    .version(VERSION)
+    .exitOverride()
+    .configureOutput({ outputError: () => {} })
+    .showSuggestionAfterError();
+  addRun(program, done);
+  addInfo(program, done);
+  addPresets(program, done);
+  try {
+    await program.parseAsync(argv);
+    return code;
+  } catch (thrown) {
+    return failed(thrown);
+  }
+}
+
+function failed(thrown: unknown): number {
+  if (thrown instanceof PagewalkError) {
+    printError(thrown.code, thrown.message);
+    return exitCodeOf(thrown.code);
+  }
+  if (thrown instanceof CommanderError) {
+    if (thrown.exitCode === 0) return 0;
+    const message =
+      thrown.code === "commander.help" ? "which command? See pagewalk --help" : oneLine(thrown.message);
+    printError("E_OPTION", message);
+    return exitCodeOf("E_OPTION");
+  }
+  printError("E_INTERNAL", oneLine(messageOf(thrown)));
+  if (process.env["PAGEWALK_DEBUG"] && thrown instanceof Error) process.stderr.write(`${thrown.stack}\n`);
+  return exitCodeOf("E_INTERNAL");
+}
+
+function oneLine(message: string): string {
+  return message.replace(/^error: /, "").replace(/\s*\n\s*/g, " ");
+}
+
+process.on("uncaughtException", (thrown) => process.exit(failed(thrown)));
+process.exit(await main(process.argv));

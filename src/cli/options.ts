@@ -1,0 +1,110 @@
+import { readFileSync } from "node:fs";
+import { type Command, InvalidArgumentError } from "commander";
+import { assign } from "../config/assign.js";
+import { type Config, DEFAULTS, KINDS, type Kind, PAGE_SIZE_NAMES } from "../config/model.js";
+import { layered, presetNamed, resolveConfig } from "../config/resolve.js";
+import { messageOf, PagewalkError } from "../errors.js";
+import type { TraceOptions } from "../trace/trace.js";
+
+/** Options of every command that reads a trace. */
+export interface TraceFlags {
+  format?: string;
+  skip?: number;
+  limit?: number;
+  kinds?: Kind[];
+  skipBad?: number;
+  json?: boolean;
+  quiet?: boolean;
+  progress?: boolean;
+}
+
+/** Options of every command that makes a machine. */
+export interface MachineFlags {
+  preset?: string;
+  config?: string;
+  set?: string[];
+  pageSize?: string;
+  modify?: string;
+  crossing?: string;
+  onFault?: string;
+}
+
+export function addTraceFlags(command: Command): Command {
+  return command
+    .option("--format <name>", "the trace's format; without it, the content tells")
+    .option("--skip <n>", "pass over the first n records", records)
+    .option("--limit <n>", "read at most n records", records)
+    .option("--kinds <list>", `keep records of these kinds only (${KINDS.join(",")})`, kinds)
+    .option("--skip-bad <n>", "pass over, and count, up to n bad records", records)
+    .option("--json", "print JSON instead of text")
+    .option("--quiet", "no notes and no progress on standard error")
+    .option("--no-progress", "no progress bar");
+}
+
+export function addMachineFlags(command: Command): Command {
+  return command
+    .option("--preset <name>", "the machine to start from (see: pagewalk presets)")
+    .option("--config <file>", "a JSON file over the preset")
+    .option(
+      "--set <path=value>",
+      "one key over all that; may be repeated, as in --set l1d.entries=32",
+      collect,
+    )
+    .option("--page-size <size>", `the size of every page (${PAGE_SIZE_NAMES.join(", ")})`)
+    .option("--modify <how>", "count a modify twice (a load and a store) or once (a store)")
+    .option("--crossing <how>", "split a record that crosses pages, or look up its first only")
+    .option("--on-fault <what>", "continue after a fault that ends an access, or stop at the first");
+}
+
+export function traceOptions(flags: TraceFlags): TraceOptions {
+  const { format, skip, limit, kinds, skipBad } = flags;
+  return Object.fromEntries(
+    Object.entries({ format, skip, limit, kinds, skipBad }).filter(([, value]) => value !== undefined),
+  );
+}
+
+/** Flags over the file over the preset over the defaults. @throws PagewalkError `E_CONFIG`, `E_OPTION` */
+export function machineConfig(flags: MachineFlags): Config {
+  const file = flags.config === undefined ? {} : readConfig(flags.config);
+  const base = layered(DEFAULTS, presetNamed(flags.preset), file);
+  const set = (flags.set ?? []).reduce(assign, base);
+  const { pageSize, modify, crossing, onFault } = flags;
+  return resolveConfig(set, {
+    ...(pageSize === undefined ? {} : { pageSize }),
+    ...(onFault === undefined ? {} : { onFault }),
+    count: { ...(modify === undefined ? {} : { modify }), ...(crossing === undefined ? {} : { crossing }) },
+  });
+}
+
+function readConfig(path: string): Record<string, unknown> {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (thrown) {
+    throw new PagewalkError("E_CONFIG", `--config ${path}: ${messageOf(thrown)}; want a JSON file`, {
+      file: path,
+    });
+  }
+  try {
+    return JSON.parse(text.replace(/^\uFEFF/, "")) as Record<string, unknown>;
+  } catch (thrown) {
+    throw new PagewalkError("E_CONFIG", `--config ${path}: not JSON: ${messageOf(thrown)}`, { file: path });
+  }
+}
+
+function records(text: string): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && Number.isSafeInteger(value)) return value;
+  throw new InvalidArgumentError("want a whole number of records, 0 or more");
+}
+
+function kinds(text: string): Kind[] {
+  const list = text.split(",");
+  const wrong = list.find((kind) => !KINDS.includes(kind as Kind));
+  if (wrong !== undefined) throw new InvalidArgumentError(`want some of ${KINDS.join(",")}`);
+  return list as Kind[];
+}
+
+export function collect(value: string, before: string[] = []): string[] {
+  return [...before, value];
+}

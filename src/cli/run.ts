@@ -1,0 +1,66 @@
+import type { Command } from "commander";
+import { Machine } from "../engine/machine.js";
+import { replay } from "../replay/replay.js";
+import { json } from "../report/json.js";
+import { openTrace } from "../trace/trace.js";
+import { examples } from "./examples.js";
+import { EXIT, exitCodeOf } from "./exit.js";
+import { meets, parseThreshold } from "./failif.js";
+import {
+  addMachineFlags,
+  addTraceFlags,
+  collect,
+  type MachineFlags,
+  machineConfig,
+  type TraceFlags,
+  traceOptions,
+} from "./options.js";
+import { note, print, printError } from "./output.js";
+import { reading } from "./reading.js";
+
+interface RunFlags extends TraceFlags, MachineFlags {
+  failIf?: string[];
+}
+
+export function addRun(program: Command, done: (code: number) => void): void {
+  const command = program
+    .command("run")
+    .description("Replay a trace on one machine, and report what its memory system would do.")
+    .argument("<trace>", "a trace file, or - for standard input");
+  addMachineFlags(addTraceFlags(command))
+    .option(
+      "--fail-if <condition>",
+      "exit 1 if a number of the JSON result meets it; may be repeated",
+      collect,
+    )
+    .addHelpText(
+      "after",
+      examples(
+        ["pagewalk run traces/matmul.lackey.zst", "the default machine"],
+        ["pagewalk run --preset amd-zen4 --json prog.lackey", "another machine, as JSON"],
+        ["pagewalk run --page-size 2M prog.lackey.gz", "huge pages throughout"],
+        ["pagewalk run --set l1d.entries=32 --set l1d.ways=32 prog.lackey", "one TLB changed"],
+        ["pagewalk run --fail-if 'tlb.stlb.misses > 1000' prog.lackey", "a test for a build"],
+        [
+          "valgrind --tool=lackey --trace-mem=yes ls 2>&1 >/dev/null | pagewalk run -",
+          "straight from a program",
+        ],
+      ),
+    )
+    .action(async (path: string, flags: RunFlags) => done(await run(path, flags)));
+}
+
+async function run(path: string, flags: RunFlags): Promise<number> {
+  const thresholds = (flags.failIf ?? []).map(parseThreshold);
+  const machine = await Machine.create(machineConfig(flags));
+  const trace = openTrace(path, traceOptions(flags));
+  const { result, failure } = await reading(flags, (options) => replay(machine, trace, options));
+  await print(flags.json ? json(result) : (await import("../report/run.js")).runReport(result));
+  if (failure) {
+    printError(failure.code, failure.message);
+    return exitCodeOf(failure.code);
+  }
+  const missed = thresholds.filter((threshold) => meets(result, threshold));
+  for (const { text } of missed) note(`the result meets --fail-if ${text}`, flags);
+  return missed.length > 0 ? EXIT.missed : EXIT.done;
+}

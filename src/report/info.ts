@@ -1,0 +1,72 @@
+import pc from "picocolors";
+import { PAGE_SIZES, type PageSize } from "../config/model.js";
+import type { TraceInfo } from "../info/survey.js";
+import { bytes, integer, pairs, percent, table } from "./format.js";
+
+/** Regions that the report lists; the JSON has them all. */
+const SHOWN = 20;
+
+/** The report of `info` for people. */
+export function infoReport(info: TraceInfo): string {
+  const { trace, addresses, timing } = info;
+  const wrapped = trace.compression === "none" ? "" : `, ${trace.compression}`;
+  const processes = info.processes.map(({ pid }) => pid).join(", ");
+  const rows: [string, string][] = [
+    ["format", `${trace.format}${wrapped}`],
+    ["records", `${integer(trace.records)}${trace.truncated ? pc.yellow(", truncated") : ""}`],
+    ...(trace.filtered > 0 ? [["left out", integer(trace.filtered)] as [string, string]] : []),
+    ...(trace.skipped > 0 ? [["bad, passed over", integer(trace.skipped)] as [string, string]] : []),
+    [
+      "lookups",
+      `${integer(trace.accesses)}, of them ${integer(trace.pageCrossings)} for crossings of 4K pages`,
+    ],
+    ["addresses", addresses.lowest === null ? "-" : `${addresses.lowest} to ${addresses.highest}`],
+    ...(addresses.nonCanonical > 0
+      ? [["not canonical", integer(addresses.nonCanonical)] as [string, string]]
+      : []),
+    ...(processes ? [["process", processes] as [string, string]] : []),
+    [
+      "time to read",
+      `${timing.seconds.toFixed(2)} s, ${(timing.recordsPerSecond / 1e6).toFixed(1)} M records/s`,
+    ],
+  ];
+  return [
+    `${pc.bold(trace.path)}\n${pairs(rows)}`,
+    `${pc.bold("Records by kind")}\n${kinds(info)}`,
+    `${pc.bold("Footprint by page size")}\n${footprint(info)}`,
+    `${pc.bold("Regions")} (touched pages less than 2 MiB apart)\n${regions(info)}`,
+  ].join("\n\n");
+}
+
+function kinds({ trace }: TraceInfo): string {
+  const rows = Object.entries(trace.kinds).map(([kind, count]) => [
+    kind,
+    integer(count),
+    percent(count, trace.records),
+  ]);
+  return table(["", "records", "share"], rows);
+}
+
+function footprint({ footprint }: TraceInfo): string {
+  const rows = Object.entries(footprint).map(([size, pages]) => [
+    size,
+    integer(pages),
+    bytes(pages * PAGE_SIZES[size as PageSize]),
+  ]);
+  return table(["page size", "pages", "memory"], rows);
+}
+
+function regions({ regions }: TraceInfo): string {
+  const rows = regions
+    .slice(0, SHOWN)
+    .map(({ from, to, pages, instructions, loads, stores }) => [
+      `${from}-${to}`,
+      integer(pages),
+      integer(instructions),
+      integer(loads),
+      integer(stores),
+    ]);
+  const more =
+    regions.length > SHOWN ? `\n  and ${integer(regions.length - SHOWN)} more (--json lists all)` : "";
+  return `${table(["", "4K pages", "fetches", "loads", "stores"], rows)}${more}`;
+}

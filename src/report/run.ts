@@ -1,0 +1,151 @@
+import pc from "picocolors";
+import { ACCESSES, PAGE_SIZES } from "../config/model.js";
+import type { RunResult } from "../replay/replay.js";
+import { bytes, integer, pairs, percent, ratio, table } from "./format.js";
+
+/** The report of a run for people: each raw count with the rates that follow from it. */
+export function runReport(result: RunResult): string {
+  return [
+    heading(result),
+    section("Translation lookaside buffers", tlbs(result)),
+    section("Page walks", walks(result)),
+    section("Pages", pages(result)),
+    section("Faults", faults(result)),
+    section("Cycles", cycles(result)),
+    footing(result),
+  ].join("\n\n");
+}
+
+function section(title: string, body: string): string {
+  return `${pc.bold(title)}\n${body}`;
+}
+
+function heading({ trace, config }: RunResult): string {
+  const wrapped = trace.compression === "none" ? "" : `, ${trace.compression}`;
+  const { instruction, load, store, modify } = trace.kinds;
+  const marks = [
+    trace.filtered > 0 ? `${integer(trace.filtered)} left out` : "",
+    trace.skipped > 0 ? pc.yellow(`${integer(trace.skipped)} bad, passed over`) : "",
+    trace.truncated ? pc.yellow("truncated") : "",
+  ].filter(Boolean);
+  return [
+    `${pc.bold(trace.path)} (${trace.format}${wrapped}), ${config.pageSize} pages`,
+    pairs([
+      ["records", [integer(trace.records), ...marks].join(", ")],
+      [
+        "",
+        `${integer(instruction)} instructions, ${integer(load)} loads, ${integer(store)} stores, ${integer(modify)} modifies`,
+      ],
+      ["lookups", `${integer(trace.accesses)}, of them ${integer(trace.pageCrossings)} for page crossings`],
+    ]),
+  ].join("\n");
+}
+
+function tlbs(result: RunResult): string {
+  const { instruction } = result.trace.kinds;
+  const used = result.config.tlb.filter(({ name }) => (result.tlb[name]?.accesses ?? 0) > 0);
+  const rows = used.flatMap(({ name, level, entries, ways }) => {
+    const counts = result.tlb[name];
+    if (!counts) return [];
+    const shape = ways === entries ? `${entries} full` : `${entries}/${ways}`;
+    const kinds = ACCESSES.flatMap((kind) => {
+      const part = counts.byKind[kind];
+      return part && part.accesses < counts.accesses ? [row(`    ${kind}`, "", "", part, instruction)] : [];
+    });
+    return [row(name, `L${level}`, shape, counts, instruction), ...kinds];
+  });
+  if (rows.length === 0) return "  none: every lookup walks";
+  const head = ["", "level", "entries/ways", "lookups", "hits", "misses", "miss rate", "per 1000 instr."];
+  const idle = result.config.tlb.filter((tlb) => !used.includes(tlb)).map(({ name }) => name);
+  const unused = idle.length > 0 ? `\n  not looked up: ${idle.join(", ")}` : "";
+  return `${table(head, rows)}${unused}`;
+}
+
+function row(
+  name: string,
+  level: string,
+  shape: string,
+  counts: { accesses: number; hits: number; misses: number },
+  instructions: number,
+): string[] {
+  const { accesses, hits, misses } = counts;
+  return [
+    name,
+    level,
+    shape,
+    integer(accesses),
+    integer(hits),
+    integer(misses),
+    percent(misses, accesses),
+    ratio(1000 * misses, instructions),
+  ];
+}
+
+function walks({ walk, trace, config }: RunResult): string {
+  const kinds = ACCESSES.filter((kind) => walk.byKind[kind] > 0).map(
+    (kind) => `${integer(walk.byKind[kind])} ${kind}`,
+  );
+  const rows: [string, string][] = [
+    ["walks", `${integer(walk.walks)}${kinds.length > 1 ? ` (${kinds.join(", ")})` : ""}`],
+    ["per 1000 instructions", ratio(1000 * walk.walks, trace.kinds.instruction)],
+    ["entries read", `${integer(walk.pteReads)}, ${ratio(walk.pteReads, walk.walks)} a walk`],
+    ["dirty-bit assists", integer(walk.dirtyAssists)],
+  ];
+  const caches = config.walkCache.map(({ level, entries, ways }) => {
+    const { hits = 0, misses = 0 } = walk.caches[level] ?? {};
+    return [level, `${entries}/${ways}`, integer(hits), percent(hits, walk.walks), integer(misses)];
+  });
+  const head = ["walk cache", "entries/ways", "walks begun below it", "of all", "found nothing"];
+  return caches.length > 0 ? `${pairs(rows)}\n${table(head, caches)}` : pairs(rows);
+}
+
+function pages({ pages, config }: RunResult): string {
+  const touched = pages.touched[config.pageSize];
+  return pairs([
+    [
+      "touched",
+      `${integer(touched)} of ${config.pageSize}, a footprint of ${bytes(touched * PAGE_SIZES[config.pageSize])}`,
+    ],
+    ["dirty", `${integer(pages.dirty)} (${percent(pages.dirty, touched)})`],
+    ["page tables", `${integer(pages.tables)}, ${bytes(pages.tableBytes)}`],
+  ]);
+}
+
+function faults({ faults, faultList, faultListTotal }: RunResult): string {
+  const rows: [string, string][] = [
+    ["minor", `${integer(faults.minor)} first touches`],
+    ["segv", integer(faults.segv)],
+  ];
+  const shown = faultList
+    .slice(0, 5)
+    .map(({ record, va, access }) => `    record ${record}: ${access} of ${va}`);
+  const more =
+    faultListTotal > shown.length ? [`    and ${integer(faultListTotal - shown.length)} more`] : [];
+  return [pairs(rows), ...shown, ...more].join("\n");
+}
+
+function cycles({ cycles, config, walk, tlb, faults, trace }: RunResult): string {
+  const { latency } = config;
+  const probes = config.tlb
+    .filter(({ name, latency }) => latency > 0 && (tlb[name]?.accesses ?? 0) > 0)
+    .map(({ name, latency }) => `${name} ${latency}`);
+  const costs = [...probes, `an entry read ${latency.memory}`].join(", ");
+  return pairs([
+    ["translation", `${integer(cycles.translation)}, of them ${integer(walk.cycles)} in walks (${costs})`],
+    [
+      "faults",
+      `${integer(cycles.faults)} (${integer(faults.minor)} minor at ${integer(latency.minorFault)})`,
+    ],
+    ["total", `${integer(cycles.total)}, ${ratio(cycles.total, trace.accesses)} a lookup`],
+  ]);
+}
+
+function footing({ timing, interrupted, stoppedAt, trace }: RunResult): string {
+  const rate = (timing.recordsPerSecond / 1e6).toFixed(1);
+  const lines = [pc.dim(`${timing.seconds.toFixed(2)} s, ${rate} M records/s`)];
+  if (interrupted) lines.unshift(pc.yellow("Interrupted: the counts are of what was read until then."));
+  if (stoppedAt) lines.unshift(pc.yellow(`Stopped at the fault of record ${integer(stoppedAt.record)}.`));
+  if (trace.truncated)
+    lines.unshift(pc.yellow("Truncated: the counts are of what was read before the trace broke off."));
+  return lines.join("\n");
+}
