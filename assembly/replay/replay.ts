@@ -42,6 +42,8 @@ let stopAtFault: bool = false;
 const rowTlbs: usize = memory.data(4 * sizeof<usize>(), 8);
 /** For each row, a bit for each row that follows the same TLB. */
 const sharedRows: usize = memory.data(4, 1);
+/** For each access, a bit for each row whose TLB its misses ask in turn, and so change. */
+const disturbedRows: usize = memory.data(4, 1);
 
 enum Outcome {
   Done,
@@ -76,6 +78,21 @@ export function openReplay(modifyOnce_: bool, firstPageOnly_: bool, stopAtFault_
     store<u8>(sharedRows + row, shared);
     for (let slot: usize = 0; slot <= slotMask; slot++) empty(row, slot);
   }
+  for (let access: u32 = 0; access < <u32>Access.Length; access++) noteDisturbed(access);
+}
+
+function noteDisturbed(access: u32): void {
+  const first = firstTlb(access);
+  if (!first) return;
+  let disturbed: u32 = 0;
+  let next: Tlb | null = first.next(access);
+  while (next) {
+    for (let row: u32 = 0; row < ROWS; row++) {
+      if (tlbOfRow(row) == next) disturbed |= 1 << row;
+    }
+    next = next.next(access);
+  }
+  store<u8>(disturbedRows + access, disturbed);
 }
 
 function tlbOfRow(row: u32): Tlb | null {
@@ -218,7 +235,13 @@ function pages(va: u64, last: u64, access: u32, record: u64): Outcome {
 export function lookupNoted(va: u64, access: u32): bool {
   const entry = lookup(va, access);
   if (!entry) return false;
-  if (firstTlb(access)) remember(va, access, entry);
+  if (!firstTlb(access)) return true;
+  const disturbed = <u32>load<u8>(disturbedRows + access);
+  if (disturbed) {
+    forget(va, disturbed);
+    if (slots == 1) forget(neighbour(va), disturbed);
+  }
+  remember(va, access, entry);
   return true;
 }
 
@@ -233,9 +256,19 @@ function remember(va: u64, row: usize, entry: u64): void {
   if (shared & (1 << Kind.Load)) put(Kind.Load, slot, page);
   if (shared & (1 << Kind.Store)) put(Kind.Store, slot, stored);
   if (shared & (1 << Kind.Modify)) put(Kind.Modify, slot, stored);
-  if (slots > 1) return;
-  for (let other: u32 = 0; other < ROWS; other++) {
-    if ((shared >> other) & 1) empty(other, slot ^ 1);
+  if (slots == 1) forget(neighbour(va), shared);
+}
+
+/** The page beside, which indexes the other of two slots. */
+function neighbour(va: u64): u64 {
+  return va ^ ((<u64>1) << levelShift(pageSize));
+}
+
+/** Empties the slot of `va` in some rows. */
+function forget(va: u64, rows: u32): void {
+  const slot = <usize>(va >> levelShift(pageSize)) & slotMask;
+  for (let row: u32 = 0; row < ROWS; row++) {
+    if ((rows >> row) & 1) empty(row, slot);
   }
 }
 

@@ -1,0 +1,12 @@
+// The core's inner kernels, by name: the build of assembly/testing.ts.
+
+import { instantiate } from "@assemblyscript/loader";
+import type { instantiate as instantiateRaw } from "../build/testing.js";
+import { buildOf } from "./builds.js";
+
+export type Core = Awaited<ReturnType<typeof instantiateRaw>>;
+
+export async function coreWith(build: string): Promise<Core> {
+  const { exports } = await instantiate(await buildOf(build));
+  return exports as unknown as Core;
+}
