@@ -1,6 +1,6 @@
-import { type Access, type Config, type ConfigInput, WALK_CACHE_LEVELS } from "../config/model.js";
+import { ACCESSES, type Access, type Config, type ConfigInput, WALK_CACHE_LEVELS } from "../config/model.js";
 import { presetNamed, resolveConfig } from "../config/resolve.js";
-import { PagewalkError } from "../errors.js";
+import { PagewalkError, quote } from "../errors.js";
 import { accessMask, accessNumber, levelOf, sizeMask, sizeNumber } from "./codes.js";
 import { Core } from "./core.js";
 import { type MachineStats, type Part, readStats } from "./stats.js";
@@ -79,6 +79,12 @@ export class Machine {
       throw new PagewalkError(
         "E_OPTION",
         `translate: ${String(va)} is no address; want a bigint from 0n to 2n ** 64n - 1n`,
+      );
+    }
+    if (!ACCESSES.includes(access)) {
+      throw new PagewalkError(
+        "E_OPTION",
+        `translate: no access ${quote(String(access))}; want ${ACCESSES.join(", ")}`,
       );
     }
     const { exports, enums } = this.core;

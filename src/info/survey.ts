@@ -55,10 +55,11 @@ export async function survey(
 ): Promise<TraceInfo> {
   const started = performance.now();
   const core = await Core.create(options.module);
-  const cursor = await trace.open(core);
+  const pace = new Pace<Progress>(options);
+  const cursor = await pace.race(trace.open(core), (late) => late.close());
   let failure: PagewalkError | undefined;
   try {
-    await readAll(core, cursor, options);
+    await readAll(core, cursor, pace);
   } catch (thrown) {
     if (!(thrown instanceof PagewalkError)) throw thrown;
     failure = thrown;
@@ -71,8 +72,7 @@ export async function survey(
   throw new SurveyError(failure, found);
 }
 
-async function readAll(core: Core, cursor: Cursor, options: ReplayOptions): Promise<void> {
-  const pace = new Pace<Progress>(options);
+async function readAll(core: Core, cursor: Cursor, pace: Pace<Progress>): Promise<void> {
   let records = 0;
   for (let slice = await pace.race(cursor.next()); slice; slice = await pace.race(cursor.next())) {
     if (core.exports.survey(slice.from, slice.to) !== core.enums.Status.Ok) {

@@ -71,7 +71,8 @@ export class ReplayError extends PagewalkError {
  * @returns the result, frozen
  * @throws ReplayError (a PagewalkError) with the result so far: `E_TRACE` where the trace breaks off,
  *   `E_MEMORY` when page tables outgrow memory, `E_ABORTED` after `signal`
- * @throws PagewalkError `E_TRACE` where the trace cannot be opened, or holds nothing
+ * @throws PagewalkError `E_TRACE` where the trace cannot be opened, or holds nothing; `E_ABORTED` if it was
+ *   not open yet
  */
 export async function replay(
   machine: Machine,
@@ -80,11 +81,12 @@ export async function replay(
 ): Promise<RunResult> {
   const started = performance.now();
   const before = machine.stats();
-  const cursor = await trace.open(machine.core);
+  const pace = new Pace<Progress>(options);
+  const cursor = await pace.race(trace.open(machine.core), (late) => late.close());
   const outcome: Outcome = {};
   let failure: PagewalkError | undefined;
   try {
-    const record = await replayAll(machine, cursor, options);
+    const record = await replayAll(machine, cursor, pace);
     if (record !== undefined) outcome.stoppedAt = { record };
   } catch (thrown) {
     if (!(thrown instanceof PagewalkError)) throw thrown;
@@ -104,10 +106,9 @@ export async function replay(
 async function replayAll(
   machine: Machine,
   cursor: Cursor,
-  options: ReplayOptions,
+  pace: Pace<Progress>,
 ): Promise<number | undefined> {
   const { exports, enums } = machine.core;
-  const pace = new Pace<Progress>(options);
   let records = 0;
   for (let slice = await pace.race(cursor.next()); slice; slice = await pace.race(cursor.next())) {
     const status = exports.replay(slice.from, slice.to, slice.record, slice.selected);

@@ -40,8 +40,9 @@ export interface Slice {
   selected: boolean;
 }
 
-/** Bytes that a detector may look at. */
-const HEAD = 1 << 16;
+/** Bytes that a detector may look at: of a file, and of a stream, which may be slow to give more. */
+const FILE_HEAD = 1 << 16;
+const STREAM_HEAD = 512;
 /** Compressions within compressions that are followed. */
 const MAX_NESTING = 4;
 
@@ -86,7 +87,7 @@ export class Trace {
     const counted = (bytes: number) => {
       meter.done += bytes;
     };
-    const plainHead = file?.head(HEAD);
+    const plainHead = file?.head(FILE_HEAD);
     let head: Uint8Array;
     let bytes: ByteSource;
     let outer: Chunks | undefined;
@@ -96,12 +97,12 @@ export class Trace {
       bytes = file.direct(counted);
     } else {
       let chunks: Chunks = metered(file ? file.chunks() : chunksOf(this.source as Uint8Array), counted);
-      let peeked = await peek(chunks, HEAD);
+      let peeked = await peek(chunks, STREAM_HEAD);
       for (let found = compressionOf(peeked.head); found; found = compressionOf(peeked.head)) {
         if (names.push(found.name) > MAX_NESTING)
           throw this.error(`compressed more than ${MAX_NESTING} times`);
         chunks = this.decompress(found, peeked.all);
-        peeked = await peek(chunks, HEAD);
+        peeked = await peek(chunks, STREAM_HEAD);
       }
       outer = peeked.all;
       head = peeked.head;

@@ -79,7 +79,7 @@ class LackeyReader implements Reader {
     this.end -= this.start;
     this.start = 0;
     if (this.end === this.core.window().length) await this.passOverLongLine();
-    while (!this.atEnd && this.end < this.core.window().length) await this.readMore();
+    await this.readMore();
     if (first) this.pid = Number(/^==(\d+)==/m.exec(this.shown(0, 1 << 12))?.[1]) || undefined;
   }
 
