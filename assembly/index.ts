@@ -1,4 +1,4 @@
-export { arenaTop } from "./base/arena";
+export { allocate, arenaTop } from "./base/arena";
 export { Batch, Kind, addresses, infos, openBatch, ordinals, windowStart } from "./base/batch";
 export { Counter, Result, counters, results } from "./base/counters";
 export { Status } from "./base/status";
@@ -8,7 +8,7 @@ export { Level, PageSize } from "./mmu/pagetable";
 export { Access, TlbCount } from "./mmu/tlb";
 export { openWalkCache, walkCacheCounts, WalkCacheCount } from "./mmu/walkcache";
 export { FaultList, faults, faultsListed } from "./replay/faults";
-export { openReplay, recordsDone, replay } from "./replay/replay";
+export { openReplay, replay } from "./replay/replay";
 export { select } from "./replay/select";
 export { Survey, survey, surveyCapacity, surveyPages, surveyTable } from "./replay/survey";
 export { Translation, translate, translation } from "./replay/translate";

@@ -11,7 +11,7 @@
 // A slot is empty when it holds a page that indexes another slot; so a row has two slots at least, and
 // where only one may be in use (`slots` is 1) filling it empties the other.
 
-import { Kind, addresses, infos, kindOf, ordinals, reachOf } from "../base/batch";
+import { Kind, kindOf, ordinals, reachOf } from "../base/batch";
 import { Counter, count } from "../base/counters";
 import { Status } from "../base/status";
 import { PageSize, isCanonical, levelShift } from "../mmu/pagetable";
@@ -53,9 +53,6 @@ enum Outcome {
 
 /** Records that passed the filter in this batch, a lane of 16 bits a kind. */
 let lanes: u64 = 0;
-
-/** Where in its batch the replay was stopped: the number of records done, the last one included. */
-export let recordsDone: u32 = 0;
 
 /** Readies the replay, after the last `addTlb`. */
 export function openReplay(modifyOnce_: bool, firstPageOnly_: bool, stopAtFault_: bool): void {
@@ -101,13 +98,26 @@ function tlbOfRow(row: u32): Tlb | null {
   return modifyOnce || firstTlb(Access.Load) == stores ? stores : null;
 }
 
+/** The columns that are being replayed. */
+let addresses: usize = 0;
+let infos: usize = 0;
+
 /**
- * Replays records [from, to) of the batch. `recordBase` is the number of the batch's first record in the
- * trace, for the list of faults; `selected` says that `ordinals` holds the records' own places.
+ * Replays `records` records of two columns, of u64 at `addressColumn` and of u32 at `infoColumn`.
+ * `recordBase` is the number of the first in its trace, for the list of faults; with `selected`,
+ * `ordinals` holds how far behind it each record was.
  */
-export function replay(from: u32, to: u32, recordBase: u64, selected: bool): Status {
-  const end = infos + ((<usize>to) << 2);
-  let at = infos + ((<usize>from) << 2);
+export function replay(
+  addressColumn: usize,
+  infoColumn: usize,
+  records: u32,
+  recordBase: u64,
+  selected: bool,
+): Status {
+  addresses = addressColumn;
+  infos = infoColumn;
+  const end = infos + ((<usize>records) << 2);
+  let at = infos;
   let status = Status.Ok;
   while (true) {
     at = run(at, end);
@@ -118,11 +128,9 @@ export function replay(from: u32, to: u32, recordBase: u64, selected: bool): Sta
     const record = recordBase + <u64>(selected ? load<u32>(ordinals + ((<usize>place) << 2)) : place);
     const outcome = slow(place, record);
     if (outcome == Outcome.Done || (outcome == Outcome.Faulted && !stopAtFault)) continue;
-    to = place + 1;
     status = outcome == Outcome.Faulted ? Status.Stopped : Status.OutOfMemory;
     break;
   }
-  recordsDone = to;
   settle();
   return status;
 }

@@ -5,6 +5,16 @@ import { accessMask, accessNumber, levelOf, sizeMask, sizeNumber } from "./codes
 import { Core } from "./core.js";
 import { type MachineStats, type Part, readStats } from "./stats.js";
 
+/** Records [from, to) of the core's columns. */
+export interface Slice {
+  from: number;
+  to: number;
+  /** The number in the trace, from 1, of the record in column 0. */
+  record: bigint;
+  /** The core's `ordinals` hold what each record's place was, before some were left out. */
+  selected: boolean;
+}
+
 /** What one access came to. */
 export interface Translation {
   /** The physical address, or null where the access faulted. */
@@ -104,6 +114,26 @@ export class Machine {
     };
   }
 
+  /**
+   * Replays a slice of the batch in the core's columns.
+   *
+   * @returns false where a fault ended it (`onFault: "stop"`)
+   * @throws PagewalkError `E_MEMORY` when page tables outgrow memory
+   */
+  replay({ from, to, record, selected }: Slice): boolean {
+    const { exports, enums } = this.core;
+    const { addresses, infos } = exports;
+    const status = exports.replay(
+      addresses.value + 8 * from,
+      infos.value + 4 * from,
+      to - from,
+      record + BigInt(from),
+      selected,
+    );
+    if (status === enums.Status.OutOfMemory) throw outOfMemory(this.core);
+    return status === enums.Status.Ok;
+  }
+
   /** Every count since the machine was made, frozen; the same fields as the JSON of `run`. */
   stats(): MachineStats {
     return readStats(this.core, this.config, this.tlbs, this.walkCaches);
@@ -115,7 +145,7 @@ export class Machine {
 }
 
 /** What a core that ran out of linear memory means to a user. */
-export function outOfMemory(core: Core): PagewalkError {
+function outOfMemory(core: Core): PagewalkError {
   const gib = (core.bytesUsed / 2 ** 30).toFixed(1);
   return new PagewalkError(
     "E_MEMORY",

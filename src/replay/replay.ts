@@ -1,5 +1,5 @@
 import type { Config } from "../config/model.js";
-import { type Machine, outOfMemory } from "../engine/machine.js";
+import type { Machine } from "../engine/machine.js";
 import type { MachineStats } from "../engine/stats.js";
 import { PagewalkError } from "../errors.js";
 import { deepFreeze } from "../freeze.js";
@@ -108,12 +108,9 @@ async function replayAll(
   cursor: Cursor,
   pace: Pace<Progress>,
 ): Promise<number | undefined> {
-  const { exports, enums } = machine.core;
   let records = 0;
   for (let slice = await pace.race(cursor.next()); slice; slice = await pace.race(cursor.next())) {
-    const status = exports.replay(slice.from, slice.to, slice.record, slice.selected);
-    if (status === enums.Status.OutOfMemory) throw outOfMemory(machine.core);
-    if (status === enums.Status.Stopped) return machine.stats().faultList.at(-1)?.record ?? undefined;
+    if (!machine.replay(slice)) return machine.stats().faultList.at(-1)?.record ?? undefined;
     records += slice.to - slice.from;
     await pace.turn(() => ({ records, bytes: cursor.meter.done, totalBytes: cursor.meter.size }));
   }

@@ -1,6 +1,7 @@
 import { KINDS, type Kind } from "../config/model.js";
 import { kindMask } from "../engine/codes.js";
 import type { Core } from "../engine/core.js";
+import type { Slice } from "../engine/machine.js";
 import { messageOf, PagewalkError, quote } from "../errors.js";
 import { type ByteSource, ChunkSource, type Chunks, chunksOf, peek } from "./bytes.js";
 import { COMPRESSIONS, type Compression, compressionOf } from "./compression/index.js";
@@ -28,16 +29,6 @@ export interface TraceHead {
   path: string;
   format: string;
   compression: string;
-}
-
-/** Records [from, to) of the core's columns. */
-export interface Slice {
-  from: number;
-  to: number;
-  /** The number in the trace, from 1, of the record in column 0. */
-  record: bigint;
-  /** The core's `ordinals` hold what each record's place was, before some were left out. */
-  selected: boolean;
 }
 
 /** Bytes that a detector may look at: of a file, and of a stream, which may be slow to give more. */

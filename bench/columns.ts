@@ -1,0 +1,64 @@
+import { Machine, openTrace } from "pagewalk";
+
+/** A whole trace in two flat columns. */
+export interface Columns {
+  path: string;
+  addresses: BigUint64Array;
+  infos: Uint32Array;
+}
+
+/** Reads a trace into memory, as the core's columns have it. */
+export async function columnsOf(path: string): Promise<Columns> {
+  const { core } = await Machine.create();
+  const cursor = await openTrace(path).open(core);
+  const parts: { addresses: BigUint64Array; infos: Uint32Array }[] = [];
+  for (let slice = await cursor.next(); slice; slice = await cursor.next()) {
+    parts.push({
+      addresses: core.u64(core.exports.addresses.value, slice.to).slice(),
+      infos: core.u32(core.exports.infos.value, slice.to).slice(),
+    });
+  }
+  await cursor.close();
+  const records = parts.reduce((sum, part) => sum + part.infos.length, 0);
+  const columns = { path, addresses: new BigUint64Array(records), infos: new Uint32Array(records) };
+  let at = 0;
+  for (const part of parts) {
+    columns.addresses.set(part.addresses, at);
+    columns.infos.set(part.infos, at);
+    at += part.infos.length;
+  }
+  return columns;
+}
+
+/** A machine with a trace in its linear memory, to be replayed from there. */
+export class LoadedMachine {
+  readonly machine: Machine;
+  private readonly addresses: number;
+  private readonly infos: number;
+  private readonly records: number;
+
+  private constructor(machine: Machine, columns: Columns) {
+    const { exports } = machine.core;
+    this.machine = machine;
+    this.records = columns.infos.length;
+    this.addresses = exports.allocate(BigInt(this.records * 8), 64n);
+    this.infos = exports.allocate(BigInt(this.records * 4), 64n);
+    machine.core.u64(this.addresses, this.records).set(columns.addresses);
+    machine.core.u32(this.infos, this.records).set(columns.infos);
+  }
+
+  static async create(columns: Columns): Promise<LoadedMachine> {
+    return new LoadedMachine(await Machine.create(), columns);
+  }
+
+  /** Replays the whole trace, a batch a call. */
+  replay(): void {
+    const { exports, enums } = this.machine.core;
+    const batch = enums.Batch.Capacity;
+    for (let from = 0; from < this.records; from += batch) {
+      const records = Math.min(batch, this.records - from);
+      const status = exports.replay(this.addresses + 8 * from, this.infos + 4 * from, records, 1n, false);
+      if (status !== enums.Status.Ok) throw new Error(`replay: status ${status}`);
+    }
+  }
+}

@@ -1,0 +1,168 @@
+// `npm run bench [-- TRACE]`: each row holds one thing against another in the same run. Without a TRACE the
+// shipped ones are used. Absolute figures move with the machine; the ratios are what the bars are about.
+
+import { readFileSync } from "node:fs";
+import { Machine, openTrace, replay } from "pagewalk";
+import { Bench } from "tinybench";
+import { type Columns, columnsOf, LoadedMachine } from "./columns.js";
+import { MapSimulator } from "./mapsim.js";
+import { NativeReplay } from "./native.js";
+import { runProgram } from "./process.js";
+import { median, printRow, same, spread } from "./rows.js";
+import { countInJavaScript, lackeyFile } from "./text.js";
+
+const ROUNDS = 7;
+
+async function main(paths: string[]): Promise<void> {
+  for (const path of paths) {
+    const columns = await columnsOf(path);
+    console.log(`\n${path}: ${columns.infos.length.toLocaleString("en-US")} records`);
+    await againstNative(columns);
+    await againstMaps(columns);
+    await textToCounts(columns);
+  }
+  const columns = await columnsOf(paths[0] ?? "");
+  console.log("\nwhole processes");
+  await wholeRun(columns);
+  await memory(columns);
+}
+
+async function againstNative(columns: Columns): Promise<void> {
+  const native = NativeReplay.compile(columns);
+  if (!native) {
+    printRow({ name: "replay, against C", note: "no C compiler here: skipped" });
+    return;
+  }
+  const loaded = await LoadedMachine.create(columns);
+  // In turns, so that both see the machine as it is at the time; the first turn of each warms up.
+  const core: number[] = [];
+  const c: number[] = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    core.push(...(await time(() => loaded.replay(), 2)));
+    c.push(...native.run(3).milliseconds.slice(1));
+  }
+  const { counts } = native.run(1);
+  native.close();
+  const once = await LoadedMachine.create(columns);
+  once.replay();
+  const { tlb, walk, pages } = once.machine.stats();
+  const [instruction, load, store] = counts.l1Misses;
+  same("level 1 misses", tlb["l1i"]?.misses, instruction);
+  same("level 1 misses", tlb["l1d"]?.misses, (load ?? 0) + (store ?? 0));
+  same("entries read", walk.pteReads, counts.pteReads);
+  same("dirty-bit assists", walk.dirtyAssists, counts.assists);
+  same("tables", pages.tables, counts.tables);
+  const records = columns.infos.length;
+  printRow({
+    name: "replay, against C",
+    figure: `${perRecord(median(core), records)}, ${spread(core, records)}`,
+    against: `C ${perRecord(median(c), records)}, ${spread(c, records)}`,
+    ratio: median(core) / median(c),
+    unit: "x its time",
+    bar: 1.2,
+    better: "below",
+  });
+}
+
+async function againstMaps(columns: Columns): Promise<void> {
+  const loaded = await LoadedMachine.create(columns);
+  const core = await time(() => loaded.replay(), ROUNDS);
+  const maps = await time(() => new MapSimulator().replay(columns), 2);
+  const simulator = new MapSimulator();
+  simulator.replay(columns);
+  const once = await LoadedMachine.create(columns);
+  once.replay();
+  const { tlb, walk } = once.machine.stats();
+  same("stlb misses", tlb["stlb"]?.misses, simulator.misses.stlb);
+  same("entries read", walk.pteReads, simulator.pteReads);
+  const records = columns.infos.length;
+  printRow({
+    name: "replay, against Maps",
+    figure: perRecord(median(core), records),
+    against: `Maps ${perRecord(median(maps), records)}`,
+    ratio: median(maps) / median(core),
+    unit: "times as fast",
+    bar: 20,
+    better: "above",
+  });
+}
+
+async function textToCounts(columns: Columns): Promise<void> {
+  const records = Math.max(columns.infos.length, 15_000_000);
+  const { path, remove } = await lackeyFile(columns, records);
+  const core = await time(async () => {
+    await replay(await Machine.create(), openTrace(path));
+  }, ROUNDS);
+  const text = readFileSync(path);
+  const plain = await time(() => countInJavaScript(text), 2);
+  remove();
+  const rate = (milliseconds: number) => records / milliseconds / 1000;
+  printRow({
+    name: "lackey text to counts",
+    figure: `${rate(median(core)).toFixed(0)} M lines/s (${rate(Math.max(...core)).toFixed(0)} to ${rate(Math.min(...core)).toFixed(0)})`,
+    against: `parsing alone in JavaScript ${rate(median(plain)).toFixed(0)} M lines/s`,
+    ratio: rate(median(core)),
+    unit: "M lines/s",
+    bar: 100,
+    better: "above",
+  });
+}
+
+async function wholeRun(columns: Columns): Promise<void> {
+  const { path, remove } = await lackeyFile(columns, 1_000_000);
+  const runs = Array.from({ length: ROUNDS }, () => runProgram(["run", path, "--json"]).seconds);
+  const bare = Array.from({ length: ROUNDS }, () => runProgram(["--version"]).seconds);
+  remove();
+  printRow({
+    name: "run, 1 M records",
+    figure: `${median(runs).toFixed(3)} s (${Math.min(...runs).toFixed(3)} to ${Math.max(...runs).toFixed(3)})`,
+    against: `--version ${median(bare).toFixed(3)} s`,
+    ratio: median(runs),
+    unit: "s",
+    bar: 0.35,
+    better: "below",
+  });
+}
+
+async function memory(columns: Columns): Promise<void> {
+  const short = await lackeyFile(columns, 1_000_000);
+  const long = await lackeyFile(columns, 50_000_000);
+  const small = runProgram(["run", short.path, "--json"]).mebibytes;
+  const large = runProgram(["run", long.path, "--json"]).mebibytes;
+  short.remove();
+  long.remove();
+  printRow({
+    name: "memory, 50 M records",
+    figure: `${large.toFixed(0)} MiB resident at most`,
+    against: `1 M records ${small.toFixed(0)} MiB`,
+    ratio: large,
+    unit: "MiB",
+    bar: 150,
+    better: "below",
+  });
+}
+
+/** Milliseconds of each of some runs, after one that does not count. */
+async function time(run: () => unknown, rounds: number): Promise<number[]> {
+  const bench = new Bench({
+    iterations: rounds,
+    time: 0,
+    warmupIterations: 1,
+    warmupTime: 0,
+    retainSamples: true,
+  });
+  bench.add("run", async () => {
+    await run();
+  });
+  const [task] = await bench.run();
+  const result = task?.result;
+  if (!result || !("latency" in result)) throw new Error(`a benchmark failed: ${JSON.stringify(result)}`);
+  return [...(result.latency.samples ?? [result.latency.p50])];
+}
+
+function perRecord(milliseconds: number, records: number): string {
+  return `${((milliseconds * 1e6) / records).toFixed(2)} ns a record`;
+}
+
+const given = process.argv.slice(2);
+await main(given.length > 0 ? given : ["traces/sort.lackey.zst", "traces/matmul.lackey.zst"]);

@@ -1,0 +1,43 @@
+// `npm run reference -- FOLDER`: replays the traces of FOLDER that other simulators have counted, and holds
+// pagewalk to their counts. Without them, nothing is checked, and the exit code is 3.
+//
+// Sources: the full stream by DynamoRIO's TLB simulator and a C program that agrees with it, walk caches by
+// the C program; the D stream (data records in order, one lookup each) by six programs that agree, among them
+// DynamoRIO's TLB simulator and Cheetah; single-level counts by Cheetah, and Dinero IV where it was run.
+
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { type ConfigInput, Machine, openTrace, type RunResult, replay } from "pagewalk";
+import { cases } from "./counts.js";
+
+async function run(folder: string): Promise<number> {
+  let checked = 0;
+  let failed = 0;
+  for (const { trace, name, config, kinds, expected } of cases) {
+    const path = join(folder, trace);
+    if (!existsSync(path)) continue;
+    const machine = await Machine.create(config as ConfigInput);
+    const result = await replay(machine, openTrace(path, kinds ? { kinds } : {}));
+    for (const [key, wanted] of Object.entries(expected)) {
+      checked++;
+      const found = at(result, key);
+      if (found === wanted) continue;
+      failed++;
+      console.error(`${trace}, ${name}: ${key} is ${found}, want ${wanted}`);
+    }
+  }
+  console.log(`${checked - failed} passed, ${failed} failed`);
+  if (checked === 0) return 3;
+  return failed > 0 ? 1 : 0;
+}
+
+function at(result: RunResult, path: string): unknown {
+  return path.split(".").reduce<unknown>((value, key) => (value as Record<string, unknown>)?.[key], result);
+}
+
+const [folder] = process.argv.slice(2);
+if (folder === undefined) {
+  console.error("usage: npm run reference -- FOLDER (with gzip.lackey.zst and py3.lackey.zst)");
+  process.exit(2);
+}
+process.exit(await run(folder));
