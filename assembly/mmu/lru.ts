@@ -11,16 +11,34 @@ export function touch(set: usize, ways: u32, key: u64, loose: u64): u64 {
   const first = load<u64>(set);
   if ((first ^ key) <= loose) return first;
   const end = set + ((<usize>ways) << 3);
-  for (let slot = set + 8; slot < end; slot += 8) {
-    const word = load<u64>(slot);
-    if ((word ^ key) <= loose) {
-      shift(set, slot);
-      store<u64>(set, word);
-      return word;
-    }
-    if (!word) return 0;
+  const slot = ways > SHORT ? findPairs(set, end, key, loose) : findWords(set + 8, end, key, loose);
+  if (!slot) return 0;
+  const word = load<u64>(slot);
+  shift(set, slot);
+  store<u64>(set, word);
+  return word;
+}
+
+/** Ways up to which words are compared one by one; pairs of them are no faster there. */
+const SHORT: u32 = 4;
+
+/** The place of `key` in [slot, end), or 0. */
+function findWords(slot: usize, end: usize, key: u64, loose: u64): usize {
+  for (; slot < end; slot += 8) {
+    if ((load<u64>(slot) ^ key) <= loose) return slot;
   }
   return 0;
+}
+
+/** The same, two words at a time. */
+function findPairs(slot: usize, end: usize, key: u64, loose: u64): usize {
+  const mask = i64x2.splat(~loose);
+  const wanted = i64x2.splat(key & ~loose);
+  for (; slot + 16 <= end; slot += 16) {
+    const found = i64x2.bitmask(i64x2.eq(v128.and(v128.load(slot), mask), wanted));
+    if (found) return slot + (found & 1 ? 0 : 8);
+  }
+  return findWords(slot, end, key, loose);
 }
 
 /** Puts a word that the set does not hold in front; the least recent one, or an empty one, goes. */
@@ -31,9 +49,6 @@ export function insert(set: usize, ways: u32, word: u64): void {
 
 /** Moves the words from `set` up to, not including, `slot` one place back, over the one at `slot`. */
 function shift(set: usize, slot: usize): void {
-  if (slot - set > 128) {
-    memory.copy(set + 8, set, slot - set);
-    return;
-  }
-  for (; slot > set; slot -= 8) store<u64>(slot, load<u64>(slot - 8));
+  for (; slot - set >= 16; slot -= 16) v128.store(slot - 8, v128.load(slot - 16));
+  if (slot > set) store<u64>(slot, load<u64>(slot - 8));
 }

@@ -63,19 +63,24 @@ export function lookup(va: u64, access: u32): u64 {
 
 function ask(tlb: Tlb | null, va: u64, vpn: u64, access: u32): u64 {
   if (!tlb) return askWalker(va, vpn, access);
-  let entry = tlb.find(vpn, entryKey(vpn, pageSize));
-  if (entry) {
-    tlb.count(<u32>TlbCount.InstructionHits + access, 1);
-    lastServed = tlb.id;
-    if (access == Access.Store && !(entry & DIRTY_ENTRY)) {
-      assistDirty(va, pageSize);
-      tlb.setDirty(vpn);
-      entry |= DIRTY_ENTRY;
-    }
-    return entry;
-  }
+  const entry = tlb.find(vpn, entryKey(vpn, pageSize));
+  return entry ? hit(tlb, entry, va, vpn, access) : missed(tlb, va, vpn, access);
+}
+
+/** A TLB held the entry: counts that, and sets D for a store. The entry as it is now. */
+export function hit(tlb: Tlb, entry: u64, va: u64, vpn: u64, access: u32): u64 {
+  tlb.count(<u32>TlbCount.InstructionHits + access, 1);
+  lastServed = tlb.id;
+  if (access != Access.Store || entry & DIRTY_ENTRY) return entry;
+  assistDirty(va, pageSize);
+  tlb.setDirty(vpn);
+  return entry | DIRTY_ENTRY;
+}
+
+/** A TLB did not hold the page: counts that, asks on, and fills it. 0 when memory is used up. */
+export function missed(tlb: Tlb, va: u64, vpn: u64, access: u32): u64 {
   tlb.count(<u32>TlbCount.InstructionMisses + access, 1);
-  entry = ask(tlb.next(access), va, vpn, access);
+  const entry = ask(tlb.next(access), va, vpn, access);
   if (entry) tlb.fill(vpn, entry);
   return entry;
 }

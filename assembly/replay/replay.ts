@@ -15,7 +15,7 @@ import { Kind, kindOf, ordinals, reachOf } from "../base/batch";
 import { Counter, count } from "../base/counters";
 import { Status } from "../base/status";
 import { PageSize, isCanonical, levelShift } from "../mmu/pagetable";
-import { firstTlb, lookup, pageSize } from "../mmu/mmu";
+import { firstTlb, hit, lookup, missed, pageSize } from "../mmu/mmu";
 import { Access, DIRTY_ENTRY, Tlb, TlbCount, entryKey, pageNumber } from "../mmu/tlb";
 import { logFault } from "./faults";
 
@@ -49,6 +49,8 @@ enum Outcome {
   Done,
   Faulted,
   OutOfMemory,
+  /** Not attempted, nothing counted. */
+  Undone,
 }
 
 /** Records that passed the filter in this batch, a lane of 16 bits a kind. */
@@ -124,9 +126,10 @@ export function replay(
     if (at >= end) break;
     const place = <u32>((at - infos) >> 2);
     at += 4;
-    if (firstHit(place)) continue;
+    let outcome = single(place);
+    if (outcome == Outcome.Done) continue;
     const record = recordBase + <u64>(selected ? load<u32>(ordinals + ((<usize>place) << 2)) : place);
-    const outcome = slow(place, record);
+    if (outcome == Outcome.Undone) outcome = slow(place, record);
     if (outcome == Outcome.Done || (outcome == Outcome.Faulted && !stopAtFault)) continue;
     status = outcome == Outcome.Faulted ? Status.Stopped : Status.OutOfMemory;
     break;
@@ -188,25 +191,33 @@ function charge(access: u32, hits: u64): void {
 }
 
 /**
- * A record of one page that hits the first TLB of its row and, if it stores, finds D set: it counts as the
- * filter's hits do. False: none of that was counted.
+ * A record that needs no more than one lookup: of one page, and a modify only where that page is in the
+ * first TLB and dirty. Any other is left undone.
  */
-function firstHit(place: u32): bool {
+function single(place: u32): Outcome {
   const va = load<u64>(addresses + ((<usize>place) << 3));
   const info = load<u32>(infos + ((<usize>place) << 2));
-  const row = <usize>kindOf(info);
-  const at = load<usize>(rowTlbs + row * sizeof<usize>());
-  if (!at || !isCanonical(va) || (va ^ (va + reachOf(info))) >> levelShift(pageSize)) return false;
+  const kind = kindOf(info);
+  const at = load<usize>(rowTlbs + <usize>kind * sizeof<usize>());
+  if (!at || !isCanonical(va) || (va ^ (va + reachOf(info))) >> levelShift(pageSize)) return Outcome.Undone;
   const tlb = changetype<Tlb>(at);
   const vpn = pageNumber(va, pageSize);
-  const entry = tlb.find(vpn, entryKey(vpn, pageSize));
-  if (!entry || (row >= <usize>Kind.Store && !(entry & DIRTY_ENTRY))) return false;
-  remember(va, row, entry);
-  lanes += (<u64>1) << (<u64>info);
-  return true;
+  let entry = tlb.find(vpn, entryKey(vpn, pageSize));
+  if (entry && (kind < <u32>Kind.Store || entry & DIRTY_ENTRY)) {
+    lanes += (<u64>1) << (<u64>info);
+  } else {
+    if (kind == Kind.Modify) return Outcome.Undone;
+    entry = entry ? hit(tlb, entry, va, vpn, kind) : missed(tlb, va, vpn, kind);
+    if (!entry) return Outcome.OutOfMemory;
+    count(<Counter>(<u32>Counter.InstructionRecords + kind));
+    count(<Counter>(<u32>Counter.InstructionLookups + kind));
+    disturb(va, kind);
+  }
+  remember(va, kind, entry);
+  return Outcome.Done;
 }
 
-/** A record that the filter does not answer. A modify whose load faults stores nothing. */
+/** Any record: a modify is two accesses, of which the second needs the first to have succeeded. */
 function slow(place: u32, record: u64): Outcome {
   const va = load<u64>(addresses + ((<usize>place) << 3));
   const info = load<u32>(infos + ((<usize>place) << 2));
@@ -244,13 +255,17 @@ export function lookupNoted(va: u64, access: u32): bool {
   const entry = lookup(va, access);
   if (!entry) return false;
   if (!firstTlb(access)) return true;
-  const disturbed = <u32>load<u8>(disturbedRows + access);
-  if (disturbed) {
-    forget(va, disturbed);
-    if (slots == 1) forget(neighbour(va), disturbed);
-  }
+  disturb(va, access);
   remember(va, access, entry);
   return true;
+}
+
+/** Empties the slot of `va` in the rows whose TLB a miss of this access has asked. */
+function disturb(va: u64, access: u32): void {
+  const rows = <u32>load<u8>(disturbedRows + access);
+  if (!rows) return;
+  forget(va, rows);
+  if (slots == 1) forget(neighbour(va), rows);
 }
 
 /** Notes in the filter that `entry`, of the page of `va`, is the most recent of its set for the row's TLB. */

@@ -5,8 +5,8 @@
  * modify records, counters by kind. Sets are in recency order; the last page of each class is skipped
  * when the access cannot change anything. Its counts must equal pagewalk's.
  *
- *   replay FILE ROUNDS     FILE: u64 record count n, then n addresses (u64), then n infos (u32: kind in
- *                          bits 3 to 0, size - 1 above). Prints nanoseconds of each round, then counts.
+ *   replay FILE ROUNDS     FILE: u64 record count n, then n addresses (u64), then n infos (u32: kind in bits
+ *                          5 to 4, size - 1 from bit 12). Prints nanoseconds of each round, then counts.
  */
 #define _POSIX_C_SOURCE 200809L
 #include <stdint.h>
@@ -179,8 +179,8 @@ static void access(u64 va, u64 last, int kind) {
 
 static void replay(const u64 *addresses, const u32 *infos, u64 records) {
   for (u64 i = 0; i < records; i++) {
-    u64 va = addresses[i], last = va + (infos[i] >> 4);
-    int kind = infos[i] & 15;
+    u64 va = addresses[i], last = va + (infos[i] >> 12);
+    int kind = (infos[i] >> 4) & 3;
     if (((va ^ last) >> 12) == 0) {
       if (kind == INSTRUCTION) lookupI(va);
       else if (kind != MODIFY) lookupD(va, kind);

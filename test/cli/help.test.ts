@@ -1,0 +1,41 @@
+import { symlinkSync } from "node:fs";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { describe, expect, test } from "vitest";
+import { VERSION } from "../../src/version.js";
+import { Folder, pagewalk, ROOT, shell, tinyText } from "./pagewalk.js";
+
+const folder = new Folder();
+symlinkSync(join(ROOT, "traces"), folder.at("traces"));
+for (const name of ["prog.lackey", "TRACE"]) folder.write(name, tinyText);
+folder.write("prog.lackey.gz", gzipSync(tinyText));
+
+test.each([["--version"], ["-V"]])("%s prints the version", async (flag) => {
+  expect(await pagewalk([flag])).toEqual({ code: 0, stdout: `${VERSION}\n`, stderr: "" });
+});
+
+test.each([["--help"], ["-h"], ["help"]])("%s lists the commands", async (flag) => {
+  const { code, stdout, stderr } = await pagewalk([flag]);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  for (const command of ["run", "info", "presets"]) expect(stdout).toMatch(new RegExp(`^  ${command} `, "m"));
+});
+
+describe.each(["run", "info", "presets"])("%s --help", (command) => {
+  test("has examples that work", async () => {
+    const { code, stdout, stderr } = await pagewalk([command, "--help"]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    const examples = [...(stdout.split("\nExamples:\n")[1] ?? "").matchAll(/^ {2}(\S.*?) {2,}\S/gm)];
+    const commands = examples.map((match) => match[1] ?? "");
+    expect(commands.length).toBeGreaterThan(0);
+    // The others need a program that may not be here.
+    for (const line of commands.filter((line) => line.startsWith("pagewalk "))) {
+      const outcome = await shell(line, { cwd: folder.path });
+      expect({ line, code: outcome.code, stderr: outcome.stderr }).toEqual({ line, code: 0, stderr: "" });
+      expect(outcome.stdout).not.toBe("");
+    }
+  });
+
+  test("is what help prints of it", async () => {
+    expect(await pagewalk(["help", command])).toEqual(await pagewalk([command, "--help"]));
+  });
+});

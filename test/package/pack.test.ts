@@ -1,0 +1,99 @@
+import { beforeAll, describe, expect, test } from "vitest";
+import { counts, Folder, type Outcome, ROOT, run, runJson } from "../cli/pagewalk.js";
+
+const folder = new Folder();
+const TRACE = "node_modules/pagewalk/traces/tiny.lackey";
+
+const SCRIPT = `import { Machine, openTrace, presets, replay } from "pagewalk";
+
+const machine = await Machine.create(presets["csapp-i7"]);
+const trace = openTrace("${TRACE}", { kinds: ["instruction", "load", "store"] });
+const result = await replay(machine, trace);
+const misses = Object.values(result.tlb).map((tlb) => tlb.misses);
+if (result.walk.walks === 0 || misses.length !== 3) throw new Error("nothing was replayed");
+console.log(JSON.stringify(result));
+`;
+
+const TSCONFIG = {
+  compilerOptions: {
+    strict: true,
+    module: "nodenext",
+    target: "es2022",
+    lib: ["es2022", "dom"],
+    skipLibCheck: false,
+    noEmit: true,
+    types: [],
+  },
+  files: ["count.ts"],
+};
+
+/** Runs a command in the folder where the package is installed. */
+function inFolder(command: string, ...args: string[]): Promise<Outcome> {
+  return run(command, args, { cwd: folder.path, env: process.env });
+}
+
+async function must(outcome: Promise<Outcome>): Promise<string> {
+  const { code, stdout, stderr } = await outcome;
+  expect(code, stderr).toBe(0);
+  return stdout;
+}
+
+let packed: { filename: string; files: { path: string }[] };
+
+beforeAll(async () => {
+  const args = ["pack", "--ignore-scripts", "--json", "--pack-destination", folder.path];
+  [packed] = JSON.parse(await must(run("npm", args, { cwd: ROOT, env: process.env })));
+  folder.json("package.json", { name: "user", private: true, type: "module" });
+  folder.json("tsconfig.json", TSCONFIG);
+  for (const name of ["count.ts", "count.js"]) folder.write(name, SCRIPT);
+  const tarball = folder.at(packed.filename);
+  await must(inFolder("npm", "install", "--prefer-offline", "--no-audit", "--no-fund", tarball));
+});
+
+describe("the packed package", () => {
+  test("holds what it needs", () => {
+    const paths = packed.files.map(({ path }) => path);
+    const needed = ["package.json", "LICENSE", "dist/index.js", "dist/index.d.ts", "dist/cli/main.js"];
+    needed.push("build/release.wasm", "traces/tiny.lackey", "config.schema.json");
+    expect(needed.filter((path) => !paths.includes(path))).toEqual([]);
+  });
+
+  test("holds nothing of its workshop", () => {
+    const stray = packed.files.filter(({ path }) =>
+      /^(src|test|bench|assembly|node_modules)\/|debug/.test(path),
+    );
+    expect(stray).toEqual([]);
+  });
+});
+
+describe("the installed package", () => {
+  test("runs as a program", async () => {
+    expect(await must(inFolder("npx", "--no-install", "pagewalk", "presets"))).toContain("csapp-i7");
+    const own = JSON.parse(await must(inFolder("node_modules/.bin/pagewalk", "run", "--json", TRACE)));
+    expect(counts(own)).toEqual(counts(await runJson(["traces/tiny.lackey"])));
+  });
+
+  test("replays a trace from a script, with the counts of the program", async () => {
+    const result = JSON.parse(await must(inFolder(process.execPath, "count.js")));
+    const flags = ["--preset", "csapp-i7", "--kinds", "instruction,load,store"];
+    expect(counts(result)).toEqual(counts(await runJson([...flags, "traces/tiny.lackey"])));
+  });
+
+  test("type-checks in that script", async () => {
+    await must(inFolder(`${ROOT}node_modules/.bin/tsc`, "-p", "."));
+  });
+
+  test("finds type errors in it", async () => {
+    folder.write("wrong.ts", SCRIPT.replace('"csapp-i7"', '"vax"'));
+    folder.json("wrong.json", { ...TSCONFIG, files: ["wrong.ts"] });
+    const { code, stdout } = await inFolder(`${ROOT}node_modules/.bin/tsc`, "-p", "wrong.json");
+    expect(code).not.toBe(0);
+    expect(stdout).toMatch(/wrong\.ts/);
+  });
+
+  test("resolves its other entries", async () => {
+    const line =
+      'console.log(import.meta.resolve("pagewalk/package.json"), import.meta.resolve("pagewalk/config.schema.json"))';
+    await must(inFolder(process.execPath, "--input-type=module", "-e", line));
+  });
+});
