@@ -1,10 +1,11 @@
 // One lookup through the hierarchy of TLBs. For each kind of access there is a chain: the TLBs, by
-// level, that serve the kind and hold the page's size. A miss asks the next of the chain, and at its
-// end the walker; every TLB that missed is then filled.
+// level, that serve the kind and hold the page's size. They are asked in turn, at the end the walker; then
+// every TLB that missed is filled. A loop rather than a call a level: calls were half the time of a miss.
 
 import { Counter, count } from "../base/counters";
 import { DIRTY, PageSize } from "./pagetable";
 import { Access, DIRTY_ENTRY, Tlb, TlbCount, entryKey, newTlb, pageNumber } from "./tlb";
+import { touch } from "./lru";
 import { assistDirty, walk } from "./walker";
 
 /** The level of the leaves that this machine maps. */
@@ -57,32 +58,37 @@ function append(access: u32, tlb: Tlb): void {
  * one it would hold), or 0 when memory is used up.
  */
 export function lookup(va: u64, access: u32): u64 {
+  const vpn = pageNumber(va, pageSize);
+  const key = entryKey(vpn, pageSize);
+  const first = firstTlb(access);
+  let entry: u64 = 0;
+  let tlb = first;
+  while (tlb) {
+    entry = touch(tlb.setOf(vpn), tlb.ways, key, DIRTY_ENTRY);
+    if (entry) break;
+    tlb.count(<u32>TlbCount.InstructionMisses + access, 1);
+    tlb = tlb.next(access);
+  }
   count(<Counter>(<u32>Counter.InstructionLookups + access));
-  return ask(firstTlb(access), va, pageNumber(va, pageSize), access);
-}
-
-function ask(tlb: Tlb | null, va: u64, vpn: u64, access: u32): u64 {
-  if (!tlb) return askWalker(va, vpn, access);
-  const entry = tlb.find(vpn, entryKey(vpn, pageSize));
-  return entry ? hit(tlb, entry, va, vpn, access) : missed(tlb, va, vpn, access);
+  if (!tlb) entry = askWalker(va, vpn, access);
+  else entry = hit(tlb, entry, va, vpn, access);
+  if (!entry) return 0;
+  let above = first;
+  while (above && above != tlb) {
+    above.fill(vpn, entry);
+    above = above.next(access);
+  }
+  return entry;
 }
 
 /** A TLB held the entry: counts that, and sets D for a store. The entry as it is now. */
-export function hit(tlb: Tlb, entry: u64, va: u64, vpn: u64, access: u32): u64 {
+function hit(tlb: Tlb, entry: u64, va: u64, vpn: u64, access: u32): u64 {
   tlb.count(<u32>TlbCount.InstructionHits + access, 1);
   lastServed = tlb.id;
   if (access != Access.Store || entry & DIRTY_ENTRY) return entry;
   assistDirty(va, pageSize);
   tlb.setDirty(vpn);
   return entry | DIRTY_ENTRY;
-}
-
-/** A TLB did not hold the page: counts that, asks on, and fills it. 0 when memory is used up. */
-export function missed(tlb: Tlb, va: u64, vpn: u64, access: u32): u64 {
-  tlb.count(<u32>TlbCount.InstructionMisses + access, 1);
-  const entry = ask(tlb.next(access), va, vpn, access);
-  if (entry) tlb.fill(vpn, entry);
-  return entry;
 }
 
 function askWalker(va: u64, vpn: u64, access: u32): u64 {

@@ -9,7 +9,7 @@
 
 import { allocate } from "../base/arena";
 import { VA_BITS, levelShift } from "./pagetable";
-import { insert, touch } from "./lru";
+import { insert } from "./lru";
 
 /** Kinds of access: those of records, less modify, which is a load and a store. */
 export enum Access {
@@ -57,10 +57,6 @@ export class Tlb {
     const mask = this.mask;
     const index = mask != NO_MASK ? <usize>vpn & mask : <usize>(vpn % <u64>this.sets);
     return this.entries + index * ((<usize>this.ways) << 3);
-  }
-
-  find(vpn: u64, key: u64): u64 {
-    return touch(this.setOf(vpn), this.ways, key, DIRTY_ENTRY);
   }
 
   fill(vpn: u64, entry: u64): void {

@@ -15,7 +15,7 @@ import { Kind, kindOf, ordinals, reachOf } from "../base/batch";
 import { Counter, count } from "../base/counters";
 import { Status } from "../base/status";
 import { PageSize, isCanonical, levelShift } from "../mmu/pagetable";
-import { firstTlb, hit, lookup, missed, pageSize } from "../mmu/mmu";
+import { firstTlb, lookup, pageSize } from "../mmu/mmu";
 import { Access, DIRTY_ENTRY, Tlb, TlbCount, entryKey, pageNumber } from "../mmu/tlb";
 import { logFault } from "./faults";
 
@@ -49,8 +49,6 @@ enum Outcome {
   Done,
   Faulted,
   OutOfMemory,
-  /** Not attempted, nothing counted. */
-  Undone,
 }
 
 /** Records that passed the filter in this batch, a lane of 16 bits a kind. */
@@ -126,10 +124,8 @@ export function replay(
     if (at >= end) break;
     const place = <u32>((at - infos) >> 2);
     at += 4;
-    let outcome = single(place);
-    if (outcome == Outcome.Done) continue;
     const record = recordBase + <u64>(selected ? load<u32>(ordinals + ((<usize>place) << 2)) : place);
-    if (outcome == Outcome.Undone) outcome = slow(place, record);
+    const outcome = slow(place, record);
     if (outcome == Outcome.Done || (outcome == Outcome.Faulted && !stopAtFault)) continue;
     status = outcome == Outcome.Faulted ? Status.Stopped : Status.OutOfMemory;
     break;
@@ -190,33 +186,6 @@ function charge(access: u32, hits: u64): void {
   if (tlb) tlb.count(<u32>TlbCount.InstructionHits + access, hits);
 }
 
-/**
- * A record that needs no more than one lookup: of one page, and a modify only where that page is in the
- * first TLB and dirty. Any other is left undone.
- */
-function single(place: u32): Outcome {
-  const va = load<u64>(addresses + ((<usize>place) << 3));
-  const info = load<u32>(infos + ((<usize>place) << 2));
-  const kind = kindOf(info);
-  const at = load<usize>(rowTlbs + <usize>kind * sizeof<usize>());
-  if (!at || !isCanonical(va) || (va ^ (va + reachOf(info))) >> levelShift(pageSize)) return Outcome.Undone;
-  const tlb = changetype<Tlb>(at);
-  const vpn = pageNumber(va, pageSize);
-  let entry = tlb.find(vpn, entryKey(vpn, pageSize));
-  if (entry && (kind < <u32>Kind.Store || entry & DIRTY_ENTRY)) {
-    lanes += (<u64>1) << (<u64>info);
-  } else {
-    if (kind == Kind.Modify) return Outcome.Undone;
-    entry = entry ? hit(tlb, entry, va, vpn, kind) : missed(tlb, va, vpn, kind);
-    if (!entry) return Outcome.OutOfMemory;
-    count(<Counter>(<u32>Counter.InstructionRecords + kind));
-    count(<Counter>(<u32>Counter.InstructionLookups + kind));
-    disturb(va, kind);
-  }
-  remember(va, kind, entry);
-  return Outcome.Done;
-}
-
 /** Any record: a modify is two accesses, of which the second needs the first to have succeeded. */
 function slow(place: u32, record: u64): Outcome {
   const va = load<u64>(addresses + ((<usize>place) << 3));
@@ -224,7 +193,11 @@ function slow(place: u32, record: u64): Outcome {
   const last = va + reachOf(info);
   const kind = kindOf(info);
   count(<Counter>(<u32>Counter.InstructionRecords + kind));
-  if (kind != Kind.Modify) return pages(va, last, kind, record);
+  if (kind != Kind.Modify) {
+    const onePage = !((va ^ last) >> levelShift(pageSize)) && isCanonical(va);
+    if (!onePage) return pages(va, last, kind, record);
+    return lookupNoted(va, kind) ? Outcome.Done : Outcome.OutOfMemory;
+  }
   if (!modifyOnce) {
     const outcome = pages(va, last, Access.Load, record);
     if (outcome != Outcome.Done) return outcome;

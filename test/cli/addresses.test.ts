@@ -3,7 +3,7 @@ import { Folder, infoJson, runJson } from "./pagewalk.js";
 
 const folder = new Folder();
 
-test.each([
+test.concurrent.each([
   [" L 7fffffffffff,1"],
   [" L ffff800000000000,8"],
   ["I  fffffffffffffff8,8"],
@@ -14,7 +14,7 @@ test.each([
   expect({ ...faults, faultList }).toMatchObject({ minor: 1, segv: 0, faultList: [] });
 });
 
-test.each([
+test.concurrent.each([
   [" L 8000000000000000,8", "load"],
   [" S 800000000000,1", "store"],
   ["I  ffff7fffffffffff,1", "instruction"],
@@ -31,26 +31,26 @@ test.each([
   expect((await infoJson([path])).addresses.nonCanonical).toBe(1);
 });
 
-test("an access that runs out of the canonical half faults at its second page", async () => {
+test.concurrent("an access that runs out of the canonical half faults at its second page", async () => {
   const { trace, faultList } = await runJson([folder.write("edge.lackey", " L 7fffffffffff,2\n")]);
   expect(trace.accesses).toBe(1);
   expect(faultList).toMatchObject([{ record: 1, va: "0x800000000000", access: "load" }]);
 });
 
-test("an access that runs over the end of the address space faults", async () => {
+test.concurrent("an access that runs over the end of the address space faults", async () => {
   const { trace, faults } = await runJson([folder.write("end.lackey", " L ffffffffffffffff,2\n")]);
   expect(trace.accesses).toBe(1);
   expect(faults.segv).toBe(1);
 });
 
-test("faults are numbered by their place in the file, whatever is left out", async () => {
+test.concurrent("faults are numbered by their place in the file, whatever is left out", async () => {
   const text = " L 00601000,8\n S 00601000,8\n L 800000000000,8\nI  00401000,3\n L 900000000000,8\n";
   const path = folder.write("numbered.lackey", text);
   const { faultList } = await runJson(["--skip", "1", "--kinds", "load", path]);
   expect(faultList.map(({ record }) => record)).toEqual([3, 5]);
 });
 
-test("the list of faults ends at 100, their number does not", async () => {
+test.concurrent("the list of faults ends at 100, their number does not", async () => {
   const path = folder.write("many.lackey", " L 800000000000,8\n".repeat(250));
   const { faults, faultList, faultListTotal } = await runJson([path]);
   expect({ segv: faults.segv, listed: faultList.length, faultListTotal }).toEqual({
@@ -60,7 +60,7 @@ test("the list of faults ends at 100, their number does not", async () => {
   });
 });
 
-test("--on-fault stop ends at the first, successfully", async () => {
+test.concurrent("--on-fault stop ends at the first, successfully", async () => {
   const path = folder.write("stop.lackey", " L 00601000,8\n L 800000000000,8\n L 00601000,8\n");
   const { trace, stoppedAt } = await runJson(["--on-fault", "stop", path]);
   expect(trace.records).toBe(2);

@@ -9,7 +9,7 @@ function withConfig(text: string) {
   return pagewalk(["run", "--config", folder.write("config.json", text), TINY]);
 }
 
-describe("--preset", () => {
+describe.concurrent("--preset", () => {
   test.each([
     ["intel-skylak", "did you mean intel-skylake?"],
     ["amd-zen5", "did you mean amd-zen4?"],
@@ -23,7 +23,7 @@ describe("--preset", () => {
   });
 });
 
-describe("a misspelt key", () => {
+describe.concurrent("a misspelt key", () => {
   test.each<[path: string, meant: string, config: object]>([
     ["pagSize", "pageSize", { pagSize: "4K" }],
     ["walkcache", "walkCache", { walkcache: [] }],
@@ -42,7 +42,7 @@ describe("a misspelt key", () => {
   });
 });
 
-describe("a number out of range", () => {
+describe.concurrent("a number out of range", () => {
   test.each<[string, string, object]>([
     ["tlb[0].ways", "0; want a whole number from 1", { tlb: [{ ...tlb, ways: 0 }] }],
     ["tlb[0].ways", "-4; want a whole number from 1", { tlb: [{ ...tlb, ways: -4 }] }],
@@ -60,7 +60,7 @@ describe("a number out of range", () => {
   });
 });
 
-describe("flags for keys", () => {
+describe.concurrent("flags for keys", () => {
   test.each([
     ["--page-size", "5000", "pageSize", '"4K" or "2M" or "1G"'],
     ["--page-size", "4k", "pageSize", '"4K" or "2M" or "1G"'],
@@ -77,7 +77,7 @@ describe("flags for keys", () => {
   });
 });
 
-test("every problem is told at once, in one line", async () => {
+test.concurrent("every problem is told at once, in one line", async () => {
   const outcome = await withConfig(
     JSON.stringify({
       pageSize: "8K",
@@ -94,14 +94,15 @@ test("every problem is told at once, in one line", async () => {
   expectNothing(outcome, 2, "E_CONFIG", ...paths.map((path) => `${path}: `));
 });
 
-describe("a configuration file", () => {
+describe.concurrent("a configuration file", () => {
   test.each([
     ["not JSON", "pageSize = 4K", "not JSON"],
     ["not JSON, on several lines", "not\njson\nat all\n", "not JSON"],
     ["cut", '{\n  "pageSize": "4K",\n  "tlb": [', "not JSON"],
     ["empty", "", "not JSON"],
   ])("that is %s is refused by its name", async (_, text, what) => {
-    expectNothing(await withConfig(text), 2, "E_CONFIG", folder.at("config.json"), what);
+    const path = folder.write("config.json", text);
+    expectNothing(await pagewalk(["run", "--config", path, TINY]), 2, "E_CONFIG", path, what);
   });
 
   test.each([
@@ -129,7 +130,7 @@ describe("a configuration file", () => {
   });
 });
 
-describe("--set", () => {
+describe.concurrent("--set", () => {
   test.each([
     ["l1d.entries", "E_OPTION", "want PATH=VALUE"],
     ["=5", "E_OPTION", "want PATH=VALUE"],

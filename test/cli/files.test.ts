@@ -8,7 +8,7 @@ const random = numbers(7);
 const noise = Buffer.from(Array.from({ length: 100_000 }, () => random.next().value & 255));
 const commands = ["run", "info"] as const;
 
-describe.each(commands)("%s refuses", (command) => {
+describe.concurrent.each(commands)("%s refuses", (command) => {
   test.each<[string, string, string | Uint8Array, RegExp]>([
     ["an empty file", "empty.lackey", "", /empty/],
     ["binary noise", "noise.lackey", noise, /no known format.*want lackey/],
@@ -53,7 +53,7 @@ describe.each(commands)("%s refuses", (command) => {
 const header = "==77== Lackey, an example Valgrind tool\n==77== Command: ls\n==77== \n";
 const footer = "==77== \n==77== Exit code:       0\n";
 
-describe("a trace that is cut", () => {
+describe.concurrent("a trace that is cut", () => {
   test.each<[string, string, RegExp, number]>([
     ["in an address", "I  00401000,3\n L 1ffe", /line 2: " L 1ffe"/, 1],
     ["in a kind", "I  00401000,3\n L", /line 2: " L"/, 1],

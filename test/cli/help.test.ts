@@ -7,20 +7,20 @@ import { Folder, pagewalk, ROOT, shell, tinyText } from "./pagewalk.js";
 
 const folder = new Folder();
 symlinkSync(join(ROOT, "traces"), folder.at("traces"));
-for (const name of ["prog.lackey", "TRACE"]) folder.write(name, tinyText);
-folder.write("prog.lackey.gz", gzipSync(tinyText));
+for (const name of ["prog.lackey", "TRACE"]) folder.put(name, tinyText);
+folder.put("prog.lackey.gz", gzipSync(tinyText));
 
-test.each([["--version"], ["-V"]])("%s prints the version", async (flag) => {
+test.concurrent.each([["--version"], ["-V"]])("%s prints the version", async (flag) => {
   expect(await pagewalk([flag])).toEqual({ code: 0, stdout: `${VERSION}\n`, stderr: "" });
 });
 
-test.each([["--help"], ["-h"], ["help"]])("%s lists the commands", async (flag) => {
+test.concurrent.each([["--help"], ["-h"], ["help"]])("%s lists the commands", async (flag) => {
   const { code, stdout, stderr } = await pagewalk([flag]);
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   for (const command of ["run", "info", "presets"]) expect(stdout).toMatch(new RegExp(`^  ${command} `, "m"));
 });
 
-describe.each(["run", "info", "presets"])("%s --help", (command) => {
+describe.concurrent.each(["run", "info", "presets"])("%s --help", (command) => {
   test("has examples that work", async () => {
     const { code, stdout, stderr } = await pagewalk([command, "--help"]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });

@@ -3,7 +3,7 @@ import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { infoJson, pagewalk, ROOT, runJson, SORT, TINY, tinyText } from "./pagewalk.js";
 
-test("the JSON of info has the keys that it promises", async () => {
+test.concurrent("the JSON of info has the keys that it promises", async () => {
   const info = await infoJson([TINY]);
   const keys = ["pagewalk", "schema", "trace", "addresses", "footprint", "processes", "regions", "events"];
   expect(Object.keys(info)).toEqual(expect.arrayContaining(keys));
@@ -11,7 +11,7 @@ test("the JSON of info has the keys that it promises", async () => {
   expect(info.trace).toEqual((await runJson([TINY])).trace);
 });
 
-test("info says of tiny.lackey what can be found by hand", async () => {
+test.concurrent("info says of tiny.lackey what can be found by hand", async () => {
   const { addresses, footprint, regions, processes } = await infoJson([TINY]);
   expect(addresses).toEqual({ lowest: "0x401000", highest: "0x1ffeffffff", nonCanonical: 0 });
   expect(footprint).toEqual({ "4K": 7, "2M": 3, "1G": 2 });
@@ -23,7 +23,7 @@ test("info says of tiny.lackey what can be found by hand", async () => {
 });
 
 // What traces/README.md says of each.
-describe.each([
+describe.concurrent.each([
   ["matmul", 4_050_234, 4_051_840, 134, 462],
   ["list", 4_921_860, 4_931_659, 134, 1_234],
   ["sort", 3_927_232, 3_940_466, 307, 238],
@@ -41,7 +41,7 @@ describe.each([
   });
 });
 
-test.each([
+test.concurrent.each([
   ["--kinds load", 4],
   ["--skip 2 --limit 3", 3],
   ["--kinds instruction,modify", 9],
@@ -52,12 +52,12 @@ test.each([
   expect(info.trace).toEqual((await runJson(args)).trace);
 });
 
-test("info reads standard input", async () => {
+test.concurrent("info reads standard input", async () => {
   const { trace } = await infoJson(["-"], { stdin: gzipSync(tinyText) });
   expect(trace).toMatchObject({ path: "-", compression: "gzip", records: 16 });
 });
 
-test("the text of info contains the raw counts", async () => {
+test.concurrent("the text of info contains the raw counts", async () => {
   const args = ["--limit", "300000", SORT];
   const { trace, footprint, addresses } = await infoJson(args);
   const { code, stdout } = await pagewalk(["info", ...args]);
@@ -68,7 +68,7 @@ test("the text of info contains the raw counts", async () => {
   expect(stdout).toContain(addresses.highest);
 });
 
-test("two of info differ in timing only", async () => {
+test.concurrent("two of info differ in timing only", async () => {
   const print = async () =>
     (await pagewalk(["info", "--json", TINY])).stdout.replace(/"timing": \{[^}]*\}/, "");
   expect(await print()).toBe(await print());

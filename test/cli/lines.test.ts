@@ -4,7 +4,7 @@ import { counts, expectPartial, Folder, makeTrace, pagewalk, runJson, TINY, tiny
 const folder = new Folder();
 const GOOD = "I  00401000,3\n";
 
-describe("lines that are legal", () => {
+describe.concurrent("lines that are legal", () => {
   const expected = runJson([TINY]);
 
   test.each([
@@ -34,7 +34,7 @@ describe("lines that are legal", () => {
   });
 });
 
-describe("lines that are no record", () => {
+describe.concurrent("lines that are no record", () => {
   test.each([
     ["an address of 17 digits", " L 12345678901234567,4", "more than 16"],
     ["a size of 2^20 + 1", " L 00601000,1048577", "want 0 to 1048576"],
@@ -78,7 +78,7 @@ describe("lines that are no record", () => {
   });
 });
 
-describe("--skip-bad", () => {
+describe.concurrent("--skip-bad", () => {
   const path = folder.write(
     "bad.lackey",
     `${GOOD} L 1,\n${GOOD} X 00601000,4\n L 11112222333344445,1\n${GOOD}`,

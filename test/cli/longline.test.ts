@@ -1,14 +1,15 @@
-import { expect, test } from "vitest";
+import { rmSync } from "node:fs";
+import { expect, onTestFinished, test } from "vitest";
 import { expectNothing, expectPartial, Folder, pagewalk, runJson } from "./pagewalk.js";
 
 const folder = new Folder();
 const GOOD = "I  00401000,3\n L 00601000,8\n";
 
 function withLongLine(name: string, before: string, fill: string, after = ""): string {
-  return folder.write(
-    name,
-    Buffer.concat([Buffer.from(before), Buffer.alloc(1e8, fill), Buffer.from(after)]),
-  );
+  const long = Buffer.alloc(1e8, fill);
+  const path = folder.write(name, Buffer.concat([Buffer.from(before), long, Buffer.from(after)]));
+  onTestFinished(() => rmSync(path));
+  return path;
 }
 
 test.each([

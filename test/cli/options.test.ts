@@ -3,7 +3,7 @@ import { expectNothing, Folder, pagewalk, runJson, TINY } from "./pagewalk.js";
 
 const folder = new Folder();
 
-describe("options that are refused", () => {
+describe.concurrent("options that are refused", () => {
   test.each<[string[], ...string[]]>([
     [["rum", TINY], "unknown command 'rum'", "run"],
     [["walk"], "unknown command 'walk'"],
@@ -45,7 +45,7 @@ describe("options that are refused", () => {
   });
 });
 
-describe("--fail-if", () => {
+describe.concurrent("--fail-if", () => {
   test.each([
     "",
     "x",
@@ -104,7 +104,7 @@ describe("--fail-if", () => {
   });
 });
 
-describe("--set", () => {
+describe.concurrent("--set", () => {
   test.each<[string[], object]>([
     [["latency.memory=7"], { latency: { memory: 7 } }],
     [["latency.memory=7", "latency.memory=8"], { latency: { memory: 8 } }],

@@ -5,19 +5,19 @@ import { ended, expectError, Folder, MAIN, pagewalk, ROOT, shell, TINY, tinyText
 
 const folder = new Folder();
 const printing = [
-  ["run", "--json", TINY],
-  ["run", TINY],
-  ["info", "--json", TINY],
-  ["info", TINY],
-  ["presets"],
-  ["presets", "amd-zen4"],
-  ["--help"],
-  ["run", "--help"],
+  "run --json traces/tiny.lackey",
+  "run traces/tiny.lackey",
+  "info --json traces/tiny.lackey",
+  "info traces/tiny.lackey",
+  "presets",
+  "presets amd-zen4",
+  "--help",
+  "run --help",
 ];
 
-describe("a reader that goes away", () => {
-  test.each(printing)("is no error of: %s %s %s", async (...args) => {
-    const child = spawn(process.execPath, [MAIN, ...args.filter(Boolean)], {
+describe.concurrent("a reader that goes away", () => {
+  test.each(printing)("is no error of: %s", async (command) => {
+    const child = spawn(process.execPath, [MAIN, ...command.split(" ")], {
       cwd: ROOT,
       stdio: ["ignore", "pipe", "pipe"],
     });
@@ -29,23 +29,21 @@ describe("a reader that goes away", () => {
   test.each([
     ["takes one byte", "head -c 1", "{"],
     ["takes nothing", "true", ""],
-  ])("%s", async (_, reader, taken) => {
-    const line = `{ pagewalk run --json "$TRACE"; echo "$?" > code; } | ${reader}`;
-    const outcome = await shell(line, { cwd: folder.path, env: { TRACE: TINY } });
-    expect(outcome).toEqual({ code: 0, stdout: taken, stderr: "" });
-    expect(readFileSync(folder.at("code"), "utf8")).toBe("0\n");
+  ])("is no error if it %s", async (_, reader, taken) => {
+    const code = folder.write("code", "");
+    const line = `{ pagewalk run --json traces/tiny.lackey; echo "$?" > "$CODE"; } | ${reader}`;
+    expect(await shell(line, { env: { CODE: code } })).toEqual({ code: 0, stdout: taken, stderr: "" });
+    expect(readFileSync(code, "utf8")).toBe("0\n");
   });
 });
 
-test.skipIf(!existsSync("/dev/full")).each(printing)(
-  "a full disk is exit code 4 of: %s %s %s",
-  async (...args) => {
-    const outcome = await shell('pagewalk "$@" > /dev/full'.replace('"$@"', args.filter(Boolean).join(" ")));
-    expectError(outcome, 4, "E_OUTPUT", "standard output");
-  },
-);
+describe.skipIf(!existsSync("/dev/full"))("a full disk", () => {
+  test.concurrent.each(printing)("is exit code 4 of: %s", async (command) => {
+    expectError(await shell(`pagewalk ${command} > /dev/full`), 4, "E_OUTPUT", "standard output");
+  });
+});
 
-describe("one line an error, whatever is in a name", () => {
+describe.concurrent("one line an error, whatever is in a name", () => {
   test.each<[string, string[], number]>([
     ["a trace that is missing", ["run", "no\nsuch\nfile"], 3],
     ["a trace of no format", ["run", folder.write("two\nlines", "nothing\n")], 3],
@@ -62,7 +60,7 @@ describe("one line an error, whatever is in a name", () => {
   });
 });
 
-describe("notes", () => {
+describe.concurrent("notes", () => {
   const path = folder.write("bad.lackey", `${tinyText}bad\n`);
 
   test.each<[string, string[], number, RegExp]>([
@@ -86,12 +84,10 @@ describe("notes", () => {
   });
 });
 
-describe("colours", () => {
-  const commands = [["run", TINY], ["info", TINY], ["presets"], ["presets", "csapp-i7"], ["run", "--help"]];
-
-  test.each(commands)("are not written to a pipe by: %s %s", async (...args) => {
-    for (const env of [{}, { NO_COLOR: "1" }, { NO_COLOR: "1", FORCE_COLOR: "1" }]) {
-      const { code, stdout } = await pagewalk(args.filter(Boolean), { env });
+describe.concurrent("colours", () => {
+  test.each(printing)("are not written to a pipe by: %s", async (command) => {
+    for (const env of [{}, { NO_COLOR: "1", FORCE_COLOR: "1" }]) {
+      const { code, stdout } = await pagewalk(command.split(" "), { env });
       expect(code).toBe(0);
       expect(stdout).not.toContain("\u001b");
     }

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -74,6 +74,7 @@ export async function ended(child: ChildProcess, timeout = TIMEOUT): Promise<Out
 /** A new folder, removed when the tests of the file are done. */
 export class Folder {
   readonly path = mkdtempSync(join(tmpdir(), "pagewalk-"));
+  private parts = 0;
 
   constructor() {
     afterAll(() => rmSync(this.path, { recursive: true, force: true }));
@@ -84,9 +85,16 @@ export class Folder {
     return join(this.path, name);
   }
 
-  write(name: string, content: string | Uint8Array): string {
+  put(name: string, content: string | Uint8Array): void {
     writeFileSync(this.at(name), content);
-    return this.at(name);
+  }
+
+  /** Writes a file in a folder of its own, so that tests may choose the same name. Its path. */
+  write(name: string, content: string | Uint8Array): string {
+    const part = this.at(`${++this.parts}`);
+    mkdirSync(part);
+    writeFileSync(join(part, name), content);
+    return join(part, name);
   }
 
   json(name: string, value: unknown): string {

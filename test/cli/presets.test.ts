@@ -5,14 +5,14 @@ import { counts, Folder, pagewalk, runJson, SORT, succeeded, TINY } from "./page
 const folder = new Folder();
 const names = Object.keys(presets);
 
-test("presets lists each machine, and says which is the default", async () => {
+test.concurrent("presets lists each machine, and says which is the default", async () => {
   const { code, stdout, stderr } = await pagewalk(["presets"]);
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   for (const name of names) expect(stdout).toMatch(new RegExp(`^ *${name} `, "m"));
   expect(stdout.match(/default/g)).toHaveLength(1);
 });
 
-test("presets --json lists them as well", async () => {
+test.concurrent("presets --json lists them as well", async () => {
   const list = succeeded<{ name: string; default: boolean }[]>(await pagewalk(["presets", "--json"]));
   expect(list.map(({ name }) => name)).toEqual(names);
   const [standard] = list.filter((preset) => preset.default);
@@ -20,7 +20,7 @@ test("presets --json lists them as well", async () => {
   expect((await runJson([TINY])).config).toEqual((await runJson([...flags, TINY])).config);
 });
 
-describe.each(names)("presets %s", (name) => {
+describe.concurrent.each(names)("presets %s", (name) => {
   const printed = pagewalk(["presets", name]);
 
   test("prints the whole configuration, with its sources", async () => {
@@ -47,7 +47,7 @@ describe.each(names)("presets %s", (name) => {
   });
 });
 
-describe("flags are over the file, the file over the preset", () => {
+describe.concurrent("flags are over the file, the file over the preset", () => {
   const csapp = ["--preset", "csapp-i7"];
   const file = folder.json("file.json", {
     pageSize: "2M",

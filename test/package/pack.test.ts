@@ -43,9 +43,9 @@ let packed: { filename: string; files: { path: string }[] };
 beforeAll(async () => {
   const args = ["pack", "--ignore-scripts", "--json", "--pack-destination", folder.path];
   [packed] = JSON.parse(await must(run("npm", args, { cwd: ROOT, env: process.env })));
-  folder.json("package.json", { name: "user", private: true, type: "module" });
-  folder.json("tsconfig.json", TSCONFIG);
-  for (const name of ["count.ts", "count.js"]) folder.write(name, SCRIPT);
+  folder.put("package.json", JSON.stringify({ name: "user", private: true, type: "module" }));
+  folder.put("tsconfig.json", JSON.stringify(TSCONFIG));
+  for (const name of ["count.ts", "count.js"]) folder.put(name, SCRIPT);
   const tarball = folder.at(packed.filename);
   await must(inFolder("npm", "install", "--prefer-offline", "--no-audit", "--no-fund", tarball));
 });
@@ -84,8 +84,8 @@ describe("the installed package", () => {
   });
 
   test("finds type errors in it", async () => {
-    folder.write("wrong.ts", SCRIPT.replace('"csapp-i7"', '"vax"'));
-    folder.json("wrong.json", { ...TSCONFIG, files: ["wrong.ts"] });
+    folder.put("wrong.ts", SCRIPT.replace('"csapp-i7"', '"vax"'));
+    folder.put("wrong.json", JSON.stringify({ ...TSCONFIG, files: ["wrong.ts"] }));
     const { code, stdout } = await inFolder(`${ROOT}node_modules/.bin/tsc`, "-p", "wrong.json");
     expect(code).not.toBe(0);
     expect(stdout).toMatch(/wrong\.ts/);
