@@ -1,4 +1,4 @@
-import { Machine, openTrace } from "pagewalk";
+import { Cursor, Machine, openTrace } from "pagewalk";
 
 /** A whole trace in two flat columns. */
 export interface Columns {
@@ -10,7 +10,8 @@ export interface Columns {
 /** Reads a trace into memory, as the core's columns have it. */
 export async function columnsOf(path: string): Promise<Columns> {
   const { core } = await Machine.create();
-  const cursor = await openTrace(path).open(core);
+  const cursor = new Cursor(core, openTrace(path));
+  await cursor.open();
   const parts: { addresses: BigUint64Array; infos: Uint32Array }[] = [];
   for (let slice = await cursor.next(); slice; slice = await cursor.next()) {
     parts.push({
@@ -18,7 +19,7 @@ export async function columnsOf(path: string): Promise<Columns> {
       infos: core.u32(core.exports.infos.value, slice.to).slice(),
     });
   }
-  await cursor.close();
+  cursor.close();
   const records = parts.reduce((sum, part) => sum + part.infos.length, 0);
   const columns = { path, addresses: new BigUint64Array(records), infos: new Uint32Array(records) };
   let at = 0;

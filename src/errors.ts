@@ -40,11 +40,16 @@ export class PagewalkError extends Error {
   readonly problems: readonly string[];
 
   constructor(code: ErrorCode, message: string, at: Place = {}, problems: readonly string[] = [message]) {
-    super(message);
+    super(oneLine(message));
     this.code = code;
     this.at = at;
     this.problems = problems;
   }
+}
+
+/** Text with its control characters written out, so that it stays on its line. */
+function oneLine(text: string): string {
+  return text.replace(/\p{Cc}/gu, (character) => JSON.stringify(character).slice(1, -1));
 }
 
 /** Text from a trace or a user, fit for one line of an error: control characters escaped, cut at 80. */

@@ -16,4 +16,5 @@ export { type ErrorCode, PagewalkError, type Place } from "./errors.js";
 export type { Region } from "./info/regions.js";
 export { SurveyError, survey, type TraceInfo } from "./info/survey.js";
 export { type Progress, ReplayError, type ReplayOptions, type RunResult, replay } from "./replay/replay.js";
+export { Cursor } from "./trace/cursor.js";
 export { openTrace, type Trace, type TraceOptions, type TraceSource } from "./trace/trace.js";

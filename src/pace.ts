@@ -14,21 +14,14 @@ export class Pace<P> {
     this.onProgress = options.onProgress;
   }
 
-  /**
-   * Waits for `work`, or for the signal; what `work` gives after that goes to `discard`.
-   *
-   * @throws PagewalkError `E_ABORTED`
-   */
-  async race<T>(work: Promise<T>, discard: (late: T) => unknown = () => {}): Promise<T> {
+  /** Waits for `work`, or for the signal. @throws PagewalkError `E_ABORTED` */
+  async race<T>(work: Promise<T>): Promise<T> {
     const { signal } = this;
     if (!signal) return work;
     this.check();
     let stop = () => {};
     const aborted = new Promise<never>((_, reject) => {
-      stop = () => {
-        reject(interrupted());
-        work.then(discard, () => {});
-      };
+      stop = () => reject(interrupted());
       signal.addEventListener("abort", stop, { once: true });
     });
     try {

@@ -18,10 +18,10 @@ const FAST_REACH: usize = 24;
 const NEWLINE: u32 = 0x0a;
 const RETURN: u32 = 0x0d;
 
-// The first three characters of a record, and its kind above them, at (first ^ second) & 15.
+// The first three characters of a record, and its kind above them, at (first ^ second) & 15. Elsewhere stand
+// characters that would be looked for in another place.
 const prefixes: usize = memory.data<u32>([
-  0xff000000, 0xff000000, 0xff000000, 0x0220_5320, 0xff000000, 0xff000000, 0xff000000, 0xff000000, 0xff000000,
-  0x0020_2049, 0xff000000, 0xff000000, 0x0120_4c20, 0x0320_4d20, 0xff000000, 0xff000000,
+  0x000001, 0, 0, 0x0220_5320, 0, 0, 0, 0, 0, 0x0020_2049, 0, 0, 0x0120_4c20, 0x0320_4d20, 0, 0,
 ]);
 
 /** Why a line is no record. */
@@ -138,6 +138,7 @@ function fastLines(at: usize, end: usize): usize {
   const count = <u32>((record - infos) >> 2) - records;
   records += count;
   lines += count;
+  if (count) lackeyFooter = false;
   return at;
 }
 
@@ -193,6 +194,7 @@ function record(at: usize, stop: usize): bool {
   }
   if (at == decimals) return fail(LackeyFault.Size);
   if (at != stop) return fail(LackeyFault.Trailing);
+  lackeyFooter = false;
   emit(va, prefix >> 24, max(size, 1));
   return true;
 }

@@ -214,7 +214,7 @@ function pages(va: u64, last: u64, access: u32, record: u64): Outcome {
     const page = i ? ((va >> shift) + i) << shift : va;
     if (page < va || !isCanonical(page)) {
       count(Counter.SegvFaults);
-      logFault(record, page, access);
+      logFault(record, max(page, va), access);
       return Outcome.Faulted;
     }
     if (i) count(Counter.PageCrossings);

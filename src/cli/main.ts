@@ -4,7 +4,7 @@ import { messageOf, PagewalkError } from "../errors.js";
 import { VERSION } from "../version.js";
 import { exitCodeOf } from "./exit.js";
 import { addInfo } from "./info.js";
-import { printError } from "./output.js";
+import { print, printError } from "./output.js";
 import { addPresets } from "./presets.js";
 import { addRun } from "./run.js";
 
@@ -14,17 +14,26 @@ async function main(argv: string[]): Promise<number> {
   const done = (exitCode: number) => {
     code = exitCode;
   };
+  let help = "";
   const program = new Command("pagewalk")
     .description("Replay memory traces of real programs through a simulated virtual-memory system.")
     .version(VERSION)
     .exitOverride()
-    .configureOutput({ outputError: () => {} })
+    .configureOutput({
+      writeOut: (text) => {
+        help += text;
+      },
+      writeErr: () => {},
+    })
     .showSuggestionAfterError();
   addRun(program, done);
   addInfo(program, done);
   addPresets(program, done);
   try {
-    await program.parseAsync(argv);
+    await program.parseAsync(argv).catch((thrown) => {
+      if (!(thrown instanceof CommanderError) || thrown.exitCode !== 0) throw thrown;
+    });
+    if (help) await print(help);
     return code;
   } catch (thrown) {
     return failed(thrown);
@@ -37,7 +46,6 @@ function failed(thrown: unknown): number {
     return exitCodeOf(thrown.code);
   }
   if (thrown instanceof CommanderError) {
-    if (thrown.exitCode === 0) return 0;
     const message =
       thrown.code === "commander.help" ? "which command? See pagewalk --help" : oneLine(thrown.message);
     printError("E_OPTION", message);

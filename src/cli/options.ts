@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { type Command, InvalidArgumentError } from "commander";
 import { assign } from "../config/assign.js";
 import { type Config, DEFAULTS, KINDS, type Kind, PAGE_SIZE_NAMES } from "../config/model.js";
-import { layered, presetNamed, resolveConfig } from "../config/resolve.js";
+import { layered, presetNamed, resolveConfig, show } from "../config/resolve.js";
 import { messageOf, PagewalkError } from "../errors.js";
 import type { TraceOptions } from "../trace/trace.js";
 
@@ -85,11 +85,15 @@ function readConfig(path: string): Record<string, unknown> {
       file: path,
     });
   }
+  let value: unknown;
   try {
-    return JSON.parse(text.replace(/^\uFEFF/, "")) as Record<string, unknown>;
+    value = JSON.parse(text.replace(/^\uFEFF/, ""));
   } catch (thrown) {
     throw new PagewalkError("E_CONFIG", `--config ${path}: not JSON: ${messageOf(thrown)}`, { file: path });
   }
+  if (typeof value === "object" && value !== null && !Array.isArray(value))
+    return value as Record<string, unknown>;
+  throw new PagewalkError("E_CONFIG", `--config ${path}: ${show(value)}; want a JSON object`, { file: path });
 }
 
 function records(text: string): number {

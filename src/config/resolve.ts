@@ -118,7 +118,8 @@ function pathOf(keys: readonly (string | number)[]): string {
   }, "");
 }
 
-function show(value: unknown): string {
+/** A value as JSON, fit for one line of an error. */
+export function show(value: unknown): string {
   return quote(JSON.stringify(value) ?? String(value))
     .slice(1, -1)
     .replaceAll('\\"', '"');

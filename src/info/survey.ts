@@ -5,7 +5,8 @@ import { PagewalkError } from "../errors.js";
 import { deepFreeze } from "../freeze.js";
 import { Pace } from "../pace.js";
 import type { Progress, ReplayOptions } from "../replay/replay.js";
-import type { Cursor, Trace, TraceHead } from "../trace/trace.js";
+import { Cursor, type TraceHead } from "../trace/cursor.js";
+import type { Trace } from "../trace/trace.js";
 import { SCHEMA, VERSION } from "../version.js";
 import { type Page, type Region, regionsOf } from "./regions.js";
 
@@ -56,15 +57,16 @@ export async function survey(
   const started = performance.now();
   const core = await Core.create(options.module);
   const pace = new Pace<Progress>(options);
-  const cursor = await pace.race(trace.open(core), (late) => late.close());
+  const cursor = new Cursor(core, trace);
   let failure: PagewalkError | undefined;
   try {
+    await pace.race(cursor.open(options.signal));
     await readAll(core, cursor, pace);
   } catch (thrown) {
     if (!(thrown instanceof PagewalkError)) throw thrown;
     failure = thrown;
   } finally {
-    await cursor.close();
+    cursor.close();
   }
   const found = infoOf(core, cursor, failure, (performance.now() - started) / 1000);
   if (!failure) return found;

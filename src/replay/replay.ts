@@ -4,7 +4,8 @@ import type { MachineStats } from "../engine/stats.js";
 import { PagewalkError } from "../errors.js";
 import { deepFreeze } from "../freeze.js";
 import { Pace } from "../pace.js";
-import type { Cursor, Trace, TraceHead } from "../trace/trace.js";
+import { Cursor, type TraceHead } from "../trace/cursor.js";
+import type { Trace } from "../trace/trace.js";
 import { SCHEMA, VERSION } from "../version.js";
 
 /** What a replay came to: the fields of `run --json`, as `docs/model.md` explains them. */
@@ -71,8 +72,7 @@ export class ReplayError extends PagewalkError {
  * @returns the result, frozen
  * @throws ReplayError (a PagewalkError) with the result so far: `E_TRACE` where the trace breaks off,
  *   `E_MEMORY` when page tables outgrow memory, `E_ABORTED` after `signal`
- * @throws PagewalkError `E_TRACE` where the trace cannot be opened, or holds nothing; `E_ABORTED` if it was
- *   not open yet
+ * @throws PagewalkError `E_TRACE` where the trace cannot be opened, or holds nothing
  */
 export async function replay(
   machine: Machine,
@@ -82,10 +82,11 @@ export async function replay(
   const started = performance.now();
   const before = machine.stats();
   const pace = new Pace<Progress>(options);
-  const cursor = await pace.race(trace.open(machine.core), (late) => late.close());
+  const cursor = new Cursor(machine.core, trace);
   const outcome: Outcome = {};
   let failure: PagewalkError | undefined;
   try {
+    await pace.race(cursor.open(options.signal));
     const record = await replayAll(machine, cursor, pace);
     if (record !== undefined) outcome.stoppedAt = { record };
   } catch (thrown) {
@@ -94,7 +95,7 @@ export async function replay(
     if (failure.code === "E_ABORTED") outcome.interrupted = true;
     else outcome.truncated = true;
   } finally {
-    await cursor.close();
+    cursor.close();
   }
   const result = resultOf(machine, before, cursor, outcome, (performance.now() - started) / 1000);
   if (!failure) return result;

@@ -29,23 +29,36 @@ export class ChunkSource implements ByteSource {
   }
 }
 
-/** Takes at least `least` bytes off the front, fewer only at the end; `all` has them back in front. */
-export async function peek(chunks: Chunks, least: number): Promise<{ head: Uint8Array; all: Chunks }> {
-  const taken: Uint8Array[] = [];
-  let length = 0;
-  while (length < least) {
-    const next = await chunks.next();
-    if (next.done) break;
-    taken.push(next.value);
-    length += next.value.length;
+/**
+ * Takes bytes off the front until there are enough; `all` has them back in front. An error on the way is kept,
+ * to come where the bytes end.
+ *
+ * @throws what the chunks threw, if they threw before any byte
+ */
+export async function peek(
+  chunks: Chunks,
+  enough: (head: Uint8Array) => boolean,
+): Promise<{ head: Uint8Array; all: Chunks }> {
+  let head = new Uint8Array(0);
+  let rest = chunks;
+  try {
+    for (let next = await chunks.next(); !next.done; next = await chunks.next()) {
+      head = concat(head, next.value);
+      if (enough(head)) break;
+    }
+  } catch (thrown) {
+    if (head.length === 0) throw thrown;
+    rest = failing(thrown);
   }
-  const head = concat(...taken);
-  return { head, all: prepend(head, chunks) };
+  return { head, all: prepend(head, rest) };
 }
 
-/** One array of several; the only one itself. */
-export function concat(...parts: Uint8Array[]): Uint8Array {
-  if (parts.length === 1 && parts[0]) return parts[0];
+// biome-ignore lint/correctness/useYield: it only ever throws.
+async function* failing(thrown: unknown): AsyncGenerator<Uint8Array, undefined> {
+  throw thrown;
+}
+
+function concat(...parts: Uint8Array[]): Uint8Array<ArrayBuffer> {
   const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
   let at = 0;
   for (const part of parts) {

@@ -1,4 +1,16 @@
-import { closeSync, createReadStream, fstatSync, openSync, readSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  createReadStream,
+  fstatSync,
+  open,
+  openSync,
+  readSync,
+  statSync,
+} from "node:fs";
+import { Socket } from "node:net";
+import type { Readable } from "node:stream";
+import { promisify } from "node:util";
 import { messageOf, PagewalkError } from "../errors.js";
 import type { ByteSource, Chunks } from "./bytes.js";
 
@@ -17,18 +29,20 @@ export interface OpenFile {
   close(): void;
 }
 
-/** @param path a file, or `-` for standard input @throws PagewalkError `E_TRACE` */
-export function openFile(path: string): OpenFile {
-  const fd = path === "-" ? 0 : openPath(path);
+/**
+ * @param path a file, or `-` for standard input
+ * @param signal ends the wait for a named pipe that nobody writes to yet
+ * @throws PagewalkError `E_TRACE`
+ */
+export async function openFile(path: string, signal?: AbortSignal): Promise<OpenFile> {
+  const fd = path === "-" ? 0 : await openPath(path, signal);
   const stat = describe(path, () => fstatSync(fd));
   if (stat.isDirectory()) {
     closeSync(fd);
-    throw new PagewalkError("E_TRACE", `${path}: is a directory; want a trace file`, { file: path });
+    throw readError(path, { code: "EISDIR" });
   }
   const regular = stat.isFile();
-  const close = () => {
-    if (fd !== 0) closeSync(fd);
-  };
+  const pipe = stat.isFIFO() && fd !== 0 ? new Socket({ fd, readable: true, writable: false }) : undefined;
   return {
     size: regular ? stat.size : undefined,
     head(length) {
@@ -40,13 +54,36 @@ export function openFile(path: string): OpenFile {
       );
     },
     direct: (counted) => directSource(path, fd, counted),
-    chunks: () => chunksOfFile(path, fd, regular),
-    close,
+    chunks: () => chunksOfStream(path, pipe ?? streamOf(fd, regular)),
+    close() {
+      if (pipe) pipe.destroy();
+      else if (fd !== 0) closeSync(fd);
+    },
   };
 }
 
-function openPath(path: string): number {
-  return describe(path, () => openSync(path, "r"));
+/**
+ * A named pipe opens only when somebody writes to it, and that wait cannot be given up; so a signal opens the
+ * other end for a moment.
+ */
+async function openPath(path: string, signal: AbortSignal | undefined): Promise<number> {
+  const poke = () => {
+    try {
+      closeSync(openSync(path, constants.O_WRONLY | constants.O_NONBLOCK));
+    } catch {
+      // Nobody waits at this end.
+    }
+  };
+  const isPipe = describe(path, () => statSync(path)).isFIFO();
+  if (!isPipe) return describe(path, () => openSync(path, "r"));
+  signal?.addEventListener("abort", poke, { once: true });
+  try {
+    return await promisify(open)(path, "r");
+  } catch (thrown) {
+    throw readError(path, thrown);
+  } finally {
+    signal?.removeEventListener("abort", poke);
+  }
 }
 
 function directSource(path: string, fd: number, counted: (bytes: number) => void): ByteSource {
@@ -61,20 +98,17 @@ function directSource(path: string, fd: number, counted: (bytes: number) => void
   };
 }
 
-async function* chunksOfFile(
-  path: string,
-  fd: number,
-  regular: boolean,
-): AsyncGenerator<Uint8Array, undefined> {
-  const stream =
-    fd === 0 && !regular
-      ? process.stdin
-      : createReadStream("", {
-          fd,
-          autoClose: false,
-          highWaterMark: CHUNK,
-          ...(regular ? { start: 0 } : {}),
-        });
+function streamOf(fd: number, regular: boolean): Readable {
+  if (fd === 0 && !regular) return process.stdin;
+  return createReadStream("", {
+    fd,
+    autoClose: false,
+    highWaterMark: CHUNK,
+    ...(regular ? { start: 0 } : {}),
+  });
+}
+
+async function* chunksOfStream(path: string, stream: Readable): AsyncGenerator<Uint8Array, undefined> {
   try {
     for await (const chunk of stream) yield chunk as Buffer;
   } catch (thrown) {

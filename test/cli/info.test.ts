@@ -58,7 +58,7 @@ test.concurrent("info reads standard input", async () => {
 });
 
 test.concurrent("the text of info contains the raw counts", async () => {
-  const args = ["--limit", "300000", SORT];
+  const args = ["--limit", "100000", SORT];
   const { trace, footprint, addresses } = await infoJson(args);
   const { code, stdout } = await pagewalk(["info", ...args]);
   expect(code).toBe(0);

@@ -25,10 +25,12 @@ describe.concurrent("options that are refused", () => {
     expectNothing(await pagewalk([]), 2, "E_OPTION", "--help");
   });
 
-  const flags = ["--limit", "--skip", "--skip-bad"];
   const values = ["-1", "1.5", "many", "", "1e3", "99999999999999999999", "0x10", "Infinity"];
-  const numbers = flags.flatMap((flag) => values.map((value) => [flag, value] as const));
-  test.each(numbers)("%s %j", async (flag, value) => {
+  test.each<[string, string]>([
+    ...values.map((value): [string, string] => ["--limit", value]),
+    ["--skip", "-1"],
+    ["--skip-bad", "1.5"],
+  ])("%s %j", async (flag, value) => {
     const outcome = await pagewalk(["run", `${flag}=${value}`, TINY]);
     expectNothing(outcome, 2, "E_OPTION", flag, `'${value}'`, "want a whole number");
   });

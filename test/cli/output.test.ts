@@ -85,12 +85,15 @@ describe.concurrent("notes", () => {
 });
 
 describe.concurrent("colours", () => {
-  test.each(printing)("are not written to a pipe by: %s", async (command) => {
-    for (const env of [{}, { NO_COLOR: "1", FORCE_COLOR: "1" }]) {
-      const { code, stdout } = await pagewalk(command.split(" "), { env });
-      expect(code).toBe(0);
-      expect(stdout).not.toContain("\u001b");
-    }
+  test.each(printing)("are refused by NO_COLOR: %s", async (command) => {
+    const env = { NO_COLOR: "1", FORCE_COLOR: "1" };
+    const { code, stdout } = await pagewalk(command.split(" "), { env });
+    expect(code).toBe(0);
+    expect(stdout).not.toContain("\u001b");
+  });
+
+  test.each(["run", "info"])("are not written to a pipe by %s", async (command) => {
+    expect((await pagewalk([command, TINY])).stdout).not.toContain("\u001b");
   });
 
   test("are never in JSON", async () => {

@@ -38,7 +38,7 @@ describe.concurrent.each(names)("presets %s", (name) => {
 
   test("prints what --config takes", async () => {
     const path = folder.write(`${name}.json`, (await printed).stdout);
-    const trace = ["--limit", "200000", SORT];
+    const trace = ["--limit", "50000", SORT];
     const [given, own] = await Promise.all([
       runJson(["--config", path, ...trace]),
       runJson(["--preset", name, ...trace]),

@@ -3,7 +3,7 @@ import type { RunResult } from "../../src/index.js";
 import { counts, Folder, pagewalk, runJson, SORT, succeeded, TINY } from "./pagewalk.js";
 
 const folder = new Folder();
-const limited = ["--limit", "300000", SORT];
+const limited = ["--limit", "100000", SORT];
 
 describe.concurrent("the JSON of run", () => {
   const result = runJson(limited);
@@ -28,7 +28,7 @@ describe.concurrent("the JSON of run", () => {
       path: SORT,
       format: "lackey",
       compression: "zstd",
-      records: 300_000,
+      records: 100_000,
       kinds: {
         instruction: expect.any(Number),
         load: expect.any(Number),
@@ -118,8 +118,8 @@ describe.concurrent("records that are left out", () => {
 
   test("add up over the parts of a trace", async () => {
     const parts = await Promise.all([
-      runJson(["--limit", "100000", SORT]),
-      runJson(["--skip", "100000", "--limit", "200000", SORT]),
+      runJson(["--limit", "40000", SORT]),
+      runJson(["--skip", "40000", "--limit", "60000", SORT]),
     ]);
     const whole = await runJson(limited);
     for (const field of ["records", "accesses", "pageCrossings"] as const) {

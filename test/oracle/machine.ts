@@ -113,7 +113,8 @@ export class Oracle {
     for (let page = first; page <= last; page++) {
       const at = page === first ? va : page << this.shift;
       if (at >= TOP || !isCanonical(at)) {
-        this.fault(at % TOP, access);
+        // Behind the last address there is none to name: the access's own stands for it.
+        this.fault(at >= TOP ? va : at, access);
         return false;
       }
       if (page !== first) this.pageCrossings++;

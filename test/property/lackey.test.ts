@@ -4,6 +4,7 @@ import { KINDS, type Kind } from "../../src/config/model.js";
 import { kindNumber } from "../../src/engine/codes.js";
 import { Core } from "../../src/engine/core.js";
 import { PagewalkError } from "../../src/errors.js";
+import { Cursor } from "../../src/trace/cursor.js";
 import { openTrace } from "../../src/trace/trace.js";
 import { BUILDS, buildOf, runs } from "../builds.js";
 import { readLackey } from "../oracle/lackey.js";
@@ -44,6 +45,9 @@ const bad = fc.constantFrom(
   " L 04025870,99999999999999999999",
   " X 04025870,3",
   "\u0000",
+  "\u0000\u0000\u000004025870,3",
+  "\u0001\u0000\u000004025870,3",
+  "abc",
   " L 0402587\u0010,3",
   "I 04025870,3",
   " L 04025870 ,3",
@@ -74,12 +78,16 @@ async function recordsOf(module: WebAssembly.Module, text: string, piece: number
   const pieces = Array.from({ length: Math.ceil(bytes.length / piece) }, (_, i) =>
     bytes.subarray(i * piece, (i + 1) * piece),
   );
-  const cursor = await openTrace(
-    (async function* () {
-      yield* pieces;
-    })(),
-    { format: "lackey" },
-  ).open(core);
+  const cursor = new Cursor(
+    core,
+    openTrace(
+      (async function* () {
+        yield* pieces;
+      })(),
+      { format: "lackey" },
+    ),
+  );
+  await cursor.open();
   const records: OracleRecord[] = [];
   let line: number | undefined;
   try {

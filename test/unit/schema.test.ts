@@ -9,7 +9,10 @@ interface JsonSchema {
 
 /** A configuration file may leave out any key of the top and of the objects there. */
 function lenient({ required: _, properties = {}, ...rest }: JsonSchema): JsonSchema {
-  const inner = Object.entries(properties).map(([key, value]) => [key, value.properties ? lenient(value) : value]);
+  const inner = Object.entries(properties).map(([key, value]) => [
+    key,
+    value.properties ? lenient(value) : value,
+  ]);
   return { ...rest, properties: Object.fromEntries(inner) };
 }
 

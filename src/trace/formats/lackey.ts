@@ -12,7 +12,6 @@ export const lackey: Format = {
   name: "lackey",
   example: '"I  04025870,3" or " L 1ffefff8d8,8"',
   detect(head) {
-    if (head.includes(0)) return false;
     const lines = text(head).split("\n").slice(0, 50);
     return lines.some((line) => /^(I {2}| [LSM] )[0-9a-fA-F]/.test(line) || /^==\d+==/.test(line));
   },

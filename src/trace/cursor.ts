@@ -1,0 +1,121 @@
+import { KINDS } from "../config/model.js";
+import { kindMask } from "../engine/codes.js";
+import type { Core } from "../engine/core.js";
+import type { Slice } from "../engine/machine.js";
+import { PagewalkError } from "../errors.js";
+import type { Reader } from "./format.js";
+import { type OpenedTrace, openBytes } from "./open.js";
+import type { Trace } from "./trace.js";
+
+/** What opening a trace found out. */
+export interface TraceHead {
+  path: string;
+  format: string;
+  compression: string;
+}
+
+/** Decompressed bytes that are read, behind a bad record, to find out whether the compression is at fault. */
+const LOOK_AHEAD = 1 << 28;
+
+/** One reading of a trace into a core's columns: batches of the records that are wanted. */
+export class Cursor {
+  /** Records that were read and left out, by `skip` or `kinds`. */
+  filtered = 0;
+  private readonly core: Core;
+  private readonly trace: Trace;
+  private readonly mask: number | undefined;
+  private opened: OpenedTrace | undefined;
+  private reader: Reader | undefined;
+  private closed = false;
+  private toSkip: number;
+  private toRead: number;
+  /** Records read. */
+  private position = 0;
+
+  constructor(core: Core, trace: Trace) {
+    const { skip = 0, limit = Number.POSITIVE_INFINITY, kinds } = trace.options;
+    this.core = core;
+    this.trace = trace;
+    this.toSkip = skip;
+    this.toRead = limit;
+    this.mask = kinds && kinds.length < KINDS.length ? kindMask(core, kinds) : undefined;
+  }
+
+  /** @throws PagewalkError `E_TRACE` if the trace cannot be read or is of no known format */
+  async open(signal?: AbortSignal): Promise<void> {
+    const opened = await openBytes(this.trace, signal);
+    if (this.closed) return opened.close();
+    const { name, options } = this.trace;
+    this.opened = opened;
+    this.reader = opened.format.open(this.core, opened.bytes, { skipBad: options.skipBad ?? 0, file: name });
+  }
+
+  /** The next records, in the core's columns until the next call; undefined at the end. */
+  async next(): Promise<Slice | undefined> {
+    while (this.toRead > 0) {
+      const records = await this.read();
+      if (records === 0) return undefined;
+      const slice = this.wanted(records);
+      if (slice.to > slice.from) return slice;
+    }
+    return undefined;
+  }
+
+  /** Lets go of the file or stream. */
+  close(): void {
+    this.closed = true;
+    this.opened?.close();
+  }
+
+  get head(): TraceHead {
+    const format = this.opened?.format.name ?? "unknown";
+    return { path: this.trace.path, format, compression: this.opened?.compression ?? "unknown" };
+  }
+
+  /** Bytes of the file read so far, and in all where that is known. */
+  get meter(): { readonly done: number; readonly size: number | undefined } {
+    return this.opened?.meter ?? { done: 0, size: undefined };
+  }
+
+  /** Bad records passed over. */
+  get skipped(): number {
+    return this.reader?.skipped ?? 0;
+  }
+
+  get processes(): readonly number[] {
+    return this.reader?.processes ?? [];
+  }
+
+  private async read(): Promise<number> {
+    if (!this.reader) throw new PagewalkError("E_INTERNAL", `${this.trace.path}: read before it was opened`);
+    try {
+      return await this.reader.next();
+    } catch (thrown) {
+      await this.lookAhead();
+      throw thrown;
+    }
+  }
+
+  /** Broken compression shows as garbled text before its checksum is read: then that is what to report. */
+  private async lookAhead(): Promise<void> {
+    const rest = this.opened?.rest;
+    let bytes = 0;
+    for (let next = await rest?.next(); next && !next.done && bytes < LOOK_AHEAD; next = await rest?.next()) {
+      bytes += next.value.length;
+    }
+  }
+
+  private wanted(records: number): Slice {
+    const record = BigInt(this.position + 1);
+    const from = Math.min(this.toSkip, records);
+    const to = Math.min(records, from + this.toRead);
+    this.position += records;
+    this.toSkip -= from;
+    this.toRead -= to - from;
+    this.filtered += from;
+    if (this.mask === undefined) return { from, to, record, selected: false };
+    const kept = this.core.exports.select(from, to, this.mask);
+    this.filtered += to - from - kept;
+    return { from: 0, to: kept, record, selected: true };
+  }
+}
