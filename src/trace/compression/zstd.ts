@@ -1,24 +1,16 @@
-import * as zlib from "node:zlib";
 import type { Chunks } from "../bytes.js";
-import { throughNode } from "./gzip.js";
 
-const CHUNK = 1 << 18;
 /** zstddec is given so much at a time: what it allocates and copies at once. */
 const PIECE = 1 << 16;
 
-/** Node's own decoder where it has one (22.15 and later), else zstddec. */
-export async function* unzstd(chunks: Chunks): AsyncGenerator<Uint8Array, undefined> {
-  const { createZstdDecompress } = zlib as { createZstdDecompress?: typeof zlib.createGunzip };
-  if (createZstdDecompress) yield* throughNode(chunks, createZstdDecompress({ chunkSize: CHUNK }));
-  else yield* unzstdInWasm(chunks);
-}
-
 /**
- * zstddec takes its input from a synchronous iterator, which it asks once for each piece; so a piece is
- * always waiting when it is let run. It does not report errors, but stops taking input: each of its steps
- * that is in order either takes a byte or gives one.
+ * By zstddec. (Node's own decoder, where it has one, ends at the first frame and says nothing of what follows.)
+ *
+ * It takes its input from a synchronous iterator, which it asks once for each piece; so a piece is always
+ * waiting when it is let run. It does not report errors, but stops taking input: each of its steps that is in
+ * order either takes a byte or gives one.
  */
-export async function* unzstdInWasm(chunks: Chunks): AsyncGenerator<Uint8Array, undefined> {
+export async function* unzstd(chunks: Chunks): AsyncGenerator<Uint8Array, undefined> {
   const { ZSTDDecoder } = await import("zstddec/stream");
   const decoder = new ZSTDDecoder();
   await decoder.init();
