@@ -1,4 +1,4 @@
-import type { Progress } from "../replay/replay.js";
+import type { Progress } from "../trace/read.js";
 
 export interface ProgressBar {
   update(progress: Progress): void;

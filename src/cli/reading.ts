@@ -1,5 +1,5 @@
-import { PagewalkError } from "../errors.js";
-import type { Progress } from "../replay/replay.js";
+import type { PagewalkError } from "../errors.js";
+import { PartialError, type Progress } from "../trace/read.js";
 import type { TraceFlags } from "./options.js";
 import { note } from "./output.js";
 import { progressBar } from "./progress.js";
@@ -31,9 +31,8 @@ export async function reading<R extends { trace: { skipped: number } }>(
       result: await read({ onProgress: (progress) => bar.update(progress), signal: controller.signal }),
     };
   } catch (thrown) {
-    const partial = (thrown as { partial?: R }).partial;
-    if (!(thrown instanceof PagewalkError) || !partial) throw thrown;
-    outcome = { result: partial, failure: thrown };
+    if (!(thrown instanceof PartialError)) throw thrown;
+    outcome = { result: thrown.partial as R, failure: thrown };
   } finally {
     process.off("SIGINT", interrupt);
     bar.stop();

@@ -3,9 +3,8 @@ import { kindNumber } from "../engine/codes.js";
 import { Core } from "../engine/core.js";
 import { PagewalkError } from "../errors.js";
 import { deepFreeze } from "../freeze.js";
-import { Pace } from "../pace.js";
-import type { Progress, ReplayOptions } from "../replay/replay.js";
-import { Cursor, type TraceHead } from "../trace/cursor.js";
+import type { TraceHead } from "../trace/cursor.js";
+import { concluded, type Reading, type ReadOptions, readTrace } from "../trace/read.js";
 import type { Trace } from "../trace/trace.js";
 import { SCHEMA, VERSION } from "../version.js";
 import { type Page, type Region, regionsOf } from "./regions.js";
@@ -35,63 +34,32 @@ export interface TraceInfo {
   timing: { seconds: number; recordsPerSecond: number };
 }
 
-/** A survey that failed on its way: `partial` holds what was found until then. */
-export class SurveyError extends PagewalkError {
-  readonly partial: TraceInfo;
-
-  constructor(cause: PagewalkError, partial: TraceInfo) {
-    super(cause.code, cause.message, cause.at, cause.problems);
-    this.partial = partial;
-  }
-}
-
 /**
  * Reads a trace and says what is in it, without a machine.
  *
- * @throws SurveyError (a PagewalkError) with what was found so far, as `replay` does
+ * @returns the result, frozen
+ * @throws PartialError (a PagewalkError) with what was found so far, as `replay` does
  */
 export async function survey(
   trace: Trace,
-  options: ReplayOptions & { module?: WebAssembly.Module } = {},
+  options: ReadOptions & { module?: WebAssembly.Module } = {},
 ): Promise<TraceInfo> {
-  const started = performance.now();
   const core = await Core.create(options.module);
-  const pace = new Pace<Progress>(options);
-  const cursor = new Cursor(core, trace);
-  let failure: PagewalkError | undefined;
-  try {
-    await pace.race(cursor.open(options.signal));
-    await readAll(core, cursor, pace);
-  } catch (thrown) {
-    if (!(thrown instanceof PagewalkError)) throw thrown;
-    failure = thrown;
-  } finally {
-    cursor.close();
-  }
-  const found = infoOf(core, cursor, failure, (performance.now() - started) / 1000);
-  if (!failure) return found;
-  if (found.trace.records === 0 && failure.code === "E_TRACE") throw failure;
-  throw new SurveyError(failure, found);
+  const reading = await readTrace(core, trace, options, ({ from, to }) => {
+    if (core.exports.survey(from, to) === core.enums.Status.Ok) return true;
+    throw new PagewalkError("E_MEMORY", "the trace touches more pages than 4 GiB can list; use --limit");
+  });
+  return concluded(reading, infoOf(core, reading));
 }
 
-async function readAll(core: Core, cursor: Cursor, pace: Pace<Progress>): Promise<void> {
-  let records = 0;
-  for (let slice = await pace.race(cursor.next()); slice; slice = await pace.race(cursor.next())) {
-    if (core.exports.survey(slice.from, slice.to) !== core.enums.Status.Ok) {
-      throw new PagewalkError("E_MEMORY", "the trace touches more pages than 4 GiB can list; use --limit");
-    }
-    records += slice.to - slice.from;
-    await pace.turn(() => ({ records, bytes: cursor.meter.done, totalBytes: cursor.meter.size }));
-  }
-}
-
-function infoOf(core: Core, cursor: Cursor, failure: PagewalkError | undefined, seconds: number): TraceInfo {
+function infoOf(core: Core, reading: Reading): TraceInfo {
   const counters = core.counters();
   const { Counter } = core.enums;
   const kinds = Object.fromEntries(
     KINDS.map((kind) => [kind, counters[Counter.InstructionRecords + kindNumber(core, kind)] ?? 0]),
   ) as TraceInfo["trace"]["kinds"];
   const records = kinds.instruction + kinds.load + kinds.store + kinds.modify;
+  const { head, filtered, skipped, truncated, interrupted, seconds } = reading;
   const pages = readPages(core);
   const first = pages[0]?.number;
   const last = pages.at(-1)?.number;
@@ -99,23 +67,23 @@ function infoOf(core: Core, cursor: Cursor, failure: PagewalkError | undefined, 
     pagewalk: VERSION,
     schema: SCHEMA,
     trace: {
-      ...cursor.head,
+      ...head,
       records,
       kinds,
       accesses: pages.reduce((sum, page) => sum + page.instructions + page.loads + page.stores, 0),
       pageCrossings: counters[Counter.PageCrossings] ?? 0,
-      filtered: cursor.filtered,
-      skipped: cursor.skipped,
-      truncated: failure !== undefined && failure.code !== "E_ABORTED",
+      filtered,
+      skipped,
+      truncated,
     },
-    ...(failure?.code === "E_ABORTED" ? { interrupted: true as const } : {}),
+    ...(interrupted ? { interrupted: true as const } : {}),
     addresses: {
       lowest: first === undefined ? null : `0x${(first << 12n).toString(16)}`,
       highest: last === undefined ? null : `0x${((last << 12n) + 4095n).toString(16)}`,
       nonCanonical: counters[Counter.SegvFaults] ?? 0,
     },
     footprint: { "4K": pages.length, "2M": distinct(pages, 9n), "1G": distinct(pages, 18n) },
-    processes: cursor.processes.map((pid) => ({ pid })),
+    processes: reading.processes.map((pid) => ({ pid })),
     regions: regionsOf(pages),
     events: {},
     timing: { seconds, recordsPerSecond: seconds > 0 ? records / seconds : 0 },

@@ -2,7 +2,8 @@ import { describe, expect, test } from "vitest";
 import { presets } from "../../src/config/presets/index.js";
 import { Machine } from "../../src/engine/machine.js";
 import { PagewalkError } from "../../src/errors.js";
-import { ReplayError, replay } from "../../src/replay/replay.js";
+import { type RunResult, replay } from "../../src/replay/replay.js";
+import { PartialError } from "../../src/trace/read.js";
 import { openTrace } from "../../src/trace/trace.js";
 import { BUILDS, buildOf } from "../builds.js";
 import { lackeyText } from "../oracle/arbitrary.js";
@@ -86,7 +87,7 @@ describe.each(BUILDS)("a machine on the %s core", (build) => {
     const failure = await replay(machine, openTrace(endless, { format: "lackey" }), {
       signal: controller.signal,
     }).catch((thrown: unknown) => thrown);
-    expect(failure).toBeInstanceOf(ReplayError);
+    expect(failure).toBeInstanceOf(PartialError);
     expect(failure).toMatchObject({
       code: "E_ABORTED",
       partial: { interrupted: true, trace: { records: 200 } },
@@ -98,7 +99,7 @@ describe.each(BUILDS)("a machine on the %s core", (build) => {
     const machine = await Machine.create({}, { module: await buildOf(build) });
     const failure = await replay(machine, openTrace(manyTables())).catch((thrown: unknown) => thrown);
     expect(failure).toMatchObject({ code: "E_MEMORY", message: expect.stringMatching(/4 GiB.*--page-size/) });
-    expect((failure as ReplayError).partial.pages.tableBytes).toBeGreaterThan(3.9 * 2 ** 30);
+    expect((failure as PartialError<RunResult>).partial.pages.tableBytes).toBeGreaterThan(3.9 * 2 ** 30);
     expect(machine.translate(0n, "load").fault).toBeNull();
   });
 });

@@ -1,0 +1,97 @@
+import type { Core } from "../engine/core.js";
+import type { Slice } from "../engine/machine.js";
+import { PagewalkError } from "../errors.js";
+import { Pace } from "../pace.js";
+import { Cursor, type TraceHead } from "./cursor.js";
+import type { Trace } from "./trace.js";
+
+export interface Progress {
+  /** Records read so far. */
+  records: number;
+  /** Bytes of the file read so far, and in all where that is known. */
+  bytes: number;
+  totalBytes: number | undefined;
+}
+
+/** Options of every long call. */
+export interface ReadOptions {
+  /** Called some times a second. */
+  onProgress?: (progress: Progress) => void;
+  /** Ends the call between batches. */
+  signal?: AbortSignal;
+}
+
+/** How a reading of a trace went: the fields of `trace` that every result has. */
+export interface Reading {
+  head: TraceHead;
+  /** Records read and left out, by `skip` or `kinds`. */
+  filtered: number;
+  /** Bad records passed over. */
+  skipped: number;
+  processes: readonly number[];
+  /** The trace ended before its end, or was given up at something broken. */
+  truncated: boolean;
+  /** An AbortSignal ended it. */
+  interrupted: boolean;
+  /** Wall time from opening the trace to the last record, in seconds. */
+  seconds: number;
+  failure: PagewalkError | undefined;
+}
+
+/** A long call that failed on its way: `partial` holds its result until then. */
+export class PartialError<R> extends PagewalkError {
+  readonly partial: R;
+
+  constructor(cause: PagewalkError, partial: R) {
+    super(cause.code, cause.message, cause.at, cause.problems);
+    this.partial = partial;
+  }
+}
+
+/** Reads a trace batch by batch, until `take` returns false. Failures of the trace are in the result. */
+export async function readTrace(
+  core: Core,
+  trace: Trace,
+  options: ReadOptions,
+  take: (slice: Slice) => boolean,
+): Promise<Reading> {
+  const started = performance.now();
+  const pace = new Pace<Progress>(options);
+  const cursor = new Cursor(core, trace);
+  let failure: PagewalkError | undefined;
+  try {
+    await pace.race(cursor.open(options.signal));
+    await takeAll(cursor, pace, take);
+  } catch (thrown) {
+    if (!(thrown instanceof PagewalkError)) throw thrown;
+    failure = thrown;
+  } finally {
+    cursor.close();
+  }
+  const { head, filtered, skipped, processes } = cursor;
+  const interrupted = failure?.code === "E_ABORTED";
+  const truncated = failure !== undefined && !interrupted;
+  const seconds = (performance.now() - started) / 1000;
+  return { head, filtered, skipped, processes, truncated, interrupted, seconds, failure };
+}
+
+async function takeAll(cursor: Cursor, pace: Pace<Progress>, take: (slice: Slice) => boolean): Promise<void> {
+  let records = 0;
+  for (let slice = await pace.race(cursor.next()); slice; slice = await pace.race(cursor.next())) {
+    if (!take(slice)) return;
+    records += slice.to - slice.from;
+    await pace.turn(() => ({ records, bytes: cursor.meter.done, totalBytes: cursor.meter.size }));
+  }
+}
+
+/**
+ * The result of a reading that came to its end.
+ *
+ * @throws PartialError with the result, if it did not
+ * @throws PagewalkError if the trace failed before its first record
+ */
+export function concluded<R extends { trace: { records: number } }>({ failure }: Reading, result: R): R {
+  if (!failure) return result;
+  if (result.trace.records === 0 && failure.code === "E_TRACE") throw failure;
+  throw new PartialError(failure, result);
+}
