@@ -14,12 +14,13 @@ export interface Enums {
   readonly Counter: Values<Exports["Counter"]>;
   readonly FaultList: Values<Exports["FaultList"]>;
   readonly Kind: Values<Exports["Kind"]>;
-  readonly LackeyFault: Values<Exports["LackeyFault"]>;
   readonly Level: Values<Exports["Level"]>;
   readonly PageSize: Values<Exports["PageSize"]>;
   readonly Result: Values<Exports["Result"]>;
   readonly Status: Values<Exports["Status"]>;
   readonly Survey: Values<Exports["Survey"]>;
+  readonly TextFault: Values<Exports["TextFault"]>;
+  readonly TextFormat: Values<Exports["TextFormat"]>;
   readonly TlbCount: Values<Exports["TlbCount"]>;
   readonly Translation: Values<Exports["Translation"]>;
   readonly WalkCacheCount: Values<Exports["WalkCacheCount"]>;
@@ -31,12 +32,13 @@ const ENUMS = [
   "Counter",
   "FaultList",
   "Kind",
-  "LackeyFault",
   "Level",
   "PageSize",
   "Result",
   "Status",
   "Survey",
+  "TextFault",
+  "TextFormat",
   "TlbCount",
   "Translation",
   "WalkCacheCount",

@@ -1,14 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { KINDS, type Kind } from "../../src/config/model.js";
-import { kindNumber } from "../../src/engine/codes.js";
-import { Core } from "../../src/engine/core.js";
-import { PagewalkError } from "../../src/errors.js";
-import { Cursor } from "../../src/trace/cursor.js";
-import { openTrace } from "../../src/trace/trace.js";
 import { BUILDS, buildOf, runs } from "../builds.js";
 import { readLackey } from "../oracle/lackey.js";
-import type { OracleRecord } from "../oracle/machine.js";
+import { recordsOf } from "../records.js";
 
 const digits = fc.string({ unit: fc.constantFrom(..."0123456789abcdef"), minLength: 1, maxLength: 17 });
 const good = fc
@@ -72,52 +66,16 @@ const texts = fc
   )
   .map((lines) => [" L 04025870,3\n", ...lines.map(({ line, end }) => line + end)].join(""));
 
-async function recordsOf(module: WebAssembly.Module, text: string, piece: number) {
-  const core = await Core.create(module);
-  const bytes = new TextEncoder().encode(text);
-  const pieces = Array.from({ length: Math.ceil(bytes.length / piece) }, (_, i) =>
-    bytes.subarray(i * piece, (i + 1) * piece),
-  );
-  const cursor = new Cursor(
-    core,
-    openTrace(
-      (async function* () {
-        yield* pieces;
-      })(),
-      { format: "lackey" },
-    ),
-  );
-  await cursor.open();
-  const records: OracleRecord[] = [];
-  let line: number | undefined;
-  try {
-    for (let slice = await cursor.next(); slice; slice = await cursor.next()) {
-      const addresses = core.u64(core.exports.addresses.value, slice.to);
-      const infos = core.u32(core.exports.infos.value, slice.to);
-      for (let i = slice.from; i < slice.to; i++) {
-        const info = infos[i] ?? 0;
-        const code = (info >> core.enums.Batch.KindShift) & core.enums.Batch.KindMask;
-        const kind = KINDS.find((kind) => kindNumber(core, kind) === code) as Kind;
-        records.push({ va: addresses[i] ?? 0n, size: (info >>> core.enums.Batch.SizeShift) + 1, kind });
-      }
-    }
-  } catch (thrown) {
-    if (!(thrown instanceof PagewalkError)) throw thrown;
-    line = thrown.at.line;
-  }
-  return { records, line };
-}
-
 describe.each(BUILDS)("the %s core's lackey decoder", (build) => {
   test("reads what a regular expression reads, however the text is cut", async () => {
     const module = await buildOf(build);
     await fc.assert(
       fc.asyncProperty(texts, fc.integer({ min: 1, max: 400 }), async (text, piece) => {
         const wanted = readLackey(text);
-        const found = await recordsOf(module, text, piece);
+        const found = await recordsOf(module, new TextEncoder().encode(text), { format: "lackey", piece });
         expect(found.records).toEqual(wanted.records);
         // A trace that begins with valgrind's header may end early on top of that.
-        if (wanted.badLine !== undefined) expect(found.line).toBe(wanted.badLine);
+        if (wanted.badLine !== undefined) expect(found.error?.at.line).toBe(wanted.badLine);
       }),
       { numRuns: runs(500, 10_000) },
     );
