@@ -3,8 +3,8 @@ export enum Status {
   Ok = 0,
   /** Linear memory would pass the 4 GiB of wasm32. */
   OutOfMemory = 1,
-  /** The text at `Result.Consumed` is not a record of its format. */
-  BadLine = 2,
+  /** What stands at `Result.Consumed` is not a record of its format. */
+  BadRecord = 2,
   /** A fault ended the replay, because the machine was told to stop at the first. */
   Stopped = 3,
 }

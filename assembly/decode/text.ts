@@ -42,7 +42,7 @@ let anyRecords: bool = false;
 
 /**
  * Decodes lines of the window's bytes [start, length) into the columns, until they are full or no whole
- * line is left. With `final`, what follows the last newline is a line too. `BadLine` leaves `Consumed` at
+ * line is left. With `final`, what follows the last newline is a line too. `BadRecord` leaves `Consumed` at
  * the start of the bad line; what came before it is decoded.
  */
 export function decodeText(format: TextFormat, start: u32, length: u32, final: bool): Status {
@@ -64,7 +64,7 @@ export function decodeText(format: TextFormat, start: u32, length: u32, final: b
     if (stop == end && !final) break;
     const before = records;
     if (!anyLine(format, at, stop)) {
-      status = Status.BadLine;
+      status = Status.BadRecord;
       break;
     }
     if (before == records) comments++;

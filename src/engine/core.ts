@@ -11,6 +11,7 @@ type Values<E> = { readonly [K in keyof E]: number };
 export interface Enums {
   readonly Access: Values<Exports["Access"]>;
   readonly Batch: Values<Exports["Batch"]>;
+  readonly ChampSim: Values<Exports["ChampSim"]>;
   readonly Counter: Values<Exports["Counter"]>;
   readonly FaultList: Values<Exports["FaultList"]>;
   readonly Kind: Values<Exports["Kind"]>;
@@ -29,6 +30,7 @@ export interface Enums {
 const ENUMS = [
   "Access",
   "Batch",
+  "ChampSim",
   "Counter",
   "FaultList",
   "Kind",

@@ -83,7 +83,8 @@ async function unwrap(
 
 /** Whether the head of a stream tells its compression and format. */
 function tells(head: Uint8Array): boolean {
-  return head.length >= STREAM_HEAD || (head.length >= 6 && !compressionOf(head) && head.includes(0x0a));
+  const isText = head.length >= 6 && !compressionOf(head) && !head.includes(0);
+  return head.length >= STREAM_HEAD || (isText && head.includes(0x0a));
 }
 
 async function* decompress(

@@ -1,4 +1,5 @@
 import type { Format } from "../format.js";
+import { Window } from "../window.js";
 import { firstLineIs, TextReader, type TextRules } from "./text.js";
 
 const rules: TextRules = {
@@ -15,5 +16,5 @@ export const din: Format = {
   name: "din",
   example: rules.example,
   detect: (head) => firstLineIs(head, /^\s*[012]\s+(0x)?[0-9a-f]{1,16}(\s|$)/i),
-  open: (core, bytes, options) => new TextReader(core, bytes, options, rules),
+  open: (core, bytes, options) => new TextReader(core, new Window(core, bytes), options, rules),
 };

@@ -1,13 +1,14 @@
 import { nearest } from "../../config/nearest.js";
 import { PagewalkError, quote } from "../../errors.js";
 import type { Format } from "../format.js";
+import { champsim } from "./champsim.js";
 import { din } from "./din.js";
 import { lackey } from "./lackey.js";
 import { pinatrace } from "./pinatrace.js";
 import { rw } from "./rw.js";
 
 /** The formats, in the order in which they are tried. */
-export const FORMATS: readonly Format[] = [lackey, pinatrace, din, rw];
+export const FORMATS: readonly Format[] = [lackey, pinatrace, din, rw, champsim];
 
 /** @throws PagewalkError `E_OPTION` for no such name */
 export function formatNamed(name: string): Format {

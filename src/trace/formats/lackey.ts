@@ -1,6 +1,7 @@
 import { PagewalkError } from "../../errors.js";
 import type { Format } from "../format.js";
-import { headText, TextReader, type TextRules } from "./text.js";
+import { Window } from "../window.js";
+import { linesOf, TextReader, type TextRules } from "./text.js";
 
 const rules: TextRules = {
   format: "Lackey",
@@ -20,10 +21,10 @@ export const lackey: Format = {
   name: "lackey",
   example: rules.example,
   detect(head) {
-    const lines = headText(head).split("\n").slice(0, 50);
+    const lines = linesOf(head).slice(0, 50);
     return lines.some((line) => /^(I {2}| [LSM] )[0-9a-fA-F]/.test(line) || /^==\d+==/.test(line));
   },
-  open: (core, bytes, options) => new LackeyReader(core, bytes, options, rules),
+  open: (core, bytes, options) => new LackeyReader(core, new Window(core, bytes), options, rules),
 };
 
 /** Valgrind frames a log with a header and a footer of lines that begin `==pid==`. */
@@ -40,21 +41,21 @@ class LackeyReader extends TextReader {
   }
 
   protected override begun(): void {
-    this.pid = Number(/^==(\d+)==/m.exec(this.shown(0, 1 << 12))?.[1]) || undefined;
+    this.pid = Number(/^==(\d+)==/m.exec(this.window.text(0, 1 << 12))?.[1]) || undefined;
   }
 
   protected override ended(): void {
-    if (this.start < this.end) {
-      if (!this.shown(this.start, 2).startsWith("==")) throw this.broken("the trace is cut in this line");
+    const { window } = this;
+    if (window.start < window.end) {
+      if (window.text(window.start, 2) !== "==") throw this.broken("the trace is cut in this line");
       this.decode(true);
     }
-    if (!this.hasHeader || this.core.exports.lackeyFooter.value) return;
-    if (!this.anyRecords) return;
+    if (!this.hasHeader || !this.anyRecords || this.core.exports.lackeyFooter.value) return;
     const { file } = this.options;
     throw new PagewalkError(
       "E_TRACE",
       `${file}: ends after line ${this.lines} without the footer that valgrind writes: the trace is cut`,
-      { file, line: this.lines, byte: this.base + this.end },
+      { file, line: this.lines, byte: window.position },
     );
   }
 

@@ -1,4 +1,5 @@
 import type { Format } from "../format.js";
+import { Window } from "../window.js";
 import { firstLineIs, TextReader, type TextRules } from "./text.js";
 
 const rules: TextRules = {
@@ -14,5 +15,5 @@ export const pinatrace: Format = {
   detect: (head) =>
     firstLineIs(head, /^\s*(0x)?[0-9a-f]{1,16}:\s*[RW]\s/i) ||
     firstLineIs(head, /^\s*[RW]\s+(0x[0-9a-f]+|\d+)\s*$/i),
-  open: (core, bytes, options) => new TextReader(core, bytes, options, rules),
+  open: (core, bytes, options) => new TextReader(core, new Window(core, bytes), options, rules),
 };

@@ -1,0 +1,70 @@
+import type { Core } from "../engine/core.js";
+import type { ByteSource } from "./bytes.js";
+
+/** The core's window over a trace: its bytes [start, end) are still to be decoded. */
+export class Window {
+  start = 0;
+  end = 0;
+  /** Bytes of the trace before the window. */
+  base = 0;
+  /** Nothing follows what the window holds. */
+  atEnd = false;
+  /** Why the bytes ended early: to be thrown when all that came before is handed out. */
+  failure: unknown;
+  private readonly core: Core;
+  private readonly source: ByteSource;
+
+  constructor(core: Core, source: ByteSource) {
+    this.core = core;
+    this.source = source;
+  }
+
+  /** Anew after each call of the core, which may have grown memory. */
+  get bytes(): Uint8Array {
+    return this.core.window();
+  }
+
+  get isFull(): boolean {
+    return this.end - this.start === this.core.enums.Batch.Window;
+  }
+
+  /** Where `start` stands in the trace. */
+  get position(): number {
+    return this.base + this.start;
+  }
+
+  /** Forgets what the window holds. */
+  empty(): void {
+    this.base += this.end;
+    this.start = 0;
+    this.end = 0;
+  }
+
+  /** Moves what is left to the window's start, and reads more behind it. */
+  async refill(): Promise<void> {
+    this.bytes.copyWithin(0, this.start, this.end);
+    this.base += this.start;
+    this.end -= this.start;
+    this.start = 0;
+    try {
+      const read = this.source.read(this.bytes.subarray(this.end));
+      const bytes = typeof read === "number" ? read : await read;
+      if (bytes === 0) this.atEnd = true;
+      this.end += bytes;
+    } catch (thrown) {
+      this.failure = thrown;
+      this.atEnd = true;
+    }
+  }
+
+  /** Where the line at `start` ends: its newline, or the window's end. */
+  lineEnd(): number {
+    const newline = this.bytes.indexOf(0x0a, this.start);
+    return newline < 0 || newline > this.end ? this.end : newline;
+  }
+
+  /** Bytes [start, start + length) as text, a character a byte, as far as the window holds them. */
+  text(start: number, length: number): string {
+    return new TextDecoder("latin1").decode(this.bytes.slice(start, Math.min(start + length, this.end)));
+  }
+}
