@@ -4,7 +4,7 @@ export { Counter, Result, counters, results } from "./base/counters";
 export { Status } from "./base/status";
 export { ChampSim, decodeChampSim } from "./decode/champsim";
 export { lackeyFooter, lackeyHeader } from "./decode/lackey";
-export { TextFault, TextFormat, decodeText, textFault } from "./decode/text";
+export { TextFault, TextFormat, decodeText, openText, textFault } from "./decode/text";
 export { addTlb, setPageSize } from "./mmu/mmu";
 export { Level, PageSize } from "./mmu/pagetable";
 export { Access, TlbCount } from "./mmu/tlb";

@@ -1,4 +1,11 @@
-import { Cursor, Machine, openTrace } from "pagewalk";
+import { Machine, openTrace } from "pagewalk";
+import type { Core } from "../src/engine/core.js";
+import type { Cursor as CursorOf } from "../src/trace/cursor.js";
+
+// The engine's inside, which the package does not export.
+const DIST = "../../../dist/trace/cursor.js";
+const { Cursor } = (await import(DIST)) as { Cursor: typeof CursorOf };
+const coreOf = (machine: Machine): Core => (machine as unknown as { core: Core }).core;
 
 /** A whole trace in two flat columns. */
 export interface Columns {
@@ -9,7 +16,7 @@ export interface Columns {
 
 /** Reads a trace into memory, as the core's columns have it. */
 export async function columnsOf(path: string): Promise<Columns> {
-  const { core } = await Machine.create();
+  const core = coreOf(await Machine.create());
   const cursor = new Cursor(core, openTrace(path));
   await cursor.open();
   const parts: { addresses: BigUint64Array; infos: Uint32Array }[] = [];
@@ -39,13 +46,14 @@ export class LoadedMachine {
   private readonly records: number;
 
   private constructor(machine: Machine, columns: Columns) {
-    const { exports } = machine.core;
+    const core = coreOf(machine);
+    const { exports } = core;
     this.machine = machine;
     this.records = columns.infos.length;
     this.addresses = exports.allocate(BigInt(this.records * 8), 64n);
     this.infos = exports.allocate(BigInt(this.records * 4), 64n);
-    machine.core.u64(this.addresses, this.records).set(columns.addresses);
-    machine.core.u32(this.infos, this.records).set(columns.infos);
+    core.u64(this.addresses, this.records).set(columns.addresses);
+    core.u32(this.infos, this.records).set(columns.infos);
   }
 
   static async create(columns: Columns): Promise<LoadedMachine> {
@@ -54,7 +62,7 @@ export class LoadedMachine {
 
   /** Replays the whole trace, a batch a call. */
   replay(): void {
-    const { exports, enums } = this.machine.core;
+    const { exports, enums } = coreOf(this.machine);
     const batch = enums.Batch.Capacity;
     for (let from = 0; from < this.records; from += batch) {
       const records = Math.min(batch, this.records - from);

@@ -165,4 +165,6 @@ function perRecord(milliseconds: number, records: number): string {
 }
 
 const given = process.argv.slice(2);
-await main(given.length > 0 ? given : ["traces/sort.lackey.zst", "traces/matmul.lackey.zst"]);
+await main(
+  given.length > 0 ? given : ["traces/sort.lackey.zst", "traces/matmul.lackey.zst", "traces/list.lackey.zst"],
+);

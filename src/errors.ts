@@ -19,7 +19,7 @@ export type ErrorCode =
 
 /** Where an error lies: whichever of these are known. */
 export interface Place {
-  /** The file, or `-` for standard input. */
+  /** The file, or `standard input`. */
   file?: string;
   /** The line, from 1. */
   line?: number;

@@ -9,13 +9,13 @@ export type {
 } from "./config/model.js";
 export { presets } from "./config/presets/index.js";
 export { resolveConfig } from "./config/resolve.js";
+export type { CompiledCore } from "./engine/core.js";
 export { Machine, type Translation } from "./engine/machine.js";
-export type { FaultEntry, MachineStats, TlbStats } from "./engine/stats.js";
+export type { Count, FaultEntry, MachineStats, TlbStats } from "./engine/stats.js";
 export { compileCore } from "./engine/wasm.js";
 export { type ErrorCode, PagewalkError, type Place } from "./errors.js";
 export type { Region } from "./info/regions.js";
 export { survey, type TraceInfo } from "./info/survey.js";
 export { type RunResult, replay } from "./replay/replay.js";
-export { Cursor } from "./trace/cursor.js";
 export { PartialError, type Progress, type ReadOptions } from "./trace/read.js";
 export { openTrace, type Trace, type TraceOptions, type TraceSource } from "./trace/trace.js";

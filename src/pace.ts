@@ -14,10 +14,10 @@ export class Pace<P> {
     this.onProgress = options.onProgress;
   }
 
-  /** Waits for `work`, or for the signal. @throws PagewalkError `E_ABORTED` */
-  async race<T>(work: Promise<T>): Promise<T> {
+  /** Does `work`, and waits for it or for the signal. @throws PagewalkError `E_ABORTED` */
+  async race<T>(work: () => Promise<T>): Promise<T> {
     const { signal } = this;
-    if (!signal) return work;
+    if (!signal) return work();
     this.check();
     let stop = () => {};
     const aborted = new Promise<never>((_, reject) => {
@@ -25,7 +25,7 @@ export class Pace<P> {
       signal.addEventListener("abort", stop, { once: true });
     });
     try {
-      return await Promise.race([work, aborted]);
+      return await Promise.race([work(), aborted]);
     } finally {
       signal.removeEventListener("abort", stop);
     }

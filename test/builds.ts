@@ -1,11 +1,12 @@
+import type { CompiledCore } from "../src/engine/core.js";
 import { compileCore } from "../src/engine/wasm.js";
 
 /** The builds that every test of the core runs on. */
 export const BUILDS = ["release", "debug"] as const;
 
-const modules = new Map<string, Promise<WebAssembly.Module>>();
+const modules = new Map<string, Promise<CompiledCore>>();
 
-export function buildOf(name: string): Promise<WebAssembly.Module> {
+export function buildOf(name: string): Promise<CompiledCore> {
   const found = modules.get(name) ?? compileCore(new URL(`../build/${name}.wasm`, import.meta.url));
   modules.set(name, found);
   return found;

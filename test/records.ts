@@ -1,5 +1,6 @@
 import { KINDS, type Kind } from "../src/config/model.js";
 import { kindNumber } from "../src/engine/codes.js";
+import type { CompiledCore } from "../src/engine/core.js";
 import { Core } from "../src/engine/core.js";
 import { PagewalkError } from "../src/errors.js";
 import { Cursor } from "../src/trace/cursor.js";
@@ -8,7 +9,7 @@ import type { OracleRecord } from "./oracle/machine.js";
 
 /** Reads bytes that arrive in pieces of a size: their records, and the error that ended them. */
 export async function recordsOf(
-  module: WebAssembly.Module,
+  module: CompiledCore,
   bytes: Uint8Array,
   { format, piece }: { format?: string; piece: number },
 ): Promise<{ records: OracleRecord[]; error: PagewalkError | undefined }> {

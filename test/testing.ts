@@ -7,6 +7,6 @@ import { buildOf } from "./builds.js";
 export type Core = Awaited<ReturnType<typeof instantiateRaw>>;
 
 export async function coreWith(build: string): Promise<Core> {
-  const { exports } = await instantiate(await buildOf(build));
+  const { exports } = await instantiate((await buildOf(build)) as WebAssembly.Module);
   return exports as unknown as Core;
 }

@@ -41,6 +41,8 @@ export enum Result {
   Lines,
   /** Those of them that are no records. */
   Comments,
+  /** The record whose fault stopped the replay. */
+  StoppedAt,
   Length,
 }
 

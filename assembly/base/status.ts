@@ -1,4 +1,4 @@
-/** What a call into the core came to. Anything but `Ok` carries a place in `Result`. */
+/** What a call into the core came to. */
 export enum Status {
   Ok = 0,
   /** Linear memory would pass the 4 GiB of wasm32. */

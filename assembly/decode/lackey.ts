@@ -26,6 +26,11 @@ export let lackeyHeader: bool = false;
 /** The last line that is not blank is valgrind's own, and records came before it. */
 export let lackeyFooter: bool = false;
 
+export function openLackey(): void {
+  lackeyHeader = false;
+  lackeyFooter = false;
+}
+
 /** Decodes lines from `at` to the first that is not as valgrind writes them; where that one starts. */
 export function fastLines(at: usize, end: usize): usize {
   const comma = v128.load(HEX + Hex.Comma);

@@ -4,7 +4,7 @@ import { Batch, addresses, info, infos, windowStart } from "../base/batch";
 import { Result, result } from "../base/counters";
 import { Status } from "../base/status";
 import { dinLine } from "./din";
-import { fastLines, lackeyLine } from "./lackey";
+import { fastLines, lackeyLine, openLackey } from "./lackey";
 import { pinatraceLine } from "./pinatrace";
 import { rwLine } from "./rw";
 
@@ -39,6 +39,12 @@ let records: u32 = 0;
 let lines: u32 = 0;
 /** Records were decoded by an earlier call. */
 let anyRecords: bool = false;
+
+/** Readies the decoder for the start of a text. */
+export function openText(): void {
+  anyRecords = false;
+  openLackey();
+}
 
 /**
  * Decodes lines of the window's bytes [start, length) into the columns, until they are full or no whole

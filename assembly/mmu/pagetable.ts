@@ -40,6 +40,7 @@ const FRAME: u64 = 0x000ffffffffff000;
 const TABLE_BYTES: u64 = 4096;
 const FIRST_FRAME: u64 = 1 << 20;
 export const VA_BITS: u64 = 48;
+export const VA_MASK: u64 = (1 << VA_BITS) - 1;
 
 let root: usize = 0;
 let nextFrame: u64 = FIRST_FRAME;

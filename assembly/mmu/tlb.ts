@@ -8,7 +8,7 @@
 // look there; a stale clear bit is refreshed and changes no count. V makes 0 an empty entry.
 
 import { allocate } from "../base/arena";
-import { VA_BITS, levelShift } from "./pagetable";
+import { VA_MASK, levelShift } from "./pagetable";
 import { insert } from "./lru";
 
 /** Kinds of access: those of records, less modify, which is a load and a store. */
@@ -35,7 +35,6 @@ const VALID: u64 = 2;
 const SIZE_SHIFT: u64 = 3;
 const VPN_SHIFT: u64 = 19;
 const NO_MASK: u32 = u32.MAX_VALUE;
-const VA_MASK: u64 = ((<u64>1) << VA_BITS) - 1;
 
 @unmanaged
 export class Tlb {

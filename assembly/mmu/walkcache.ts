@@ -7,7 +7,7 @@
 // A level without a cache has no ways. Leaves are never held.
 
 import { allocate } from "../base/arena";
-import { Level, VA_BITS, levelShift } from "./pagetable";
+import { Level, VA_MASK, levelShift } from "./pagetable";
 import { insert, touch } from "./lru";
 
 export enum WalkCacheCount {
@@ -21,7 +21,6 @@ export enum WalkCacheCount {
 const VALID: u64 = 1 << 20;
 const TABLE: u64 = VALID - 1;
 const KEY_SHIFT: u64 = 21;
-const VA_MASK: u64 = ((<u64>1) << VA_BITS) - 1;
 
 @unmanaged
 export class WalkCache {

@@ -12,7 +12,7 @@
 // where only one may be in use (`slots` is 1) filling it empties the other.
 
 import { Kind, kindOf, ordinals, reachOf } from "../base/batch";
-import { Counter, count } from "../base/counters";
+import { Counter, Result, count, result } from "../base/counters";
 import { Status } from "../base/status";
 import { PageSize, isCanonical, levelShift } from "../mmu/pagetable";
 import { firstTlb, lookup, pageSize } from "../mmu/mmu";
@@ -38,8 +38,6 @@ let modifyOnce: bool = false;
 let firstPageOnly: bool = false;
 let stopAtFault: bool = false;
 
-/** The TLB whose most recent entries a row follows, or 0: then the row stays empty. */
-const rowTlbs: usize = memory.data(4 * sizeof<usize>(), 8);
 /** For each row, a bit for each row that follows the same TLB. */
 const sharedRows: usize = memory.data(4, 1);
 /** For each access, a bit for each row whose TLB its misses ask in turn, and so change. */
@@ -67,7 +65,6 @@ export function openReplay(modifyOnce_: bool, firstPageOnly_: bool, stopAtFault_
   slotMask = max(slots, 2) - 1;
   slotBytes = slotMask << (<usize>SLOT_SHIFT);
   for (let row: u32 = 0; row < ROWS; row++) {
-    store<usize>(rowTlbs + row * sizeof<usize>(), changetype<usize>(tlbOfRow(row)));
     let shared: u32 = 0;
     for (let other: u32 = 0; other < ROWS; other++) {
       if (tlbOfRow(other) == tlbOfRow(row)) shared |= 1 << other;
@@ -92,6 +89,7 @@ function noteDisturbed(access: u32): void {
   store<u8>(disturbedRows + access, disturbed);
 }
 
+/** The TLB whose most recent entries a row follows, or null: then the row stays empty. */
 function tlbOfRow(row: u32): Tlb | null {
   if (row != Kind.Modify) return firstTlb(row);
   const stores = firstTlb(Access.Store);
@@ -128,6 +126,7 @@ export function replay(
     const outcome = slow(place, record);
     if (outcome == Outcome.Done || (outcome == Outcome.Faulted && !stopAtFault)) continue;
     status = outcome == Outcome.Faulted ? Status.Stopped : Status.OutOfMemory;
+    result(Result.StoppedAt, record);
     break;
   }
   settle();

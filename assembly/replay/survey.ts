@@ -28,31 +28,43 @@ export let surveyPages: u32 = 0;
 /** The last page of each kind, so that a run of accesses costs no probe. */
 const lastEntries: usize = memory.data(4 * sizeof<usize>(), 8);
 
-/** Adds records [from, to) to the survey. Non-canonical pages count as `SegvFaults` and are left out. */
+/**
+ * Adds records [from, to) to the survey. What is not canonical counts as `SegvFaults` and is left out, with the
+ * rest of its record.
+ */
 export function survey(from: u32, to: u32): Status {
   for (let at = from; at < to; at++) {
     const va = load<u64>(addresses + ((<usize>at) << 3));
     const info = load<u32>(infos + ((<usize>at) << 2));
     const kind = kindOf(info);
     count(<Counter>kind);
-    const pages = ((va & 4095) + reachOf(info)) >> PAGE_SHIFT;
-    for (let i: u64 = 0; i <= pages; i++) {
-      const page = (va >> PAGE_SHIFT) + i;
-      if (page > u64.MAX_VALUE >> PAGE_SHIFT || !isCanonical(page << PAGE_SHIFT)) {
-        count(Counter.SegvFaults);
-        break;
-      }
-      if (i) count(Counter.PageCrossings, kind == Kind.Modify ? 2 : 1);
-      const entry = entryOf(page, kind);
-      if (!entry) return Status.OutOfMemory;
-      if (kind != Kind.Modify) add(entry, kind);
-      else {
-        add(entry, Kind.Load);
-        add(entry, Kind.Store);
-      }
-    }
+    if (!addPages(va, reachOf(info), kind == Kind.Modify ? <u32>Kind.Load : kind)) return Status.OutOfMemory;
+    if (kind != Kind.Modify || faulted) continue;
+    if (!addPages(va, reachOf(info), Kind.Store)) return Status.OutOfMemory;
   }
   return Status.Ok;
+}
+
+/** The last access was not canonical all through. */
+let faulted: bool = false;
+
+/** Counts an access in each page it touches. False when memory is used up. */
+function addPages(va: u64, reach: u64, kind: u32): bool {
+  const pages = ((va & 4095) + reach) >> PAGE_SHIFT;
+  faulted = false;
+  for (let i: u64 = 0; i <= pages; i++) {
+    const page = (va >> PAGE_SHIFT) + i;
+    if (page > u64.MAX_VALUE >> PAGE_SHIFT || !isCanonical(page << PAGE_SHIFT)) {
+      count(Counter.SegvFaults);
+      faulted = true;
+      return true;
+    }
+    if (i) count(Counter.PageCrossings);
+    const entry = entryOf(page, kind);
+    if (!entry) return false;
+    add(entry, kind);
+  }
+  return true;
 }
 
 function add(entry: usize, kind: u32): void {

@@ -64,6 +64,8 @@ export interface Config {
 
 /** What a configuration file may say of itself; a resolved configuration drops it. */
 export interface About {
+  /** For editors: the path or URL of config.schema.json. */
+  $schema?: string;
   name?: string;
   description?: string;
   /** Where its numbers come from, a source a path. */

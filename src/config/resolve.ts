@@ -22,7 +22,13 @@ export function resolveConfig(...layers: readonly (ConfigInput | Json)[]): Confi
   const parts = soundParts(parsed.output, parsed.issues ?? []);
   const problems = [...ofShape, ...RULES.flatMap((rule) => rule(parts))];
   if (!parsed.success || problems.length > 0) throw configError(problems);
-  const { name: _name, description: _description, sources: _sources, ...config } = parsed.output;
+  const {
+    $schema: _schema,
+    name: _name,
+    description: _description,
+    sources: _sources,
+    ...config
+  } = parsed.output;
   config.tlb.sort((a, b) => a.level - b.level);
   return deepFreeze(config);
 }

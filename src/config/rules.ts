@@ -1,4 +1,4 @@
-import type { PageSize, TlbConfig, WalkCacheConfig } from "./model.js";
+import { DEFAULTS, type PageSize, type TlbConfig, type WalkCacheConfig } from "./model.js";
 
 /** A problem of a configuration: where it lies, what stands there, and what is allowed. */
 export interface Problem {
@@ -20,6 +20,7 @@ type Placed<T> = T & { at: number };
 export const RULES: readonly ((parts: Parts) => Problem[])[] = [
   wholeSets,
   uniqueNames,
+  freeNames,
   noOverlap,
   pageSizeIsHeld,
 ];
@@ -54,6 +55,17 @@ function uniqueNames(parts: Parts): Problem[] {
   return names
     .filter(({ name }) => seen.size === seen.add(name).size)
     .map(({ path, name }) => ({ path, found: JSON.stringify(name), allowed: "a name used once" }));
+}
+
+/** A path that begins with a name must not mean a key of the configuration. */
+function freeNames(parts: Parts): Problem[] {
+  return parts.tlb
+    .filter(({ name }) => Object.hasOwn(DEFAULTS, name))
+    .map(({ at, name }) => ({
+      path: `tlb[${at}].name`,
+      found: JSON.stringify(name),
+      allowed: "a name that is no key of the configuration",
+    }));
 }
 
 /** A lookup is charged to one TLB a level: two may not hold the same size for the same kind there. */

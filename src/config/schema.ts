@@ -18,11 +18,9 @@ const oneOf = <const T extends readonly string[]>(values: T) => v.picklist(value
 const only = <const T extends string>(value: T) =>
   v.literal(value, `"${value}" (nothing else in this version)`);
 const unlimited = v.null("null, for unlimited (nothing else in this version)");
-const cycles = v.pipe(
-  v.number("a number of cycles, 0 or more"),
-  v.finite("a number of cycles, 0 or more"),
-  v.minValue(0, "a number of cycles, 0 or more"),
-);
+/** A second at 1 GHz: more than any event costs. */
+const MAX_CYCLES = 1_000_000_000;
+const cycles = whole(0, MAX_CYCLES);
 
 function anyOf(values: readonly string[]): string {
   return values.map((value) => JSON.stringify(value)).join(" or ");
@@ -71,6 +69,7 @@ const walkCache = v.strictObject(
 /** The shape of a whole configuration. What its parts must have in common is in `rules.ts`. */
 export const schema = v.strictObject(
   {
+    $schema: v.optional(v.string("a text")),
     name: v.optional(v.string("a text")),
     description: v.optional(v.string("a text")),
     sources: v.optional(v.record(v.string(), v.string("a text"), "an object of texts")),

@@ -3,11 +3,17 @@ import type { instantiate as instantiateRaw } from "../../build/release.js";
 import { PagewalkError } from "../errors.js";
 import { compileCore } from "./wasm.js";
 
-/** What the compiler says that the core exports. */
+/** What the compiler says that the core exports. @internal */
 type Exports = Awaited<ReturnType<typeof instantiateRaw>>;
+/**
+ * A compiled core, a `WebAssembly.Module`, to be shared between machines. (It is not named so in types, for only
+ * those of browsers have that name.)
+ */
+export type CompiledCore = object;
+
 type Values<E> = { readonly [K in keyof E]: number };
 
-/** The core's enums, read from its exports: slot and status numbers stand nowhere else. */
+/** The core's enums, read from its exports: slot and status numbers stand nowhere else. @internal */
 export interface Enums {
   readonly Access: Values<Exports["Access"]>;
   readonly Batch: Values<Exports["Batch"]>;
@@ -46,16 +52,20 @@ const ENUMS = [
   "WalkCacheCount",
 ] as const satisfies (keyof Enums)[];
 
-/** The core's functions and globals, as the compiler declares them. */
+/** The core's functions and globals, as the compiler declares them. @internal */
 export type CoreExports = Omit<Exports, keyof Enums>;
 
 /**
+ * @internal
+ *
  * One instance of the core, and the only place that makes views over its linear memory. Growth detaches
  * views, so every view is asked for anew after a call that may have grown memory.
  */
 export class Core {
   readonly exports: CoreExports;
   readonly enums: Enums;
+  /** A trace is being read into the columns. */
+  busy = false;
   private readonly memory: WebAssembly.Memory;
 
   private constructor(instance: Record<string, unknown>) {
@@ -66,7 +76,10 @@ export class Core {
   }
 
   /** @throws PagewalkError `E_INTERNAL` if the core does not load */
-  static async create(module?: WebAssembly.Module): Promise<Core> {
+  static async create(module?: CompiledCore): Promise<Core> {
+    if (module !== undefined && !(module instanceof WebAssembly.Module)) {
+      throw new PagewalkError("E_OPTION", "module: want a WebAssembly.Module, as compileCore gives");
+    }
     const { exports } = await instantiate(module ?? (await compileCore()));
     return new Core(exports);
   }
@@ -77,11 +90,11 @@ export class Core {
   }
 
   u64(address: number, length: number): BigUint64Array {
-    return new BigUint64Array(this.memory.buffer, address, length);
+    return new BigUint64Array(this.memory.buffer, address >>> 0, length);
   }
 
   u32(address: number, length: number): Uint32Array {
-    return new Uint32Array(this.memory.buffer, address, length);
+    return new Uint32Array(this.memory.buffer, address >>> 0, length);
   }
 
   /** Counter values, integers up to 2^53 as numbers: 28 years of counting at 10 M a second. */
@@ -91,7 +104,7 @@ export class Core {
 
   /** The window that a decoder reads from. */
   window(): Uint8Array {
-    return new Uint8Array(this.memory.buffer, this.exports.windowStart.value, this.enums.Batch.Window);
+    return new Uint8Array(this.memory.buffer, this.exports.windowStart.value >>> 0, this.enums.Batch.Window);
   }
 
   results(): number[] {

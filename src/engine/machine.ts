@@ -2,10 +2,10 @@ import { ACCESSES, type Access, type Config, type ConfigInput, WALK_CACHE_LEVELS
 import { presetNamed, resolveConfig } from "../config/resolve.js";
 import { PagewalkError, quote } from "../errors.js";
 import { accessMask, accessNumber, levelOf, sizeMask, sizeNumber } from "./codes.js";
-import { Core } from "./core.js";
+import { type CompiledCore, Core } from "./core.js";
 import { type MachineStats, type Part, readStats } from "./stats.js";
 
-/** Records [from, to) of the core's columns. */
+/** Records [from, to) of the core's columns. @internal */
 export interface Slice {
   from: number;
   to: number;
@@ -36,7 +36,7 @@ export interface Translation {
 export class Machine {
   /** The whole configuration; `Machine.create(machine.config)` makes the same machine again. */
   readonly config: Config;
-  /** The instance, for readers and replays of this package. */
+  /** The instance, for readers and replays of this package. @internal */
   readonly core: Core;
   private readonly tlbs: readonly Part[];
   private readonly walkCaches: readonly Part[];
@@ -71,7 +71,7 @@ export class Machine {
    */
   static async create(
     input: ConfigInput = presetNamed(),
-    options: { module?: WebAssembly.Module } = {},
+    options: { module?: CompiledCore } = {},
   ): Promise<Machine> {
     const config = resolveConfig(input);
     return new Machine(await Core.create(options.module), config);
@@ -115,6 +115,8 @@ export class Machine {
   }
 
   /**
+   * @internal
+   *
    * Replays a slice of the batch in the core's columns.
    *
    * @returns false where a fault ended it (`onFault: "stop"`)

@@ -3,6 +3,9 @@ import { deepFreeze } from "../freeze.js";
 import { accessNumber } from "./codes.js";
 import type { Core } from "./core.js";
 
+/** A whole number: a decimal string where it is above 2^53, and a number cannot be exact. */
+export type Count = number | string;
+
 /** Lookups of one TLB. `hits + misses` is `accesses`. */
 export interface TlbStats {
   accesses: number;
@@ -27,7 +30,7 @@ export interface MachineStats {
     pteReads: number;
     dirtyAssists: number;
     /** Cycles of the page-table reads. */
-    cycles: number;
+    cycles: Count;
     caches: Record<string, { hits: number; misses: number }>;
     servedBy: { l1: number; l2: number; l3: number; memory: number };
   };
@@ -42,7 +45,7 @@ export interface MachineStats {
     pageOuts: number;
     evictions: number;
   };
-  cycles: { total: number; translation: number; faults: number; perAccess: number };
+  cycles: { total: Count; translation: Count; faults: Count; perAccess: number };
   /** The first faults that ended an access, at most 100, and how many there were in all. */
   faultList: FaultEntry[];
   faultListTotal: number;
@@ -55,10 +58,12 @@ export interface FaultEntry {
   /** Hexadecimal. */
   va: string;
   kind: "segv";
+  /** What is mapped there: nothing, in this version. */
+  region: null;
   access: Access;
 }
 
-/** Where a configured part keeps its counts in linear memory. */
+/** Where a configured part keeps its counts in linear memory. @internal */
 export interface Part {
   name: string;
   counts: number;
@@ -66,7 +71,7 @@ export interface Part {
 
 const TABLE_BYTES = 4096;
 
-/** Reads a machine's counts out of linear memory. */
+/** Reads a machine's counts out of linear memory. @internal */
 export function readStats(
   core: Core,
   config: Config,
@@ -93,13 +98,10 @@ export function readStats(
   const tlb = Object.fromEntries(tlbs.map(({ name, counts }) => [name, readTlb(core, counts)]));
 
   const { latency } = config;
-  const walkCycles = pteReads * latency.memory;
-  const probeCycles = config.tlb.reduce(
-    (total, { name, latency }) => total + (tlb[name]?.accesses ?? 0) * latency,
-    0,
-  );
-  const translation = probeCycles + walkCycles;
-  const faultCycles = minor * latency.minorFault;
+  const walkCycles = cost(pteReads, latency.memory);
+  const probeCycles = config.tlb.map((part) => cost(tlb[part.name]?.accesses ?? 0, part.latency));
+  const translation = [walkCycles, ...probeCycles].reduce((sum, cycles) => sum + cycles, 0n);
+  const faultCycles = cost(minor, latency.minorFault);
   const total = translation + faultCycles;
 
   return deepFreeze({
@@ -117,7 +119,7 @@ export function readStats(
       byKind: walks,
       pteReads,
       dirtyAssists: at(Counter.DirtyAssists),
-      cycles: walkCycles,
+      cycles: count(walkCycles),
       caches: Object.fromEntries(walkCaches.map(({ name, counts }) => [name, readWalkCache(core, counts)])),
       servedBy: { l1: 0, l2: 0, l3: 0, memory: pteReads },
     },
@@ -131,7 +133,12 @@ export function readStats(
       pageOuts: 0,
       evictions: 0,
     },
-    cycles: { total, translation, faults: faultCycles, perAccess: accesses > 0 ? total / accesses : 0 },
+    cycles: {
+      total: count(total),
+      translation: count(translation),
+      faults: count(faultCycles),
+      perAccess: accesses > 0 ? Number(total) / accesses : 0,
+    },
     faultList: readFaults(core),
     faultListTotal: segv,
   });
@@ -173,9 +180,19 @@ function readFaults(core: Core): FaultEntry[] {
       pid: 1,
       va: `0x${va.toString(16)}`,
       kind: "segv" as const,
+      region: null,
       access: ACCESSES.find((kind) => accessNumber(core, kind) === Number(access)) ?? "store",
     };
   });
+}
+
+/** Cycles of a number of events, exactly. */
+function cost(events: number, cycles: number): bigint {
+  return BigInt(events) * BigInt(cycles);
+}
+
+function count(value: bigint): Count {
+  return value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : value.toString();
 }
 
 function sum(counts: Record<string, number>): number {

@@ -1,4 +1,5 @@
 import { messageOf, PagewalkError } from "../errors.js";
+import type { CompiledCore } from "./core.js";
 
 /** The core that ships with the package. */
 const RELEASE = new URL("../../build/release.wasm", import.meta.url);
@@ -11,7 +12,7 @@ const isNode = typeof process !== "undefined" && Boolean(process.versions?.node)
  *
  * @throws PagewalkError `E_INTERNAL` if the file is missing or does not compile
  */
-export async function compileCore(url: URL = RELEASE): Promise<WebAssembly.Module> {
+export async function compileCore(url: URL = RELEASE): Promise<CompiledCore> {
   try {
     if (isNode && url.protocol === "file:") {
       const { readFile } = await import("node:fs/promises");

@@ -1,11 +1,4 @@
-/** A 4K page of a trace, and its accesses. */
-export interface Page {
-  /** Virtual address / 4096. */
-  number: bigint;
-  instructions: number;
-  loads: number;
-  stores: number;
-}
+import type { SurveyedPages } from "../engine/pages.js";
 
 /** Touched pages near to one another. */
 export interface Region {
@@ -20,30 +13,60 @@ export interface Region {
 }
 
 /** Untouched pages that part two regions: a table's reach, 2 MiB. */
-const GAP = 512n;
+const GAP = 512;
 
-/** Groups pages, sorted by number, into regions. */
-export function regionsOf(pages: readonly Page[]): Region[] {
-  const groups: Page[][] = [];
-  for (const page of pages) {
-    const group = groups.at(-1);
-    const last = group?.at(-1);
-    if (group && last && page.number - last.number <= GAP) group.push(page);
-    else groups.push([page]);
+/** Groups pages into regions, the lowest first; at most `limit` are kept, `total` is how many there are. @internal */
+export function regionsOf(
+  { numbers, each }: SurveyedPages,
+  limit: number,
+): { regions: Region[]; total: number } {
+  const starts: number[] = [];
+  let total = 0;
+  let kept = numbers.length;
+  for (let i = 0; i < numbers.length; i++) {
+    if (i > 0 && at(numbers, i) - at(numbers, i - 1) <= GAP) continue;
+    if (total++ < limit) starts.push(i);
+    else kept = Math.min(kept, i);
   }
-  return groups.map(regionOf);
+  const regions = starts.map((start, i) => {
+    const end = starts[i + 1] ?? kept;
+    return {
+      from: hex(at(numbers, start)),
+      to: hex(at(numbers, end - 1) + 1),
+      pages: end - start,
+      instructions: 0,
+      loads: 0,
+      stores: 0,
+    };
+  });
+  const firsts = starts.map((start) => at(numbers, start));
+  const behind = kept > 0 ? at(numbers, kept - 1) : -1;
+  each((page, instructions, loads, stores) => {
+    const region = page <= behind ? regions[lastAtMost(firsts, page)] : undefined;
+    if (!region) return;
+    region.instructions += instructions;
+    region.loads += loads;
+    region.stores += stores;
+  });
+  return { regions, total };
 }
 
-function regionOf(pages: readonly Page[]): Region {
-  const sum = (count: (page: Page) => number) => pages.reduce((total, page) => total + count(page), 0);
-  const first = pages[0]?.number ?? 0n;
-  const last = pages.at(-1)?.number ?? 0n;
-  return {
-    from: `0x${(first << 12n).toString(16)}`,
-    to: `0x${((last + 1n) << 12n).toString(16)}`,
-    pages: pages.length,
-    instructions: sum((page) => page.instructions),
-    loads: sum((page) => page.loads),
-    stores: sum((page) => page.stores),
-  };
+/** The place of the last of some rising numbers that is not above `value`. */
+function lastAtMost(numbers: readonly number[], value: number): number {
+  let low = 0;
+  let high = numbers.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((numbers[middle] ?? 0) <= value) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
+}
+
+function at(numbers: Float64Array, place: number): number {
+  return numbers[place] ?? 0;
+}
+
+function hex(page: number): string {
+  return `0x${(BigInt(page) << 12n).toString(16)}`;
 }

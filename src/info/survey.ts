@@ -1,13 +1,16 @@
 import { KINDS } from "../config/model.js";
 import { kindNumber } from "../engine/codes.js";
-import { Core } from "../engine/core.js";
+import { type CompiledCore, Core } from "../engine/core.js";
+import { readSurvey } from "../engine/pages.js";
 import { PagewalkError } from "../errors.js";
 import { deepFreeze } from "../freeze.js";
 import type { TraceHead } from "../trace/cursor.js";
 import { concluded, type Reading, type ReadOptions, readTrace } from "../trace/read.js";
 import type { Trace } from "../trace/trace.js";
 import { SCHEMA, VERSION } from "../version.js";
-import { type Page, type Region, regionsOf } from "./regions.js";
+import { type Region, regionsOf } from "./regions.js";
+
+const MAX_REGIONS = 1000;
 
 /** What is in a trace: the fields of `info --json`. */
 export interface TraceInfo {
@@ -28,7 +31,9 @@ export interface TraceInfo {
   /** Distinct pages touched, were all pages of that size. */
   footprint: { "4K": number; "2M": number; "1G": number };
   processes: { pid: number }[];
+  /** The lowest, at most 1000; and how many there are. */
   regions: Region[];
+  regionsTotal: number;
   /** Counts of events by name; this format has none. */
   events: Record<string, number>;
   timing: { seconds: number; recordsPerSecond: number };
@@ -42,7 +47,7 @@ export interface TraceInfo {
  */
 export async function survey(
   trace: Trace,
-  options: ReadOptions & { module?: WebAssembly.Module } = {},
+  options: ReadOptions & { module?: CompiledCore } = {},
 ): Promise<TraceInfo> {
   const core = await Core.create(options.module);
   const reading = await readTrace(core, trace, options, ({ from, to }) => {
@@ -60,9 +65,15 @@ function infoOf(core: Core, reading: Reading): TraceInfo {
   ) as TraceInfo["trace"]["kinds"];
   const records = kinds.instruction + kinds.load + kinds.store + kinds.modify;
   const { head, filtered, skipped, truncated, interrupted, seconds } = reading;
-  const pages = readPages(core);
-  const first = pages[0]?.number;
-  const last = pages.at(-1)?.number;
+  const pages = readSurvey(core);
+  const { numbers } = pages;
+  const first = numbers[0];
+  const last = numbers.at(-1);
+  const { regions, total } = regionsOf(pages, MAX_REGIONS);
+  let accesses = 0;
+  pages.each((_, instructions, loads, stores) => {
+    accesses += instructions + loads + stores;
+  });
   return deepFreeze({
     pagewalk: VERSION,
     schema: SCHEMA,
@@ -70,7 +81,7 @@ function infoOf(core: Core, reading: Reading): TraceInfo {
       ...head,
       records,
       kinds,
-      accesses: pages.reduce((sum, page) => sum + page.instructions + page.loads + page.stores, 0),
+      accesses,
       pageCrossings: counters[Counter.PageCrossings] ?? 0,
       filtered,
       skipped,
@@ -78,40 +89,27 @@ function infoOf(core: Core, reading: Reading): TraceInfo {
     },
     ...(interrupted ? { interrupted: true as const } : {}),
     addresses: {
-      lowest: first === undefined ? null : `0x${(first << 12n).toString(16)}`,
-      highest: last === undefined ? null : `0x${((last << 12n) + 4095n).toString(16)}`,
+      lowest: first === undefined ? null : `0x${(BigInt(first) << 12n).toString(16)}`,
+      highest: last === undefined ? null : `0x${((BigInt(last) << 12n) + 4095n).toString(16)}`,
       nonCanonical: counters[Counter.SegvFaults] ?? 0,
     },
-    footprint: { "4K": pages.length, "2M": distinct(pages, 9n), "1G": distinct(pages, 18n) },
+    footprint: { "4K": numbers.length, "2M": distinct(numbers, 2 ** 9), "1G": distinct(numbers, 2 ** 18) },
     processes: reading.processes.map((pid) => ({ pid })),
-    regions: regionsOf(pages),
+    regions,
+    regionsTotal: total,
     events: {},
     timing: { seconds, recordsPerSecond: seconds > 0 ? records / seconds : 0 },
   });
 }
 
-/** The surveyed pages, in the order of their addresses. */
-function readPages(core: Core): Page[] {
-  const { surveyTable, surveyCapacity } = core.exports;
-  const words = core.u64(surveyTable.value, surveyCapacity.value * core.enums.Survey.Words);
-  const pages: Page[] = [];
-  for (let at = 0; at < words.length; at += core.enums.Survey.Words) {
-    const name = words[at] ?? 0n;
-    if (name === 0n) continue;
-    const [instructions, loads, stores] = [words[at + 1], words[at + 2], words[at + 3]].map(Number);
-    pages.push({
-      number: name - 1n,
-      instructions: instructions ?? 0,
-      loads: loads ?? 0,
-      stores: stores ?? 0,
-    });
+/** How many larger pages, of so many 4K pages each, hold the pages. */
+function distinct(numbers: Float64Array, size: number): number {
+  let count = 0;
+  let last = -1;
+  for (const number of numbers) {
+    const larger = Math.floor(number / size);
+    if (larger !== last) count++;
+    last = larger;
   }
-  return pages.sort((a, b) => (a.number < b.number ? -1 : 1));
-}
-
-function distinct(pages: readonly Page[], bits: bigint): number {
-  return pages.reduce((count, page, i) => {
-    const before = pages[i - 1];
-    return before && before.number >> bits === page.number >> bits ? count : count + 1;
-  }, 0);
+  return count;
 }

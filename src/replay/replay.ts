@@ -61,7 +61,8 @@ function resultOf(machine: Machine, before: MachineStats, reading: Reading, stop
   };
   const records = kinds.instruction + kinds.load + kinds.store + kinds.modify;
   const { head, filtered, skipped, truncated, interrupted, seconds } = reading;
-  const record = stopped ? stats.faultList.at(-1)?.record : undefined;
+  const { core } = machine;
+  const record = stopped ? core.results()[core.enums.Result.StoppedAt] : undefined;
   return deepFreeze({
     pagewalk: VERSION,
     schema: SCHEMA,

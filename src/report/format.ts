@@ -1,10 +1,11 @@
 // Numbers and tables as people read them.
 
 import Table from "cli-table3";
+import type { Count } from "../engine/stats.js";
 
 /** 1234567 as 1,234,567. */
-export function integer(value: number): string {
-  return value.toLocaleString("en-US");
+export function integer(value: Count): string {
+  return BigInt(value).toLocaleString("en-US");
 }
 
 /** A share of one as a percentage with enough digits to tell small ones apart; "-" of nothing. */

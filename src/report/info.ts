@@ -3,7 +3,7 @@ import { PAGE_SIZES, type PageSize } from "../config/model.js";
 import type { TraceInfo } from "../info/survey.js";
 import { bytes, integer, pairs, percent, table } from "./format.js";
 
-/** Regions that the report lists; the JSON has them all. */
+/** Regions that the report lists. */
 const SHOWN = 20;
 
 /** The report of `info` for people. */
@@ -56,7 +56,7 @@ function footprint({ footprint }: TraceInfo): string {
   return table(["page size", "pages", "memory"], rows);
 }
 
-function regions({ regions }: TraceInfo): string {
+function regions({ regions, regionsTotal }: TraceInfo): string {
   const rows = regions
     .slice(0, SHOWN)
     .map(({ from, to, pages, instructions, loads, stores }) => [
@@ -66,7 +66,6 @@ function regions({ regions }: TraceInfo): string {
       integer(loads),
       integer(stores),
     ]);
-  const more =
-    regions.length > SHOWN ? `\n  and ${integer(regions.length - SHOWN)} more (--json lists all)` : "";
+  const more = regionsTotal > SHOWN ? `\n  and ${integer(regionsTotal - SHOWN)} more` : "";
   return `${table(["", "4K pages", "fetches", "loads", "stores"], rows)}${more}`;
 }

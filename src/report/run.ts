@@ -136,7 +136,7 @@ function cycles({ cycles, config, walk, tlb, faults, trace }: RunResult): string
       "faults",
       `${integer(cycles.faults)} (${integer(faults.minor)} minor at ${integer(latency.minorFault)})`,
     ],
-    ["total", `${integer(cycles.total)}, ${ratio(cycles.total, trace.accesses)} a lookup`],
+    ["total", `${integer(cycles.total)}, ${ratio(Number(cycles.total), trace.accesses)} a lookup`],
   ]);
 }
 

@@ -3,8 +3,11 @@ export type Chunks = AsyncIterator<Uint8Array, undefined>;
 
 /** Where a reader gets a trace's bytes, decompressed. */
 export interface ByteSource {
-  /** Fills `into` from its start as far as it can; 0 only at the end. */
-  read(into: Uint8Array): number | Promise<number>;
+  /**
+   * Fills what `into` gives, from its start, as far as it can; 0 only at the end. `into` is asked when there is
+   * something to write, for linear memory may move while that is waited for.
+   */
+  read(into: () => Uint8Array): number | Promise<number>;
 }
 
 /** Bytes that arrive in chunks of the sender's size. */
@@ -16,14 +19,15 @@ export class ChunkSource implements ByteSource {
     this.chunks = chunks;
   }
 
-  async read(into: Uint8Array): Promise<number> {
+  async read(into: () => Uint8Array): Promise<number> {
     while (this.rest.length === 0) {
       const next = await this.chunks.next();
       if (next.done) return 0;
       this.rest = next.value;
     }
-    const part = this.rest.subarray(0, into.length);
-    into.set(part);
+    const target = into();
+    const part = this.rest.subarray(0, target.length);
+    target.set(part);
     this.rest = this.rest.subarray(part.length);
     return part.length;
   }
@@ -69,8 +73,12 @@ function concat(...parts: Uint8Array[]): Uint8Array<ArrayBuffer> {
 }
 
 async function* prepend(head: Uint8Array, rest: Chunks): AsyncGenerator<Uint8Array, undefined> {
-  if (head.length > 0) yield head;
-  for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value;
+  try {
+    if (head.length > 0) yield head;
+    for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value;
+  } finally {
+    await rest.return?.();
+  }
 }
 
 /** The chunks of anything that holds bytes. */
@@ -82,6 +90,7 @@ export async function* chunksOf(
     return;
   }
   for await (const chunk of source as AsyncIterable<Uint8Array>) {
+    if (!(chunk instanceof Uint8Array)) throw new TypeError(`a chunk is no Uint8Array but ${typeof chunk}`);
     if (chunk.length > 0) yield chunk;
   }
 }

@@ -17,7 +17,7 @@ export interface TraceHead {
 /** Decompressed bytes that are read, behind a bad record, to find out whether the compression is at fault. */
 const LOOK_AHEAD = 1 << 28;
 
-/** One reading of a trace into a core's columns: batches of the records that are wanted. */
+/** One reading of a trace into a core's columns: batches of the records that are wanted. @internal */
 export class Cursor {
   /** Records that were read and left out, by `skip` or `kinds`. */
   filtered = 0;
@@ -64,6 +64,7 @@ export class Cursor {
   /** Lets go of the file or stream. */
   close(): void {
     this.closed = true;
+    this.reader?.close();
     this.opened?.close();
   }
 
@@ -91,7 +92,7 @@ export class Cursor {
     try {
       return await this.reader.next();
     } catch (thrown) {
-      await this.lookAhead();
+      if (!this.closed) await this.lookAhead();
       throw thrown;
     }
   }

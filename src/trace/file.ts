@@ -6,6 +6,7 @@ import {
   open,
   openSync,
   readSync,
+  type Stats,
   statSync,
 } from "node:fs";
 import { Socket } from "node:net";
@@ -41,8 +42,9 @@ export async function openFile(path: string, signal?: AbortSignal): Promise<Open
     closeSync(fd);
     throw readError(path, { code: "EISDIR" });
   }
-  const regular = stat.isFile();
-  const pipe = stat.isFIFO() && fd !== 0 ? new Socket({ fd, readable: true, writable: false }) : undefined;
+  // Standard input is taken from where it stands, and that only a stream can do.
+  const regular = stat.isFile() && fd !== 0;
+  let stream: Readable | undefined;
   return {
     size: regular ? stat.size : undefined,
     head(length) {
@@ -54,9 +56,12 @@ export async function openFile(path: string, signal?: AbortSignal): Promise<Open
       );
     },
     direct: (counted) => directSource(path, fd, counted),
-    chunks: () => chunksOfStream(path, pipe ?? streamOf(fd, regular)),
+    chunks() {
+      stream = streamOf(fd, stat);
+      return chunksOfStream(path, stream);
+    },
     close() {
-      if (pipe) pipe.destroy();
+      if (stream) stream.destroy();
       else if (fd !== 0) closeSync(fd);
     },
   };
@@ -90,7 +95,8 @@ function directSource(path: string, fd: number, counted: (bytes: number) => void
   let position = 0;
   return {
     read(into) {
-      const bytes = describe(path, () => readSync(fd, into, 0, into.length, position));
+      const target = into();
+      const bytes = describe(path, () => readSync(fd, target, 0, target.length, position));
       position += bytes;
       counted(bytes);
       return bytes;
@@ -98,14 +104,11 @@ function directSource(path: string, fd: number, counted: (bytes: number) => void
   };
 }
 
-function streamOf(fd: number, regular: boolean): Readable {
-  if (fd === 0 && !regular) return process.stdin;
-  return createReadStream("", {
-    fd,
-    autoClose: false,
-    highWaterMark: CHUNK,
-    ...(regular ? { start: 0 } : {}),
-  });
+/** A stream that closes its file when it is destroyed. */
+function streamOf(fd: number, stat: Stats): Readable {
+  if (stat.isFIFO() && fd !== 0) return new Socket({ fd, readable: true, writable: false });
+  if (fd === 0 && !stat.isFile()) return process.stdin;
+  return createReadStream("", { fd, highWaterMark: CHUNK, ...(fd === 0 ? {} : { start: 0 }) });
 }
 
 async function* chunksOfStream(path: string, stream: Readable): AsyncGenerator<Uint8Array, undefined> {
@@ -132,5 +135,5 @@ function readError(path: string, thrown: unknown): PagewalkError {
     EACCES: "may not be read (permission denied)",
     EISDIR: "is a directory; want a trace file",
   };
-  return new PagewalkError("E_TRACE", `${file}: ${reasons[code ?? ""] ?? messageOf(thrown)}`, { file: path });
+  return new PagewalkError("E_TRACE", `${file}: ${reasons[code ?? ""] ?? messageOf(thrown)}`, { file });
 }

@@ -27,6 +27,8 @@ export interface Reader {
    * @throws PagewalkError `E_TRACE` where the trace is broken, or ends before its end
    */
   next(): number | Promise<number>;
+  /** Leaves the core alone from now on, whatever still arrives. */
+  close(): void;
   /** Bad records passed over. */
   readonly skipped: number;
   /** Processes that the trace names. */

@@ -44,8 +44,8 @@ export async function openBytes(trace: Trace, signal: AbortSignal | undefined): 
     const { head, chunks, names } = await unwrap(name, metered(sourceChunks(trace, file), meter));
     const format = formatOf(trace, head);
     const close = () => {
-      // A stream that is waiting for bytes cannot be ended before they come; the file can.
-      void chunks.return?.();
+      // A stream that is waiting for bytes ends when they come, and what it then says is of no interest.
+      chunks.return?.().catch(() => {});
       file?.close();
     };
     const compressed = names.length > 0;
@@ -58,9 +58,21 @@ export async function openBytes(trace: Trace, signal: AbortSignal | undefined): 
   }
 }
 
-function sourceChunks({ source }: Trace, file: OpenFile | undefined): Chunks {
+function sourceChunks({ source, name }: Trace, file: OpenFile | undefined): Chunks {
   if (file) return file.chunks();
-  return chunksOf(source as Exclude<typeof source, string>);
+  return named(name, chunksOf(source as Exclude<typeof source, string>));
+}
+
+/** Gives what a caller's stream throws a place. */
+async function* named(name: string, chunks: Chunks): AsyncGenerator<Uint8Array, undefined> {
+  try {
+    for (let next = await chunks.next(); !next.done; next = await chunks.next()) yield next.value;
+  } catch (thrown) {
+    if (thrown instanceof PagewalkError) throw thrown;
+    throw new PagewalkError("E_TRACE", `${name}: cannot be read: ${messageOf(thrown)}`, { file: name });
+  } finally {
+    await chunks.return?.();
+  }
 }
 
 /** Takes the compressions off, by what the bytes start with. */
@@ -120,8 +132,12 @@ function formatOf({ name, options }: Trace, head: Uint8Array): Format {
 }
 
 async function* metered(chunks: Chunks, meter: OpenedTrace["meter"]): AsyncGenerator<Uint8Array, undefined> {
-  for (let next = await chunks.next(); !next.done; next = await chunks.next()) {
-    meter.done += next.value.length;
-    yield next.value;
+  try {
+    for (let next = await chunks.next(); !next.done; next = await chunks.next()) {
+      meter.done += next.value.length;
+      yield next.value;
+    }
+  } finally {
+    await chunks.return?.();
   }
 }

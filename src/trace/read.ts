@@ -21,7 +21,7 @@ export interface ReadOptions {
   signal?: AbortSignal;
 }
 
-/** How a reading of a trace went: the fields of `trace` that every result has. */
+/** How a reading of a trace went: the fields of `trace` that every result has. @internal */
 export interface Reading {
   head: TraceHead;
   /** Records read and left out, by `skip` or `kinds`. */
@@ -48,25 +48,28 @@ export class PartialError<R> extends PagewalkError {
   }
 }
 
-/** Reads a trace batch by batch, until `take` returns false. Failures of the trace are in the result. */
+/** Reads a trace batch by batch, until `take` returns false. Failures of the trace are in the result. @internal */
 export async function readTrace(
   core: Core,
   trace: Trace,
   options: ReadOptions,
   take: (slice: Slice) => boolean,
 ): Promise<Reading> {
+  if (core.busy) throw new PagewalkError("E_OPTION", `${trace.name}: the machine is reading another trace`);
   const started = performance.now();
+  core.busy = true;
   const pace = new Pace<Progress>(options);
   const cursor = new Cursor(core, trace);
   let failure: PagewalkError | undefined;
   try {
-    await pace.race(cursor.open(options.signal));
+    await pace.race(() => cursor.open(options.signal));
     await takeAll(cursor, pace, take);
   } catch (thrown) {
     if (!(thrown instanceof PagewalkError)) throw thrown;
     failure = thrown;
   } finally {
     cursor.close();
+    core.busy = false;
   }
   const { head, filtered, skipped, processes } = cursor;
   const interrupted = failure?.code === "E_ABORTED";
@@ -77,7 +80,8 @@ export async function readTrace(
 
 async function takeAll(cursor: Cursor, pace: Pace<Progress>, take: (slice: Slice) => boolean): Promise<void> {
   let records = 0;
-  for (let slice = await pace.race(cursor.next()); slice; slice = await pace.race(cursor.next())) {
+  const next = () => pace.race(() => cursor.next());
+  for (let slice = await next(); slice; slice = await next()) {
     if (!take(slice)) return;
     records += slice.to - slice.from;
     await pace.turn(() => ({ records, bytes: cursor.meter.done, totalBytes: cursor.meter.size }));
@@ -85,6 +89,8 @@ async function takeAll(cursor: Cursor, pace: Pace<Progress>, take: (slice: Slice
 }
 
 /**
+ * @internal
+ *
  * The result of a reading that came to its end.
  *
  * @throws PartialError with the result, if it did not

@@ -44,7 +44,18 @@ export function openTrace(source: TraceSource, options: TraceOptions = {}): Trac
   if (unknown !== undefined) {
     throw new PagewalkError("E_OPTION", `kinds: no kind ${quote(String(unknown))}; want some of ${KINDS}`);
   }
+  if (!isSource(source)) {
+    throw new PagewalkError(
+      "E_OPTION",
+      "openTrace: want a path, a Uint8Array, or a stream or iterable of them",
+    );
+  }
   if (options.format !== undefined) formatNamed(options.format);
   const path = typeof source === "string" ? source : "(bytes)";
   return { source, options, path, name: path === "-" ? "standard input" : path };
+}
+
+function isSource(source: unknown): boolean {
+  if (typeof source === "string" || source instanceof Uint8Array) return true;
+  return typeof source === "object" && source !== null && Symbol.asyncIterator in source;
 }

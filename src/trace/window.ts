@@ -1,5 +1,8 @@
 import type { Core } from "../engine/core.js";
+import { PagewalkError } from "../errors.js";
 import type { ByteSource } from "./bytes.js";
+
+const NOTHING = new Uint8Array(0);
 
 /** The core's window over a trace: its bytes [start, end) are still to be decoded. */
 export class Window {
@@ -11,6 +14,7 @@ export class Window {
   atEnd = false;
   /** Why the bytes ended early: to be thrown when all that came before is handed out. */
   failure: unknown;
+  private closed = false;
   private readonly core: Core;
   private readonly source: ByteSource;
 
@@ -33,6 +37,11 @@ export class Window {
     return this.base + this.start;
   }
 
+  /** What arrives from now on is no longer for this window. */
+  close(): void {
+    this.closed = true;
+  }
+
   /** Forgets what the window holds. */
   empty(): void {
     this.base += this.end;
@@ -47,11 +56,13 @@ export class Window {
     this.end -= this.start;
     this.start = 0;
     try {
-      const read = this.source.read(this.bytes.subarray(this.end));
+      const read = this.source.read(() => (this.closed ? NOTHING : this.bytes.subarray(this.end)));
       const bytes = typeof read === "number" ? read : await read;
+      if (this.closed) throw new PagewalkError("E_ABORTED", "the trace was closed while it was read");
       if (bytes === 0) this.atEnd = true;
       this.end += bytes;
     } catch (thrown) {
+      if (this.closed) throw thrown;
       this.failure = thrown;
       this.atEnd = true;
     }

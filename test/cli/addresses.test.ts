@@ -26,7 +26,7 @@ test.concurrent.each([
   expect(trace).toMatchObject({ records: 3, accesses: 2, truncated: false });
   expect(faults).toMatchObject({ minor: 1, segv: 1 });
   const va = `0x${/[0-9a-f]{9,}/.exec(line)?.[0]}`;
-  expect(faultList).toEqual([{ record: 2, pid: 1, va, kind: "segv", access }]);
+  expect(faultList).toEqual([{ record: 2, pid: 1, va, kind: "segv", region: null, access }]);
   expect(faultListTotal).toBe(1);
   expect((await infoJson([path])).addresses.nonCanonical).toBe(1);
 });

@@ -134,3 +134,10 @@ test.concurrent("broken data inside a sound file is told by its own compression"
     expectPartial(await pagewalk(["run", "--json", path]), path, /\bzstd\b/).trace.records,
   ).toBeGreaterThan(0);
 });
+
+test("standard input is read from where it stands", async () => {
+  const path = folder.write("offset.lackey", tinyText);
+  const line = '(read -r first; read -r second; pagewalk run --json -) < "$TRACE"';
+  const outcome = await shell(line, { env: { TRACE: path } });
+  expect(JSON.parse(outcome.stdout).trace.records).toBe(14);
+});

@@ -57,7 +57,7 @@ describe.concurrent("the JSON of run", () => {
     expect(instruction + load + store + modify).toBe(trace.records);
     expect(walk.walks).toBe((tlb["stlb"]?.misses ?? 0) + (tlb["stlb-1g"]?.misses ?? 0));
     expect(faults.minor).toBe(pages.touched["4K"]);
-    expect(cycles.total).toBe(cycles.translation + cycles.faults);
+    expect(cycles.total).toBe(Number(cycles.translation) + Number(cycles.faults));
   });
 
   test("of two runs differs in timing only", async () => {
@@ -78,7 +78,7 @@ describe.concurrent("the config of a result, given back with --config, gives tha
     "--preset amd-zen4 --page-size 2M",
     "--preset csapp-i7 --modify once",
     "--set tlb=[] --crossing first",
-    "--set walkCache=[] --set stlb.entries=96 --set latency.memory=1.5",
+    "--set walkCache=[] --set stlb.entries=96 --set latency.memory=3",
   ])("%s", async (flags) => {
     const result = await runJson([...flags.split(" "), ...limited]);
     const path = folder.json("again.json", result.config);
@@ -161,9 +161,10 @@ describe.concurrent("the text report", () => {
       ...[trace.records, trace.accesses, trace.pageCrossings, ...Object.values(trace.kinds)],
       ...used.flatMap(({ accesses, hits, misses }) => [accesses, hits, misses]),
       ...Object.values(walk.caches).flatMap(({ hits, misses }) => [hits, misses]),
-      ...[walk.walks, walk.pteReads, walk.dirtyAssists, walk.cycles],
+      ...[walk.walks, walk.pteReads, walk.dirtyAssists, Number(walk.cycles)],
       ...[pages.touched["4K"] + pages.touched["2M"], pages.dirty, pages.tables],
-      ...[faults.minor, faults.segv, cycles.total, cycles.translation, cycles.faults],
+      ...[faults.minor, faults.segv],
+      ...[cycles.total, cycles.translation, cycles.faults].map(Number),
     ];
     expect(raw.filter((count) => !shown.has(count))).toEqual([]);
   });

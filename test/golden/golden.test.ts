@@ -1,12 +1,12 @@
-import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import type { ConfigInput } from "../../src/config/model.js";
 import { Machine } from "../../src/engine/machine.js";
 import { replay } from "../../src/replay/replay.js";
 import { openTrace } from "../../src/trace/trace.js";
 import { BUILDS, buildOf } from "../builds.js";
-import { Oracle } from "../oracle/machine.js";
 import { readLackey } from "../oracle/lackey.js";
+import { Oracle } from "../oracle/machine.js";
 
 // A folder is a case: trace.lackey, config.json (over the defaults), and the part of the result that the
 // case is about in expected.json, worked out by hand.
@@ -18,7 +18,9 @@ const json = (url: URL) => JSON.parse(readFileSync(url, "utf8"));
 describe.each(BUILDS)("the %s core", (build) => {
   test.each(cases.map(({ name }) => name))("%s", async (name) => {
     const folder = new URL(`${name}/`, here);
-    const config: ConfigInput = existsSync(new URL("config.json", folder)) ? json(new URL("config.json", folder)) : {};
+    const config: ConfigInput = existsSync(new URL("config.json", folder))
+      ? json(new URL("config.json", folder))
+      : {};
     const machine = await Machine.create(config, { module: await buildOf(build) });
     const text = readFileSync(new URL("trace.lackey", folder));
     const result = await replay(machine, openTrace(text));

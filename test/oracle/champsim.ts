@@ -21,8 +21,8 @@ export function writeChampSim(instructions: readonly Instruction[]): Uint8Array 
     view.setUint8(at + 8, Number(isBranch));
     view.setUint8(at + 9, Number(taken));
     for (let register = 10; register < 16; register++) view.setUint8(at + register, (i * register) & 255);
-    stores.forEach((va, j) => view.setBigUint64(at + 16 + 8 * j, va, true));
-    loads.forEach((va, j) => view.setBigUint64(at + 32 + 8 * j, va, true));
+    for (const [j, va] of stores.entries()) view.setBigUint64(at + 16 + 8 * j, va, true);
+    for (const [j, va] of loads.entries()) view.setBigUint64(at + 32 + 8 * j, va, true);
   }
   return new Uint8Array(view.buffer);
 }

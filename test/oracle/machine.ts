@@ -127,7 +127,14 @@ export class Oracle {
     this.segv++;
     this.stopped = this.config.onFault === "stop";
     if (this.faults.length >= 100) return;
-    this.faults.push({ record: this.records, pid: 1, va: `0x${va.toString(16)}`, kind: "segv", access });
+    this.faults.push({
+      record: this.records,
+      pid: 1,
+      va: `0x${va.toString(16)}`,
+      kind: "segv",
+      region: null,
+      access,
+    });
   }
 
   private lookup(va: bigint, access: Access): void {

@@ -14,18 +14,16 @@ if (result.walk.walks === 0 || misses.length !== 3) throw new Error("nothing was
 console.log(JSON.stringify(result));
 `;
 
-const TSCONFIG = {
-  compilerOptions: {
-    strict: true,
-    module: "nodenext",
-    target: "es2022",
-    lib: ["es2022", "dom"],
-    skipLibCheck: false,
-    noEmit: true,
-    types: [],
-  },
-  files: ["count.ts"],
+/** What a user's types may come from: the browser's, or node's. */
+const TYPES = {
+  browser: { lib: ["es2022", "dom"], types: [] },
+  node: { lib: ["es2022"], types: ["node"], typeRoots: [`${ROOT}node_modules/@types`] },
 };
+
+function tsconfig(types: object): string {
+  const checks = { strict: true, module: "nodenext", target: "es2022", skipLibCheck: false, noEmit: true };
+  return JSON.stringify({ compilerOptions: { ...checks, ...types }, files: ["count.ts"] });
+}
 
 /** Runs a command in the folder where the package is installed. */
 function inFolder(command: string, ...args: string[]): Promise<Outcome> {
@@ -44,7 +42,7 @@ beforeAll(async () => {
   const args = ["pack", "--ignore-scripts", "--json", "--pack-destination", folder.path];
   [packed] = JSON.parse(await must(run("npm", args, { cwd: ROOT, env: process.env })));
   folder.put("package.json", JSON.stringify({ name: "user", private: true, type: "module" }));
-  folder.put("tsconfig.json", JSON.stringify(TSCONFIG));
+  for (const [name, types] of Object.entries(TYPES)) folder.put(`${name}.json`, tsconfig(types));
   for (const name of ["count.ts", "count.js"]) folder.put(name, SCRIPT);
   const tarball = folder.at(packed.filename);
   await must(inFolder("npm", "install", "--prefer-offline", "--no-audit", "--no-fund", tarball));
@@ -79,13 +77,14 @@ describe("the installed package", () => {
     expect(counts(result)).toEqual(counts(await runJson([...flags, "traces/tiny.lackey"])));
   });
 
-  test("type-checks in that script", async () => {
-    await must(inFolder(`${ROOT}node_modules/.bin/tsc`, "-p", "."));
+  test.each(Object.keys(TYPES))("type-checks in that script, with the types of a %s", async (name) => {
+    const { code, stdout } = await inFolder(`${ROOT}node_modules/.bin/tsc`, "-p", `${name}.json`);
+    expect(code, stdout).toBe(0);
   });
 
   test("finds type errors in it", async () => {
     folder.put("wrong.ts", SCRIPT.replace('"csapp-i7"', '"vax"'));
-    folder.put("wrong.json", JSON.stringify({ ...TSCONFIG, files: ["wrong.ts"] }));
+    folder.put("wrong.json", tsconfig(TYPES.node).replace("count.ts", "wrong.ts"));
     const { code, stdout } = await inFolder(`${ROOT}node_modules/.bin/tsc`, "-p", "wrong.json");
     expect(code).not.toBe(0);
     expect(stdout).toMatch(/wrong\.ts/);

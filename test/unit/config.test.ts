@@ -76,7 +76,7 @@ describe("resolveConfig", () => {
     ["two TLBs for one lookup", { tlb: [tlb, { ...tlb, name: "u" }] }, /^tlb\[1\]: "u" holds pages .* "t"/],
     ["data caches", { caches: [{ name: "l1" }] }, /^caches/],
     ["a frame limit", { memory: { frames: 64 } }, /^memory\.frames: 64; want null/],
-    ["a negative cost", { latency: { memory: -1 } }, /^latency\.memory: -1; want a number of cycles/],
+    ["a negative cost", { latency: { memory: -1 } }, /^latency\.memory: -1; want a whole number from 0/],
     ["a misspelt key", { pagesize: "4K" }, /^pagesize: no such key; want "pageSize"\?/],
     ["another format", { pageTable: { format: "sv39" } }, /^pageTable\.format: "sv39"; want "x86-64"/],
     ["a key of the prototype", JSON.parse('{ "__proto__": { "x": 1 } }'), /^__proto__: no such key/],
@@ -140,4 +140,11 @@ describe("nearest", () => {
   ])("of %j is %j", (word, name) => {
     expect(nearest(word, ["intel-skylake", "amd-zen4"])).toBe(name);
   });
+});
+
+test("a configuration may name its schema, and a TLB may not take a key's name", () => {
+  expect(resolveConfig({ $schema: "./config.schema.json" })).not.toHaveProperty("$schema");
+  expect(problemsOf({ tlb: [{ ...tlb, name: "latency" }] })).toEqual([
+    expect.stringMatching(/^tlb\[0\]\.name: "latency"; want a name that is no key/),
+  ]);
 });

@@ -1,26 +1,32 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { resolveConfig } from "../../src/config/resolve.js";
 import { survey } from "../../src/info/survey.js";
 import { openTrace } from "../../src/trace/trace.js";
 import { BUILDS, buildOf, runs } from "../builds.js";
 import { lackeyText, traces } from "../oracle/arbitrary.js";
-import type { OracleRecord } from "../oracle/machine.js";
+import { Oracle, type OracleRecord } from "../oracle/machine.js";
 
 const isCanonical = (va: bigint) => BigInt.asUintN(64, BigInt.asIntN(48, va)) === va;
 
-/** Every page that the records touch, and how often by kind. */
+/** Every page that the records touch, and how often by kind; an access ends at its first bad page. */
 function touched(records: readonly OracleRecord[]) {
   const pages = new Map<bigint, { instructions: number; loads: number; stores: number }>();
-  for (const { va, size, kind } of records) {
+  const access = (va: bigint, size: number, kind: "instructions" | "loads" | "stores"): boolean => {
     const last = (va + BigInt(Math.max(size, 1)) - 1n) >> 12n;
     for (let page = va >> 12n; page <= last; page++) {
-      if (page >= 1n << 52n || !isCanonical(page << 12n)) break;
+      if (page >= 1n << 52n || !isCanonical(page << 12n)) return false;
       const counts = pages.get(page) ?? { instructions: 0, loads: 0, stores: 0 };
-      if (kind === "instruction") counts.instructions++;
-      if (kind === "load" || kind === "modify") counts.loads++;
-      if (kind === "store" || kind === "modify") counts.stores++;
+      counts[kind]++;
       pages.set(page, counts);
     }
+    return true;
+  };
+  for (const { va, size, kind } of records) {
+    if (kind === "instruction") access(va, size, "instructions");
+    else if (kind === "load") access(va, size, "loads");
+    else if (kind === "store") access(va, size, "stores");
+    else if (access(va, size, "loads")) access(va, size, "stores");
   }
   return pages;
 }
@@ -36,6 +42,11 @@ describe.each(BUILDS)("a survey on the %s core", (build) => {
           [...pages.values()].reduce((all, page) => all + page[kind], 0);
         const info = await survey(openTrace(lackeyText(records)), { module });
         expect(info.footprint).toEqual({ "4K": pages.size, "2M": distinct(9n), "1G": distinct(18n) });
+        const oracle = new Oracle(resolveConfig({}));
+        oracle.replay(records);
+        const { accesses, pageCrossings, kinds, faults } = oracle.stats();
+        expect(info.trace).toMatchObject({ accesses, pageCrossings, kinds });
+        expect(info.addresses.nonCanonical).toBe(faults.segv);
         expect(info.trace.accesses).toBe(sum("instructions") + sum("loads") + sum("stores"));
         const regions = (kind: "pages" | "instructions" | "loads" | "stores") =>
           info.regions.reduce((all, region) => all + region[kind], 0);
@@ -59,5 +70,19 @@ describe.each(BUILDS)("a survey on the %s core", (build) => {
       ["0x1000", "0x202000", 2],
       ["0x402000", "0x403000", 1],
     ]);
+  });
+
+  test("lists the lowest regions, and counts the rest", async () => {
+    const pages = Array.from({ length: 3000 }, (_, i) => ({
+      va: BigInt(i) << 30n,
+      size: 8,
+      kind: "load" as const,
+    }));
+    const { regions, regionsTotal } = await survey(openTrace(lackeyText(pages)), {
+      module: await buildOf(build),
+    });
+    expect(regionsTotal).toBe(3000);
+    expect(regions).toHaveLength(1000);
+    expect(regions.at(-1)).toMatchObject({ from: `0x${(999n << 30n).toString(16)}`, pages: 1, loads: 1 });
   });
 });

@@ -21,6 +21,7 @@ export async function* unxz(chunks: Chunks): AsyncGenerator<Uint8Array, undefine
     throw new Error(reasonOf(messageOf(thrown)));
   } finally {
     await reader.cancel().catch(() => undefined);
+    await chunks.return?.();
   }
 }
 

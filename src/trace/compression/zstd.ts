@@ -22,18 +22,22 @@ export async function* unzstd(chunks: Chunks): AsyncGenerator<Uint8Array, undefi
   const output = decoder.decodeStreaming(pieces);
   let ended = false;
   let idle = 0;
-  while (true) {
-    while (waiting.length === 0 && !ended) {
-      const next = await chunks.next();
-      if (next.done) ended = true;
-      else waiting.push(...cut(next.value));
+  try {
+    while (true) {
+      while (waiting.length === 0 && !ended) {
+        const next = await chunks.next();
+        if (next.done) ended = true;
+        else waiting.push(...cut(next.value));
+      }
+      const before = waiting.length;
+      const step = output.next();
+      if (step.done) return;
+      idle = step.value.length > 0 || waiting.length < before ? 0 : idle + 1;
+      if (idle > PIECE) throw new Error("the zstd data is corrupt");
+      if (step.value.length > 0) yield step.value;
     }
-    const before = waiting.length;
-    const step = output.next();
-    if (step.done) return;
-    idle = step.value.length > 0 || waiting.length < before ? 0 : idle + 1;
-    if (idle > PIECE) throw new Error("the zstd data is corrupt");
-    if (step.value.length > 0) yield step.value;
+  } finally {
+    await chunks.return?.();
   }
 }
 

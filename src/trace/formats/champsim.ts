@@ -36,6 +36,10 @@ class ChampSimReader implements Reader {
     this.options = options;
   }
 
+  close(): void {
+    this.window.close();
+  }
+
   async next(): Promise<number> {
     const { exports, enums } = this.core;
     const { window } = this;

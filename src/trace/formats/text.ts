@@ -48,6 +48,11 @@ export class TextReader implements Reader {
     this.window = window;
     this.options = options;
     this.rules = rules;
+    core.exports.openText();
+  }
+
+  close(): void {
+    this.window.close();
   }
 
   get processes(): readonly number[] {
