@@ -93,10 +93,10 @@ async function unwrap(
   return { head, chunks: all, names };
 }
 
-/** Whether the head of a stream tells its compression and format. */
+/** Whether the head of a stream tells its compression and format. A line of text does, if it is of a format. */
 function tells(head: Uint8Array): boolean {
-  const isText = head.length >= 6 && !compressionOf(head) && !head.includes(0);
-  return head.length >= STREAM_HEAD || (isText && head.includes(0x0a));
+  if (head.length >= STREAM_HEAD) return true;
+  return head.includes(0x0a) && !compressionOf(head) && FORMATS.some((format) => format.detect(head));
 }
 
 async function* decompress(
