@@ -2,7 +2,7 @@ export { allocate, arenaTop } from "./base/arena";
 export { Batch, Kind, addresses, infos, openBatch, ordinals, windowStart } from "./base/batch";
 export { Counter, Result, counters, results } from "./base/counters";
 export { Status } from "./base/status";
-export { ChampSim, decodeChampSim } from "./decode/champsim";
+export { decodeChampSim } from "./decode/champsim";
 export { lackeyFooter, lackeyHeader } from "./decode/lackey";
 export { TextFault, TextFormat, decodeText, openText, textFault } from "./decode/text";
 export { addTlb, setPageSize } from "./mmu/mmu";

@@ -39,8 +39,6 @@ export enum Result {
   Records,
   /** Lines that ended in those bytes. */
   Lines,
-  /** Those of them that are no records. */
-  Comments,
   /** The record whose fault stopped the replay. */
   StoppedAt,
   Length,

@@ -10,11 +10,6 @@ import { Batch, Kind, addresses, info, infos, windowStart } from "../base/batch"
 import { Result, result } from "../base/counters";
 import { Status } from "../base/status";
 
-export enum ChampSim {
-  /** Bytes of a record. */
-  Bytes = 64,
-}
-
 const BRANCH: usize = 8;
 const TAKEN: usize = 9;
 const STORES: usize = 16;

@@ -1,6 +1,6 @@
 // Numbers and blanks of a line. Each scan starts at `at` and leaves the place behind what it took in `after`.
 
-import { Batch } from "../base/batch";
+import { Batch, Kind } from "../base/batch";
 import { hexDigit } from "./hex";
 import { TextFault, fail } from "./text";
 
@@ -73,6 +73,6 @@ export function skipPrefix(at: usize, stop: usize): usize {
 /** R or W, of either case, as the kind of a record; above the kinds if it is neither. */
 export function readOrWrite(character: u32): u32 {
   const letter = character | 0x20;
-  if (letter == 0x72) return 1;
-  return letter == 0x77 ? 2 : u32.MAX_VALUE;
+  if (letter == 0x72) return Kind.Load;
+  return letter == 0x77 ? <u32>Kind.Store : u32.MAX_VALUE;
 }

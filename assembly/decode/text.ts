@@ -7,6 +7,7 @@ import { dinLine } from "./din";
 import { fastLines, lackeyLine, openLackey } from "./lackey";
 import { pinatraceLine } from "./pinatrace";
 import { rwLine } from "./rw";
+import { skipBlanks } from "./scan";
 
 export enum TextFormat {
   Lackey,
@@ -56,7 +57,6 @@ export function decodeText(format: TextFormat, start: u32, length: u32, final: b
   const fast = format == TextFormat.Lackey && <usize>length > FAST_REACH;
   const fastEnd = fast ? end - FAST_REACH : 0;
   let at = windowStart + start;
-  let comments: u32 = 0;
   let status = Status.Ok;
   records = 0;
   lines = 0;
@@ -68,12 +68,10 @@ export function decodeText(format: TextFormat, start: u32, length: u32, final: b
     }
     const stop = lineEnd(at, end);
     if (stop == end && !final) break;
-    const before = records;
     if (!anyLine(format, at, stop)) {
       status = Status.BadRecord;
       break;
     }
-    if (before == records) comments++;
     lines++;
     at = min(stop + 1, end);
   }
@@ -81,14 +79,13 @@ export function decodeText(format: TextFormat, start: u32, length: u32, final: b
   result(Result.Consumed, at - windowStart);
   result(Result.Records, records);
   result(Result.Lines, lines);
-  result(Result.Comments, comments);
   return status;
 }
 
 /** Decodes the line [at, stop), its newline left out. False: `textFault` says why. */
 function anyLine(format: TextFormat, at: usize, stop: usize): bool {
   if (stop > at && load<u8>(stop - 1) == RETURN) stop--;
-  if (isBlank(at, stop)) return true;
+  if (skipBlanks(at, stop) == stop) return true;
   if (format == TextFormat.Lackey) return lackeyLine(at, stop);
   if (format == TextFormat.Din) return dinLine(at, stop);
   if (format == TextFormat.Rw) return rwLine(at, stop);
@@ -100,11 +97,6 @@ function lineEnd(at: usize, end: usize): usize {
   return at;
 }
 
-function isBlank(at: usize, stop: usize): bool {
-  while (at < stop && (load<u8>(at) == 0x20 || load<u8>(at) == 0x09)) at++;
-  return at == stop;
-}
-
 /** Adds a record, of size 1 at least. */
 export function emit(va: u64, kind: u32, size: u32): void {
   store<u64>(addresses + ((<usize>records) << 3), va);
@@ -112,7 +104,7 @@ export function emit(va: u64, kind: u32, size: u32): void {
   records++;
 }
 
-/** Where the next record goes in a column of u32; `addRecords` says that some were put there. */
+/** Records in the columns; `addRecords` says that some lines were put behind them. */
 export function recordsSoFar(): u32 {
   return records;
 }

@@ -1,6 +1,6 @@
 // One lookup through the hierarchy of TLBs. For each kind of access there is a chain: the TLBs, by
 // level, that serve the kind and hold the page's size. They are asked in turn, at the end the walker; then
-// every TLB that missed is filled. A loop rather than a call a level: calls were half the time of a miss.
+// every TLB that missed is filled.
 
 import { Counter, count } from "../base/counters";
 import { DIRTY, PageSize } from "./pagetable";

@@ -10,7 +10,7 @@ export enum FaultList {
   Words = 3,
 }
 
-export const faults: usize = memory.data(100 * 3 * 8, 8);
+export const faults: usize = memory.data(<i32>FaultList.Capacity * <i32>FaultList.Words * 8, 8);
 export let faultsListed: u32 = 0;
 
 export function logFault(record: u64, va: u64, access: Access): void {

@@ -21,14 +21,14 @@ export enum Translation {
   Length,
 }
 
-export const translation: usize = memory.data(5 * 8, 8);
+export const translation: usize = memory.data(<i32>Translation.Length * 8, 8);
 
 function note(slot: Translation, value: u64): void {
   store<u64>(translation + ((<usize>slot) << 3), value);
 }
 
 export function translate(va: u64, access: u32): Status {
-  memory.fill(translation, 0, 5 * 8);
+  memory.fill(translation, 0, <usize>Translation.Length * 8);
   if (!isCanonical(va)) {
     count(Counter.SegvFaults);
     logFault(0, va, access);

@@ -52,7 +52,6 @@ function failed(thrown: unknown): number {
     return exitCodeOf("E_OPTION");
   }
   printError("E_INTERNAL", oneLine(messageOf(thrown)));
-  if (process.env["PAGEWALK_DEBUG"] && thrown instanceof Error) process.stderr.write(`${thrown.stack}\n`);
   return exitCodeOf("E_INTERNAL");
 }
 

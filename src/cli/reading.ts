@@ -1,5 +1,6 @@
 import type { PagewalkError } from "../errors.js";
 import { PartialError, type Progress } from "../trace/read.js";
+import { EXIT } from "./exit.js";
 import type { TraceFlags } from "./options.js";
 import { note } from "./output.js";
 import { progressBar } from "./progress.js";
@@ -21,7 +22,7 @@ export async function reading<R extends { trace: { skipped: number } }>(
   const bar = await progressBar(flags);
   const controller = new AbortController();
   const interrupt = () => {
-    if (controller.signal.aborted) process.exit(130);
+    if (controller.signal.aborted) process.exit(EXIT.interrupted);
     controller.abort();
   };
   process.on("SIGINT", interrupt);

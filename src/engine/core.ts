@@ -17,7 +17,6 @@ type Values<E> = { readonly [K in keyof E]: number };
 export interface Enums {
   readonly Access: Values<Exports["Access"]>;
   readonly Batch: Values<Exports["Batch"]>;
-  readonly ChampSim: Values<Exports["ChampSim"]>;
   readonly Counter: Values<Exports["Counter"]>;
   readonly FaultList: Values<Exports["FaultList"]>;
   readonly Kind: Values<Exports["Kind"]>;
@@ -36,7 +35,6 @@ export interface Enums {
 const ENUMS = [
   "Access",
   "Batch",
-  "ChampSim",
   "Counter",
   "FaultList",
   "Kind",

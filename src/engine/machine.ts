@@ -1,4 +1,4 @@
-import { ACCESSES, type Access, type Config, type ConfigInput, WALK_CACHE_LEVELS } from "../config/model.js";
+import { ACCESSES, type Access, type Config, type ConfigInput, PAGE_SIZES } from "../config/model.js";
 import { presetNamed, resolveConfig } from "../config/resolve.js";
 import { PagewalkError, quote } from "../errors.js";
 import { accessMask, accessNumber, levelOf, sizeMask, sizeNumber } from "./codes.js";
@@ -44,7 +44,7 @@ export class Machine {
   private constructor(core: Core, config: Config) {
     this.core = core;
     this.config = config;
-    const { exports, enums } = core;
+    const { exports } = core;
     exports.setPageSize(sizeNumber(core, config.pageSize));
     this.tlbs = config.tlb.map((tlb) => {
       const { kinds, pageSizes, entries, ways, name } = tlb;
@@ -60,7 +60,6 @@ export class Machine {
     });
     const { modify, crossing } = config.count;
     exports.openReplay(modify === "once", crossing === "first", config.onFault === "stop");
-    if (enums.Level.Pml4 !== WALK_CACHE_LEVELS.length) throw new PagewalkError("E_INTERNAL", "levels differ");
   }
 
   /**
@@ -102,7 +101,7 @@ export class Machine {
     if (status !== enums.Status.Ok) throw outOfMemory(this.core);
     const found = this.core.u64(exports.translation.value, enums.Translation.Length);
     const at = (slot: number): bigint => found[slot] ?? 0n;
-    const page = (va >> this.pageShift) << this.pageShift;
+    const page = va - (va % BigInt(PAGE_SIZES[this.config.pageSize]));
     if (at(enums.Translation.SegvFault))
       return { pa: null, page, servedBy: null, pteReads: 0, fault: "segv" };
     return {
@@ -139,10 +138,6 @@ export class Machine {
   /** Every count since the machine was made, frozen; the same fields as the JSON of `run`. */
   stats(): MachineStats {
     return readStats(this.core, this.config, this.tlbs, this.walkCaches);
-  }
-
-  private get pageShift(): bigint {
-    return BigInt(12 + 9 * sizeNumber(this.core, this.config.pageSize));
   }
 }
 

@@ -38,7 +38,8 @@ export class Cursor {
     this.trace = trace;
     this.toSkip = skip;
     this.toRead = limit;
-    this.mask = kinds && kinds.length < KINDS.length ? kindMask(core, kinds) : undefined;
+    const all = KINDS.every((kind) => kinds?.includes(kind) ?? true);
+    this.mask = kinds && !all ? kindMask(core, kinds) : undefined;
   }
 
   /** @throws PagewalkError `E_TRACE` if the trace cannot be read or is of no known format */

@@ -6,7 +6,7 @@ import { Cursor, type TraceHead } from "./cursor.js";
 import type { Trace } from "./trace.js";
 
 export interface Progress {
-  /** Records read so far. */
+  /** Records taken so far, those left out not counted. */
   records: number;
   /** Bytes of the file read so far, and in all where that is known. */
   bytes: number;

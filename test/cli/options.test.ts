@@ -125,3 +125,8 @@ describe.concurrent("--set", () => {
     expect(config.walkCache.find(({ level }) => level === "pd")).toMatchObject({ entries: 32, ways: 32 });
   });
 });
+
+test("a kind named over and over is one kind", async () => {
+  const repeated = await runJson(["--kinds", "load,load,load,load", "traces/tiny.lackey"]);
+  expect(repeated.trace).toMatchObject({ records: 4, filtered: 12, kinds: { load: 4, store: 0 } });
+});

@@ -11,7 +11,6 @@ const rules: TextRules = {
     AddressTooLong: "the address has more than 16 hexadecimal digits",
     Comma: "no comma after the address; want ADDRESS,SIZE",
     Size: "the size is missing; want a decimal number after the comma",
-    SizeTooLarge: "the size is too large; want 0 to 1048576",
     Trailing: "there is something after the size; want the end of the line",
   },
 };

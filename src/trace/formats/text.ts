@@ -152,6 +152,7 @@ export class TextReader implements Reader {
   private reason(): string {
     const faults = Object.entries(this.core.enums.TextFault) as [keyof Enums["TextFault"], number][];
     const [fault = "None"] = faults.find(([, number]) => number === this.core.exports.textFault.value) ?? [];
+    if (fault === "SizeTooLarge") return `the size is too large; want 0 to ${this.core.enums.Batch.MaxSize}`;
     return this.rules.reasons[fault] ?? REASONS[fault] ?? `want a line such as ${this.rules.example}`;
   }
 }
