@@ -1,6 +1,7 @@
 export { allocate, arenaTop } from "./base/arena";
-export { Batch, Kind, addresses, infos, openBatch, ordinals, windowStart } from "./base/batch";
+export { Batch, EVENT_ADDRESS, Kind, addresses, infos, openBatch, ordinals, windowStart } from "./base/batch";
 export { Counter, Result, counters, results } from "./base/counters";
+export { EventKind, EventRow, eventCounts, events } from "./base/events";
 export { Status } from "./base/status";
 export { decodeChampSim } from "./decode/champsim";
 export { lackeyFooter, lackeyHeader } from "./decode/lackey";
@@ -11,6 +12,14 @@ export { Access, TlbCount } from "./mmu/tlb";
 export { openWalkCache, walkCacheCounts, WalkCacheCount } from "./mmu/walkcache";
 export { FaultList, faults, faultsListed } from "./replay/faults";
 export { openReplay, replay } from "./replay/replay";
-export { select } from "./replay/select";
-export { Survey, survey, surveyCapacity, surveyPages, surveyTable } from "./replay/survey";
+export { openSelect, select } from "./replay/select";
+export {
+  Survey,
+  processTable,
+  processes,
+  survey,
+  surveyCapacity,
+  surveyPages,
+  surveyTable,
+} from "./replay/survey";
 export { Translation, translate, translation } from "./replay/translate";

@@ -1,15 +1,20 @@
 // A batch: up to CAPACITY records in two flat columns, and the window of bytes that decoders read.
 //
 //   address   u64   the first byte
-//   info      u32   31        12 11     6 5    4 3    0
-//                  | size - 1   |  zero  | kind | zero |
+//   info      u32   31        12 11   7    6    5    4 3    0
+//                  | size - 1   | zero | event | kind | zero |
 //
 // The kind stands where the replay needs it: info & 48 is the place of its row in a slot of the filter,
 // and 1 << info (of which the machine uses the lowest six bits) adds one to its lane of a count.
 //
+// An event rides among the accesses, in order: its bit is set, the rest of its info is zero, and its address is
+// EVENT_ADDRESS + its row in the table of `base/events.ts`. No page of the filter looks like that (bits 63 to 47 are
+// never alike), so the hot loop leaves such a record to the slow path without a test of its own.
+//
 // `ordinal` (u32) holds each record's place in its batch, once records have been left out of it.
 
 import { allocate } from "./arena";
+import { openEvents } from "./events";
 
 /** Kinds of record. The replay keeps one row of its filter for each. */
 export enum Kind {
@@ -28,10 +33,15 @@ export enum Batch {
   Slack = 64,
   KindShift = 4,
   KindMask = 3,
+  /** The bit of info that makes a record an event. */
+  Event = 64,
   SizeShift = 12,
   /** The largest size of a record: 1 MiB, or 257 pages of 4K. */
   MaxSize = 1048576,
 }
+
+/** Where the rows of events seem to lie. */
+export const EVENT_ADDRESS: u64 = 1 << 63;
 
 export let addresses: usize = 0;
 export let infos: usize = 0;
@@ -44,7 +54,7 @@ export function openBatch(): bool {
   infos = allocate(<u64>Batch.Capacity * 4, 64);
   ordinals = allocate(<u64>Batch.Capacity * 4, 64);
   windowStart = allocate(<u64>(Batch.Window + Batch.Slack), 64);
-  return windowStart != 0;
+  return windowStart != 0 && openEvents();
 }
 
 export function kindOf(info: u32): u32 {

@@ -21,6 +21,8 @@ export enum Counter {
   TablePages,
   MinorFaults,
   SegvFaults,
+  /** Accesses of an address that only an allocation or a mapping gives. */
+  Unplaced,
   Length,
 }
 
@@ -41,6 +43,9 @@ export enum Result {
   Lines,
   /** The record whose fault stopped the replay. */
   StoppedAt,
+  /** Accesses that `select` took, and kept. */
+  Accesses,
+  Kept,
   Length,
 }
 

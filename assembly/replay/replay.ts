@@ -11,8 +11,9 @@
 // A slot is empty when it holds a page that indexes another slot; so a row has two slots at least, and
 // where only one may be in use (`slots` is 1) filling it empties the other.
 
-import { Kind, kindOf, ordinals, reachOf } from "../base/batch";
+import { Batch, Kind, info, kindOf, ordinals, reachOf } from "../base/batch";
 import { Counter, Result, count, result } from "../base/counters";
+import { EventKind, EventRow, countEvent, longOf, rowOf, wordOf } from "../base/events";
 import { Status } from "../base/status";
 import { PageSize, isCanonical, levelShift } from "../mmu/pagetable";
 import { firstTlb, lookup, pageSize } from "../mmu/mmu";
@@ -185,10 +186,28 @@ function charge(access: u32, hits: u64): void {
   if (tlb) tlb.count(<u32>TlbCount.InstructionHits + access, hits);
 }
 
-/** Any record: a modify is two accesses, of which the second needs the first to have succeeded. */
+/** Any record. */
 function slow(place: u32, record: u64): Outcome {
   const va = load<u64>(addresses + ((<usize>place) << 3));
   const info = load<u32>(infos + ((<usize>place) << 2));
+  return info & Batch.Event ? event(rowOf(va), record) : access(va, info, record);
+}
+
+/** An event is counted; an access among them is made, where its address is known. */
+function event(row: usize, record: u64): Outcome {
+  const kind = countEvent(row);
+  if (kind != EventKind.Access) return Outcome.Done;
+  const access_ = wordOf(row, EventRow.Flags) & Batch.KindMask;
+  if (!wordOf(row, EventRow.Base)) {
+    return access(longOf(row, EventRow.A), info(access_, <u32>longOf(row, EventRow.B)), record);
+  }
+  count(<Counter>(<u32>Counter.InstructionRecords + access_));
+  count(Counter.Unplaced);
+  return Outcome.Done;
+}
+
+/** A modify is two accesses, of which the second needs the first to have succeeded. */
+function access(va: u64, info: u32, record: u64): Outcome {
   const last = va + reachOf(info);
   const kind = kindOf(info);
   count(<Counter>(<u32>Counter.InstructionRecords + kind));

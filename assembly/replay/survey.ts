@@ -2,22 +2,36 @@
 //
 // A hash table with linear probing, at most three quarters full:
 //
-//   | page + 1 | instructions | loads | stores |   u64 each, an entry; page + 1 = 0 is empty
+//   | name | instructions | loads | stores |   u64 each, an entry; name 0 is empty
+//
+//   name    63    52 51      37 36       0
+//          |  zero  | process  | page + 1 |    the process by its place among those seen, from 1; the page's
+//                                              lowest 36 bits, which tell canonical addresses apart
+//
+// The host has names as numbers, which is why they stay below 2^53.
 
-import { Kind, addresses, infos, kindOf, reachOf } from "../base/batch";
+import { Batch, Kind, addresses, info, infos, kindOf, reachOf } from "../base/batch";
 import { allocate } from "../base/arena";
 import { Counter, count } from "../base/counters";
+import { EventKind, EventRow, countEvent, longOf, rowOf, wordOf } from "../base/events";
 import { Status } from "../base/status";
 import { isCanonical } from "../mmu/pagetable";
 
 export enum Survey {
   /** u64 words of an entry. */
   Words = 4,
+  /** Bits of a name that are the page's. */
+  PageBits = 37,
+  /** Processes that are told apart. */
+  MaxProcesses = 32767,
+  /** u64 words that a process has in `processTable`: its number, its accesses. */
+  ProcessWords = 2,
 }
 
 const ENTRY: usize = 32;
 const FIRST_CAPACITY: u32 = 1024;
 const PAGE_SHIFT: u64 = 12;
+const PAGE_MASK: u64 = ((<u64>1) << 36) - 1;
 
 /** The table, and the number of its entries, used and empty. */
 export let surveyTable: usize = 0;
@@ -36,13 +50,57 @@ export function survey(from: u32, to: u32): Status {
   for (let at = from; at < to; at++) {
     const va = load<u64>(addresses + ((<usize>at) << 3));
     const info = load<u32>(infos + ((<usize>at) << 2));
-    const kind = kindOf(info);
-    count(<Counter>kind);
-    if (!addPages(va, reachOf(info), kind == Kind.Modify ? <u32>Kind.Load : kind)) return Status.OutOfMemory;
-    if (kind != Kind.Modify || faulted) continue;
-    if (!addPages(va, reachOf(info), Kind.Store)) return Status.OutOfMemory;
+    const done = info & Batch.Event ? event(rowOf(va)) : access(va, info);
+    if (!done) return Status.OutOfMemory;
   }
   return Status.Ok;
+}
+
+function event(row: usize): bool {
+  const kind = countEvent(row);
+  if (kind == EventKind.Switch) return enterProcess(longOf(row, EventRow.A));
+  if (kind != EventKind.Access) return true;
+  const access_ = wordOf(row, EventRow.Flags) & Batch.KindMask;
+  if (!wordOf(row, EventRow.Base)) {
+    return access(longOf(row, EventRow.A), info(access_, <u32>longOf(row, EventRow.B)));
+  }
+  count(<Counter>access_);
+  count(Counter.Unplaced);
+  return true;
+}
+
+function access(va: u64, info: u32): bool {
+  const kind = kindOf(info);
+  count(<Counter>kind);
+  if (process) store<u64>(process + 8, load<u64>(process + 8) + 1);
+  if (!addPages(va, reachOf(info), kind == Kind.Modify ? <u32>Kind.Load : kind)) return false;
+  return kind != Kind.Modify || faulted || addPages(va, reachOf(info), Kind.Store);
+}
+
+/** The processes that a `switch` named, in that order, and how many. */
+export let processTable: usize = 0;
+export let processes: u32 = 0;
+/** The entry of the one that runs, 0 before the first switch, and its place + 1. */
+let process: usize = 0;
+let processPlace: u64 = 0;
+
+const PROCESS: usize = 16;
+
+/** Charges what follows to a process. False when there are too many, or memory is used up. */
+function enterProcess(number: u64): bool {
+  if (!processTable) processTable = allocate(<u64>Survey.MaxProcesses * PROCESS, 64);
+  if (!processTable) return false;
+  let place: u32 = 0;
+  while (place < processes && load<u64>(processTable + <usize>place * PROCESS) != number) place++;
+  if (place == Survey.MaxProcesses) return false;
+  process = processTable + <usize>place * PROCESS;
+  processPlace = <u64>place + 1;
+  if (place == processes) {
+    processes++;
+    store<u64>(process, number);
+  }
+  memory.fill(lastEntries, 0, 4 * sizeof<usize>());
+  return true;
 }
 
 /** The last access was not canonical all through. */
@@ -60,7 +118,7 @@ function addPages(va: u64, reach: u64, kind: u32): bool {
       return true;
     }
     if (i) count(Counter.PageCrossings);
-    const entry = entryOf(page, kind);
+    const entry = entryOf(((page & PAGE_MASK) + 1) | (processPlace << Survey.PageBits), kind);
     if (!entry) return false;
     add(entry, kind);
   }
@@ -72,13 +130,13 @@ function add(entry: usize, kind: u32): void {
   store<u64>(slot, load<u64>(slot) + 1);
 }
 
-function entryOf(page: u64, kind: u32): usize {
+function entryOf(name: u64, kind: u32): usize {
   const last = load<usize>(lastEntries + ((<usize>kind) << 2));
-  if (last && load<u64>(last) == page + 1) return last;
+  if (last && load<u64>(last) == name) return last;
   if (surveyPages * 4 >= surveyCapacity * 3 && !grow()) return 0;
-  const entry = probe(surveyTable, surveyCapacity, page + 1);
+  const entry = probe(surveyTable, surveyCapacity, name);
   if (!load<u64>(entry)) {
-    store<u64>(entry, page + 1);
+    store<u64>(entry, name);
     surveyPages++;
   }
   store<usize>(lastEntries + ((<usize>kind) << 2), entry);

@@ -18,6 +18,8 @@ export interface Enums {
   readonly Access: Values<Exports["Access"]>;
   readonly Batch: Values<Exports["Batch"]>;
   readonly Counter: Values<Exports["Counter"]>;
+  readonly EventKind: Values<Exports["EventKind"]>;
+  readonly EventRow: Values<Exports["EventRow"]>;
   readonly FaultList: Values<Exports["FaultList"]>;
   readonly Kind: Values<Exports["Kind"]>;
   readonly Level: Values<Exports["Level"]>;
@@ -36,6 +38,8 @@ const ENUMS = [
   "Access",
   "Batch",
   "Counter",
+  "EventKind",
+  "EventRow",
   "FaultList",
   "Kind",
   "Level",
@@ -107,6 +111,11 @@ export class Core {
 
   results(): number[] {
     return this.numbers(this.exports.results.value, this.enums.Result.Length);
+  }
+
+  /** Events met so far, by the number of their kind. */
+  eventCounts(): number[] {
+    return this.numbers(this.exports.eventCounts.value, this.enums.EventKind.Length);
   }
 
   counters(): number[] {

@@ -11,8 +11,10 @@ export interface Slice {
   to: number;
   /** The number in the trace, from 1, of the record in column 0. */
   record: bigint;
-  /** The core's `ordinals` hold what each record's place was, before some were left out. */
+  /** The core's `ordinals` hold how many accesses stood before each record, for some were left out or are events. */
   selected: boolean;
+  /** Events among the records. */
+  events: number;
 }
 
 /** What one access came to. */

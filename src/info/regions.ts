@@ -1,10 +1,12 @@
-import type { SurveyedPages } from "../engine/pages.js";
+import { addressOf, areNear, type SurveyedPages, type SurveyedProcess } from "../engine/pages.js";
 
 /** Touched pages near to one another. */
 export interface Region {
   /** The first byte, and the first byte behind, hexadecimal. */
   from: string;
   to: string;
+  /** The process that has it, where the trace names any. */
+  process?: number;
   /** Pages of 4K in it that were touched. */
   pages: number;
   instructions: number;
@@ -18,21 +20,25 @@ const GAP = 512;
 /** Groups pages into regions, the lowest first; at most `limit` are kept, `total` is how many there are. @internal */
 export function regionsOf(
   { numbers, each }: SurveyedPages,
+  processes: readonly SurveyedProcess[],
   limit: number,
 ): { regions: Region[]; total: number } {
   const starts: number[] = [];
   let total = 0;
   let kept = numbers.length;
   for (let i = 0; i < numbers.length; i++) {
-    if (i > 0 && at(numbers, i) - at(numbers, i - 1) <= GAP) continue;
+    if (i > 0 && areNear(at(numbers, i - 1), at(numbers, i), GAP)) continue;
     if (total++ < limit) starts.push(i);
     else kept = Math.min(kept, i);
   }
   const regions = starts.map((start, i) => {
     const end = starts[i + 1] ?? kept;
+    const { address, process: place } = addressOf(at(numbers, start));
+    const process = processes[place - 1]?.process;
     return {
-      from: hex(at(numbers, start)),
-      to: hex(at(numbers, end - 1) + 1),
+      from: hex(address),
+      to: hex(addressOf(at(numbers, end - 1)).address + 4096n),
+      ...(process === undefined ? {} : { process }),
       pages: end - start,
       instructions: 0,
       loads: 0,
@@ -67,6 +73,6 @@ function at(numbers: Float64Array, place: number): number {
   return numbers[place] ?? 0;
 }
 
-function hex(page: number): string {
-  return `0x${(BigInt(page) << 12n).toString(16)}`;
+function hex(address: bigint): string {
+  return `0x${address.toString(16)}`;
 }

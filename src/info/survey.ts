@@ -1,11 +1,11 @@
 import { KINDS } from "../config/model.js";
 import { kindNumber } from "../engine/codes.js";
 import { type CompiledCore, Core } from "../engine/core.js";
-import { readSurvey } from "../engine/pages.js";
+import { reachOf, readProcesses, readSurvey } from "../engine/pages.js";
 import { PagewalkError } from "../errors.js";
 import { deepFreeze } from "../freeze.js";
-import type { TraceHead } from "../trace/cursor.js";
 import { concluded, type Reading, type ReadOptions, readTrace } from "../trace/read.js";
+import { eventsMet, summaryOf, type TraceSummary } from "../trace/summary.js";
 import type { Trace } from "../trace/trace.js";
 import { SCHEMA, VERSION } from "../version.js";
 import { type Region, regionsOf } from "./regions.js";
@@ -16,25 +16,18 @@ const MAX_REGIONS = 1000;
 export interface TraceInfo {
   pagewalk: string;
   schema: number;
-  trace: TraceHead & {
-    records: number;
-    kinds: { instruction: number; load: number; store: number; modify: number };
-    accesses: number;
-    pageCrossings: number;
-    filtered: number;
-    skipped: number;
-    truncated: boolean;
-  };
+  trace: TraceSummary;
   interrupted?: true;
   /** The lowest page's first byte and the highest page's last, hexadecimal; null where nothing was touched. */
   addresses: { lowest: string | null; highest: string | null; nonCanonical: number };
   /** Distinct pages touched, were all pages of that size. */
   footprint: { "4K": number; "2M": number; "1G": number };
-  processes: { pid: number }[];
+  /** Those that the trace names, with their accesses where it says which are whose. */
+  processes: { pid: number; records?: number }[];
   /** The lowest, at most 1000; and how many there are. */
   regions: Region[];
   regionsTotal: number;
-  /** Counts of events by name; this format has none. */
+  /** Counts of events by name. */
   events: Record<string, number>;
   timing: { seconds: number; recordsPerSecond: number };
 }
@@ -62,43 +55,42 @@ function infoOf(core: Core, reading: Reading): TraceInfo {
   const { Counter } = core.enums;
   const kinds = Object.fromEntries(
     KINDS.map((kind) => [kind, counters[Counter.InstructionRecords + kindNumber(core, kind)] ?? 0]),
-  ) as TraceInfo["trace"]["kinds"];
-  const records = kinds.instruction + kinds.load + kinds.store + kinds.modify;
-  const { head, filtered, skipped, truncated, interrupted, seconds } = reading;
+  ) as TraceSummary["kinds"];
+  const { interrupted, seconds } = reading;
   const pages = readSurvey(core);
+  const processes = readProcesses(core);
   const { numbers } = pages;
-  const first = numbers[0];
-  const last = numbers.at(-1);
-  const { regions, total } = regionsOf(pages, MAX_REGIONS);
+  const { lowest, highest } = reachOf(numbers);
+  const { regions, total } = regionsOf(pages, processes, MAX_REGIONS);
   let accesses = 0;
   pages.each((_, instructions, loads, stores) => {
     accesses += instructions + loads + stores;
   });
+  const trace = summaryOf(reading, {
+    kinds,
+    accesses,
+    pageCrossings: counters[Counter.PageCrossings] ?? 0,
+    unplaced: counters[Counter.Unplaced] ?? 0,
+  });
   return deepFreeze({
     pagewalk: VERSION,
     schema: SCHEMA,
-    trace: {
-      ...head,
-      records,
-      kinds,
-      accesses,
-      pageCrossings: counters[Counter.PageCrossings] ?? 0,
-      filtered,
-      skipped,
-      truncated,
-    },
+    trace,
     ...(interrupted ? { interrupted: true as const } : {}),
     addresses: {
-      lowest: first === undefined ? null : `0x${(BigInt(first) << 12n).toString(16)}`,
-      highest: last === undefined ? null : `0x${((BigInt(last) << 12n) + 4095n).toString(16)}`,
+      lowest: lowest === undefined ? null : `0x${lowest.toString(16)}`,
+      highest: highest === undefined ? null : `0x${highest.toString(16)}`,
       nonCanonical: counters[Counter.SegvFaults] ?? 0,
     },
     footprint: { "4K": numbers.length, "2M": distinct(numbers, 2 ** 9), "1G": distinct(numbers, 2 ** 18) },
-    processes: reading.processes.map((pid) => ({ pid })),
+    processes: [
+      ...reading.processes.map((pid) => ({ pid })),
+      ...processes.map(({ process, records }) => ({ pid: process, records })),
+    ],
     regions,
     regionsTotal: total,
-    events: {},
-    timing: { seconds, recordsPerSecond: seconds > 0 ? records / seconds : 0 },
+    events: eventsMet(core),
+    timing: { seconds, recordsPerSecond: seconds > 0 ? trace.records / seconds : 0 },
   });
 }
 

@@ -2,8 +2,8 @@ import type { Config } from "../config/model.js";
 import type { Machine } from "../engine/machine.js";
 import type { MachineStats } from "../engine/stats.js";
 import { deepFreeze } from "../freeze.js";
-import type { TraceHead } from "../trace/cursor.js";
 import { concluded, type Reading, type ReadOptions, readTrace } from "../trace/read.js";
+import { eventsMet, summaryOf, type TraceSummary } from "../trace/summary.js";
 import type { Trace } from "../trace/trace.js";
 import { SCHEMA, VERSION } from "../version.js";
 
@@ -11,18 +11,9 @@ import { SCHEMA, VERSION } from "../version.js";
 export interface RunResult extends Omit<MachineStats, "accesses" | "pageCrossings" | "kinds"> {
   pagewalk: string;
   schema: number;
-  trace: TraceHead & {
-    records: number;
-    kinds: MachineStats["kinds"];
-    accesses: number;
-    pageCrossings: number;
-    /** Records read and left out, by `skip` or `kinds`. */
-    filtered: number;
-    /** Bad records passed over. */
-    skipped: number;
-    /** The trace ended before its end, or was given up at something broken. */
-    truncated: boolean;
-  };
+  trace: TraceSummary;
+  /** Events of the trace by name; the machine does nothing with them yet. */
+  events: Record<string, number>;
   /** An AbortSignal ended the replay. */
   interrupted?: true;
   /** The machine ended it at the first fault (`onFault: "stop"`). */
@@ -42,7 +33,7 @@ export interface RunResult extends Omit<MachineStats, "accesses" | "pageCrossing
  * @throws PagewalkError `E_TRACE` where the trace cannot be opened, or holds nothing
  */
 export async function replay(machine: Machine, trace: Trace, options: ReadOptions = {}): Promise<RunResult> {
-  const before = machine.stats();
+  const before = countsOf(machine);
   let stopped = false;
   const reading = await readTrace(machine.core, trace, options, (slice) => {
     stopped = !machine.replay(slice);
@@ -51,35 +42,46 @@ export async function replay(machine: Machine, trace: Trace, options: ReadOption
   return concluded(reading, resultOf(machine, before, reading, stopped));
 }
 
-function resultOf(machine: Machine, before: MachineStats, reading: Reading, stopped: boolean): RunResult {
-  const { accesses, pageCrossings, kinds: allKinds, ...stats } = machine.stats();
-  const kinds = {
-    instruction: allKinds.instruction - before.kinds.instruction,
-    load: allKinds.load - before.kinds.load,
-    store: allKinds.store - before.kinds.store,
-    modify: allKinds.modify - before.kinds.modify,
-  };
-  const records = kinds.instruction + kinds.load + kinds.store + kinds.modify;
-  const { head, filtered, skipped, truncated, interrupted, seconds } = reading;
+/** What a machine has counted that is told of each trace by itself. */
+interface Before {
+  stats: MachineStats;
+  events: number[];
+  unplaced: number;
+}
+
+function countsOf(machine: Machine): Before {
+  const { core } = machine;
+  const unplaced = core.counters()[core.enums.Counter.Unplaced] ?? 0;
+  return { stats: machine.stats(), events: core.eventCounts(), unplaced };
+}
+
+function resultOf(machine: Machine, before: Before, reading: Reading, stopped: boolean): RunResult {
+  const now = countsOf(machine);
+  const { accesses, pageCrossings, kinds: all, ...stats } = now.stats;
+  const { kinds } = before.stats;
+  const trace = summaryOf(reading, {
+    kinds: {
+      instruction: all.instruction - kinds.instruction,
+      load: all.load - kinds.load,
+      store: all.store - kinds.store,
+      modify: all.modify - kinds.modify,
+    },
+    accesses: accesses - before.stats.accesses,
+    pageCrossings: pageCrossings - before.stats.pageCrossings,
+    unplaced: now.unplaced - before.unplaced,
+  });
+  const { interrupted, seconds } = reading;
   const { core } = machine;
   const record = stopped ? core.results()[core.enums.Result.StoppedAt] : undefined;
   return deepFreeze({
     pagewalk: VERSION,
     schema: SCHEMA,
-    trace: {
-      ...head,
-      records,
-      kinds,
-      accesses: accesses - before.accesses,
-      pageCrossings: pageCrossings - before.pageCrossings,
-      filtered,
-      skipped,
-      truncated,
-    },
+    trace,
+    events: eventsMet(core, before.events),
     ...(interrupted ? { interrupted: true as const } : {}),
     ...(record ? { stoppedAt: { record } } : {}),
     config: machine.config,
     ...stats,
-    timing: { seconds, recordsPerSecond: seconds > 0 ? records / seconds : 0 },
+    timing: { seconds, recordsPerSecond: seconds > 0 ? trace.records / seconds : 0 },
   });
 }

@@ -5,6 +5,7 @@ import type { Slice } from "../engine/machine.js";
 import { PagewalkError } from "../errors.js";
 import type { Reader } from "./format.js";
 import { type OpenedTrace, openBytes } from "./open.js";
+import { Strings } from "./strings.js";
 import type { Trace } from "./trace.js";
 
 /** What opening a trace found out. */
@@ -17,13 +18,25 @@ export interface TraceHead {
 /** Decompressed bytes that are read, behind a bad record, to find out whether the compression is at fault. */
 const LOOK_AHEAD = 1 << 28;
 
+/** Kinds, by the core's mask, the share of pages (of 2^32), and what their choice hangs on. */
+interface Filter {
+  mask: number;
+  share: bigint;
+  seed: bigint;
+}
+
+const WHOLE = 1n << 32n;
+const NO_STRINGS = new Strings();
+
 /** One reading of a trace into a core's columns: batches of the records that are wanted. @internal */
 export class Cursor {
   /** Records that were read and left out, by `skip` or `kinds`. */
   filtered = 0;
   private readonly core: Core;
   private readonly trace: Trace;
-  private readonly mask: number | undefined;
+  /** Which accesses are kept, where not all are. */
+  private readonly filter: Filter | undefined;
+  private readonly everything: Filter;
   private opened: OpenedTrace | undefined;
   private reader: Reader | undefined;
   private closed = false;
@@ -33,13 +46,16 @@ export class Cursor {
   private position = 0;
 
   constructor(core: Core, trace: Trace) {
-    const { skip = 0, limit = Number.POSITIVE_INFINITY, kinds } = trace.options;
+    const { skip = 0, limit = Number.POSITIVE_INFINITY, kinds = KINDS, sample = 1, seed = 0 } = trace.options;
     this.core = core;
     this.trace = trace;
     this.toSkip = skip;
     this.toRead = limit;
-    const all = KINDS.every((kind) => kinds?.includes(kind) ?? true);
-    this.mask = kinds && !all ? kindMask(core, kinds) : undefined;
+    this.everything = { mask: kindMask(core, KINDS), share: WHOLE, seed: 0n };
+    const share = BigInt(Math.round(sample * Number(WHOLE)));
+    const filter = { mask: kindMask(core, kinds), share, seed: BigInt(seed) };
+    const all = filter.mask === this.everything.mask && share === WHOLE;
+    this.filter = all ? undefined : filter;
   }
 
   /** @throws PagewalkError `E_TRACE` if the trace cannot be read or is of no known format */
@@ -88,6 +104,19 @@ export class Cursor {
     return this.reader?.processes ?? [];
   }
 
+  /** The strings that events name. */
+  get strings(): Strings {
+    return this.reader?.strings ?? NO_STRINGS;
+  }
+
+  get other(): Readonly<Record<string, number>> {
+    return this.reader?.other ?? {};
+  }
+
+  get notes(): readonly string[] {
+    return this.reader?.notes ?? [];
+  }
+
   private async read(): Promise<number> {
     if (!this.reader) throw new PagewalkError("E_INTERNAL", `${this.trace.path}: read before it was opened`);
     try {
@@ -109,15 +138,34 @@ export class Cursor {
 
   private wanted(records: number): Slice {
     const record = BigInt(this.position + 1);
+    const events = this.reader?.events ?? 0;
+    if (events > 0 || this.filter) return this.select(records, record);
     const from = Math.min(this.toSkip, records);
     const to = Math.min(records, from + this.toRead);
     this.position += records;
     this.toSkip -= from;
     this.toRead -= to - from;
     this.filtered += from;
-    if (this.mask === undefined) return { from, to, record, selected: false };
-    const kept = this.core.exports.select(from, to, this.mask);
-    this.filtered += to - from - kept;
-    return { from: 0, to: kept, record, selected: true };
+    return { from, to, record, selected: false, events: 0 };
+  }
+
+  /** Leaves records out by kind and page; events stay, and are no records to be skipped or limited. */
+  private select(records: number, record: bigint): Slice {
+    const { exports, enums } = this.core;
+    const { Result } = enums;
+    const skip = Math.min(this.toSkip, records);
+    const limit = Math.min(this.toRead, records);
+    const { mask, share, seed } = this.filter ?? this.everything;
+    exports.openSelect(share, seed);
+    const to = exports.select(records, skip, limit, mask);
+    const results = this.core.results();
+    const accesses = results[Result.Accesses] ?? 0;
+    const kept = results[Result.Kept] ?? 0;
+    const skipped = Math.min(skip, accesses);
+    this.position += accesses;
+    this.toSkip -= skipped;
+    this.toRead -= accesses - skipped;
+    this.filtered += accesses - kept;
+    return { from: 0, to, record, selected: true, events: to - kept };
   }
 }

@@ -1,5 +1,6 @@
 import type { Core } from "../engine/core.js";
 import type { ByteSource } from "./bytes.js";
+import type { Strings } from "./strings.js";
 
 /** A trace format: how it is known, and how it is read. */
 export interface Format {
@@ -21,8 +22,8 @@ export interface ReaderOptions {
 /** Fills the core's columns with records, a batch at a time. */
 export interface Reader {
   /**
-   * Decodes the next batch. The number of records now in the columns; 0 at the end. What came before
-   * something bad is handed out first.
+   * Decodes the next batch. The number of records now in the columns, accesses and events; 0 at the end. What came
+   * before something bad is handed out first.
    *
    * @throws PagewalkError `E_TRACE` where the trace is broken, or ends before its end
    */
@@ -31,6 +32,14 @@ export interface Reader {
   close(): void;
   /** Bad records passed over. */
   readonly skipped: number;
-  /** Processes that the trace names. */
+  /** Processes that the trace names, other than in `switch` events. */
   readonly processes: readonly number[];
+  /** Events among the records of the last batch; absent: none. */
+  readonly events?: number;
+  /** The strings that events name by number. */
+  readonly strings?: Strings;
+  /** Counts, by name, of what the trace holds that is neither access nor event. */
+  readonly other?: Readonly<Record<string, number>>;
+  /** What a user should know of every trace of the format. */
+  readonly notes?: readonly string[];
 }

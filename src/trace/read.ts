@@ -29,6 +29,10 @@ export interface Reading {
   /** Bad records passed over. */
   skipped: number;
   processes: readonly number[];
+  /** Counts, by name, of what was neither access nor event. */
+  other: Readonly<Record<string, number>>;
+  /** What a user should know of every trace of the format. */
+  notes: readonly string[];
   /** The trace ended before its end, or was given up at something broken. */
   truncated: boolean;
   /** An AbortSignal ended it. */
@@ -71,11 +75,12 @@ export async function readTrace(
     cursor.close();
     core.busy = false;
   }
-  const { head, filtered, skipped, processes } = cursor;
+  const { head, filtered, skipped, processes, other, notes } = cursor;
   const interrupted = failure?.code === "E_ABORTED";
   const truncated = failure !== undefined && !interrupted;
   const seconds = (performance.now() - started) / 1000;
-  return { head, filtered, skipped, processes, truncated, interrupted, seconds, failure };
+  const ended = { truncated, interrupted, seconds, failure };
+  return { head, filtered, skipped, processes, other, notes, ...ended };
 }
 
 async function takeAll(cursor: Cursor, pace: Pace<Progress>, take: (slice: Slice) => boolean): Promise<void> {
@@ -83,7 +88,7 @@ async function takeAll(cursor: Cursor, pace: Pace<Progress>, take: (slice: Slice
   const next = () => pace.race(() => cursor.next());
   for (let slice = await next(); slice; slice = await next()) {
     if (!take(slice)) return;
-    records += slice.to - slice.from;
+    records += slice.to - slice.from - slice.events;
     await pace.turn(() => ({ records, bytes: cursor.meter.done, totalBytes: cursor.meter.size }));
   }
 }

@@ -13,6 +13,9 @@ export interface TraceOptions {
   limit?: number;
   /** Kinds of record to keep; all without it. */
   kinds?: readonly Kind[];
+  /** The share of pages whose accesses are kept, above 0 and up to 1, chosen by a hash of the page and `seed`. */
+  sample?: number;
+  seed?: number;
   /** Bad records to pass over, counted, before one is an error. */
   skipBad?: number;
 }
@@ -39,6 +42,16 @@ export function openTrace(source: TraceSource, options: TraceOptions = {}): Trac
     if (value === undefined || (Number.isSafeInteger(value) && value >= 0)) continue;
     const found = `${name}: ${String(value)} is no number of records`;
     throw new PagewalkError("E_OPTION", `${found}; want a whole number, 0 or more`);
+  }
+  const { sample = 1, seed = 0 } = options;
+  if (!(sample > 0 && sample <= 1)) {
+    throw new PagewalkError(
+      "E_OPTION",
+      `sample: ${String(sample)} is no share of the pages; want above 0, up to 1`,
+    );
+  }
+  if (!Number.isSafeInteger(seed) || seed < 0) {
+    throw new PagewalkError("E_OPTION", `seed: ${String(seed)}; want a whole number, 0 or more`);
   }
   const unknown = options.kinds?.find((kind) => !KINDS.includes(kind));
   if (unknown !== undefined) {

@@ -40,6 +40,9 @@ describe.concurrent("the JSON of run", () => {
       filtered: 0,
       skipped: 0,
       truncated: false,
+      unplaced: 0,
+      other: {},
+      notes: [],
     });
     expect(Object.keys(whole.walk)).toEqual(
       expect.arrayContaining(["walks", "pteReads", "dirtyAssists", "cycles", "caches", "servedBy"]),

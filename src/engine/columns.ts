@@ -1,0 +1,76 @@
+import type { Core } from "./core.js";
+
+/** u32 halves of the columns' words, little-endian. */
+const HALF = 2 ** 32;
+
+/** The core's columns and table of events, to be filled with a batch by a reader. */
+export class Columns {
+  /** Records put in since `begin`, and how many of them are events. */
+  records = 0;
+  events = 0;
+  private readonly core: Core;
+  private readonly capacity: number;
+  private readonly eventCapacity: number;
+  private addresses: Uint32Array = new Uint32Array(0);
+  private infos: Uint32Array = new Uint32Array(0);
+  private rows: Uint32Array = new Uint32Array(0);
+
+  constructor(core: Core) {
+    this.core = core;
+    this.capacity = core.enums.Batch.Capacity;
+    this.eventCapacity = core.enums.EventRow.Capacity;
+  }
+
+  /** Starts a batch. To be called anew after anything that may have grown memory. */
+  begin(): void {
+    const { core, capacity, eventCapacity } = this;
+    const { addresses, infos, events } = core.exports;
+    this.addresses = core.u32(addresses.value, 2 * capacity);
+    this.infos = core.u32(infos.value, capacity);
+    this.rows = core.u32(events.value, eventCapacity * core.enums.EventRow.Words);
+    this.records = 0;
+    this.events = 0;
+  }
+
+  /** Whether fewer than `spare` further records, or events, have room. */
+  isFull(spare = 1): boolean {
+    return this.records + spare > this.capacity || this.events + spare > this.eventCapacity;
+  }
+
+  /**
+   * Adds an access.
+   *
+   * @param kind the core's number for it
+   * @param size bytes, from 1 to `Batch.MaxSize`
+   */
+  access(kind: number, address: bigint, size: number): void {
+    this.put(Number(address & 0xffffffffn), Number(address >> 32n), this.infoOf(kind, size));
+  }
+
+  /** The same of an address below 2^53. */
+  accessAt(kind: number, address: number, size: number): void {
+    this.put(address >>> 0, Math.floor(address / HALF), this.infoOf(kind, size));
+  }
+
+  /** Adds an event. Its row of zeros, to be filled; `EventRow` says what is where. */
+  event(kind: number): Uint32Array {
+    const { EventRow, Batch } = this.core.enums;
+    const from = this.events * EventRow.Words;
+    const row = this.rows.subarray(from, from + EventRow.Words).fill(0);
+    row[EventRow.Kind] = kind;
+    this.put(this.events++, 0x80000000, Batch.Event);
+    return row;
+  }
+
+  private infoOf(kind: number, size: number): number {
+    const { Batch } = this.core.enums;
+    return (kind << Batch.KindShift) | ((size - 1) << Batch.SizeShift);
+  }
+
+  private put(low: number, high: number, info: number): void {
+    const at = this.records++;
+    this.addresses[2 * at] = low;
+    this.addresses[2 * at + 1] = high;
+    this.infos[at] = info;
+  }
+}

@@ -1,0 +1,142 @@
+import { KINDS } from "../config/model.js";
+import { kindNumber } from "../engine/codes.js";
+import type { Core } from "../engine/core.js";
+import { type Part, Parts } from "./eventparts.js";
+import { type EventName, MAP_FLAGS, PROTECTIONS, type TraceEvent } from "./events.js";
+import type { Strings } from "./strings.js";
+
+/** The accesses that `expect-fault` may name. */
+const EXPECTED = ["", "load", "store", "fetch"] as const;
+
+interface Layout {
+  /** The core's number for the event. */
+  kind: number;
+  parts: Part[];
+}
+
+/** Packs events into rows of the core's table, and back. */
+export class EventCodec {
+  private readonly core: Core;
+  private readonly layouts: Record<EventName, Layout>;
+  private readonly names: EventName[] = [];
+
+  constructor(core: Core) {
+    this.core = core;
+    this.layouts = layoutsOf(core);
+    for (const [name, { kind }] of Object.entries(this.layouts)) this.names[kind] = name as EventName;
+  }
+
+  kindOf(event: EventName): number {
+    return this.layouts[event].kind;
+  }
+
+  nameOf(kind: number): EventName {
+    return this.names[kind] ?? "access";
+  }
+
+  /** Fills a row of zeros, its kind set. */
+  write(row: Uint32Array, event: TraceEvent, strings: Strings): void {
+    const { EventRow } = this.core.enums;
+    for (const { field, write } of this.layouts[event.event].parts) {
+      const value = (event as unknown as Record<string, unknown>)[field];
+      if (value !== undefined) write(row, value as never, strings);
+    }
+    if (!event.at) return;
+    row[EventRow.File] = strings.numberOf(event.at.file);
+    row[EventRow.Line] = event.at.line;
+  }
+
+  read(row: Uint32Array, strings: Strings): TraceEvent {
+    const { EventRow } = this.core.enums;
+    const name = this.nameOf(row[EventRow.Kind] ?? 0);
+    const event: Record<string, unknown> = { event: name };
+    for (const { field, read } of this.layouts[name].parts) {
+      const value = read(row, strings);
+      if (value !== undefined) event[field] = value;
+    }
+    const file = row[EventRow.File] ?? 0;
+    if (file) event["at"] = { file: strings.text(file), line: row[EventRow.Line] ?? 0 };
+    return event as unknown as TraceEvent;
+  }
+}
+
+/** What lies where in each event's row. */
+function layoutsOf(core: Core): Record<EventName, Layout> {
+  const { EventKind, EventRow } = core.enums;
+  const kinds = [...KINDS].sort((a, b) => kindNumber(core, a) - kindNumber(core, b));
+  const p = new Parts(EventRow);
+  const address = p.address("address");
+  const protection = p.choices("protection", PROTECTIONS, 0);
+  const layout = (kind: number, ...parts: Part[]): Layout => ({ kind, parts });
+  return {
+    access: layout(
+      EventKind.Access,
+      p.choice("kind", kinds),
+      address,
+      p.long("size", "B"),
+      p.optionalText("bytes", "Text"),
+    ),
+    mmap: layout(
+      EventKind.Mmap,
+      address,
+      p.long("length", "B"),
+      protection,
+      p.choices("flags", MAP_FLAGS, 8),
+      p.optionalText("file", "Name"),
+      p.optionalLong("offset", "C"),
+      p.optionalText("name", "Text"),
+    ),
+    munmap: layout(EventKind.Munmap, address, p.long("length", "B")),
+    mprotect: layout(EventKind.Mprotect, address, p.long("length", "B"), protection),
+    mremap: layout(
+      EventKind.Mremap,
+      address,
+      p.long("oldLength", "B"),
+      p.long("newLength", "C"),
+      p.flag("mayMove"),
+      p.optionalLong("to", "D"),
+      p.optionalText("name", "Text"),
+    ),
+    madvise: layout(EventKind.Madvise, address, p.long("length", "B"), p.text("advice", "Name")),
+    brk: layout(EventKind.Brk, address),
+    fork: layout(EventKind.Fork, p.long("child", "A")),
+    vfork: layout(EventKind.Vfork, p.long("child", "A")),
+    clone: layout(EventKind.Clone, p.long("child", "A")),
+    exec: layout(EventKind.Exec, p.text("file", "Name")),
+    exit: layout(EventKind.Exit),
+    switch: layout(EventKind.Switch, p.long("process", "A"), p.optionalLong("thread", "B")),
+    file: layout(EventKind.File, p.text("name", "Name"), p.long("size", "A"), p.flag("readOnly")),
+    truncate: layout(EventKind.Truncate, p.text("name", "Name"), p.long("size", "A")),
+    frames: layout(EventKind.Frames, p.long("frames", "A")),
+    user: layout(EventKind.User),
+    kernel: layout(EventKind.Kernel),
+    malloc: layout(
+      EventKind.Malloc,
+      p.id("id", "A", 0),
+      p.long("size", "B"),
+      p.optionalLong("alignment", "C"),
+    ),
+    calloc: layout(EventKind.Calloc, p.id("id", "A", 0), p.long("count", "B"), p.long("size", "C")),
+    realloc: layout(EventKind.Realloc, p.id("id", "A", 0), p.id("newId", "B", 2), p.long("size", "C")),
+    free: layout(EventKind.Free, p.id("id", "A", 0)),
+    "frame push": layout(EventKind.FramePush, p.long("size", "A"), p.text("name", "Name")),
+    "frame pop": layout(EventKind.FramePop),
+    root: layout(EventKind.Root, address),
+    expect: layout(EventKind.Expect, address, p.text("bytes", "Text")),
+    "expect-fault": layout(
+      EventKind.ExpectFault,
+      p.text("kind", "Name"),
+      address,
+      p.choice("access", EXPECTED),
+    ),
+    "expect-errno": layout(EventKind.ExpectErrno, p.text("errno", "Name")),
+    region: layout(
+      EventKind.Region,
+      address,
+      p.long("length", "B"),
+      protection,
+      p.text("name", "Name"),
+      p.optionalLong("offset", "C"),
+    ),
+  };
+}

@@ -1,0 +1,154 @@
+// The ways in which a field of an event lies in its row of the core's table.
+
+import type { Enums } from "../engine/core.js";
+import type { Address, BlockId } from "./events.js";
+import type { Strings } from "./strings.js";
+
+/** One field of an event. `read` gives undefined for one that was not there. */
+export interface Part {
+  field: string;
+  write(row: Uint32Array, value: never, strings: Strings): void;
+  read(row: Uint32Array, strings: Strings): unknown;
+}
+
+type Slots = Enums["EventRow"];
+type Slot = keyof Slots;
+
+/** What the digits of a block's ID are; so many bits of the row's flags hold it. */
+const ID = { number: 0, address: 1, word: 2 };
+const ID_BITS = 2;
+
+function idKind(id: BlockId): number {
+  if (/^0x[0-9a-f]+$/i.test(id)) return ID.address;
+  return /^(0|[1-9][0-9]*)$/.test(id) ? ID.number : ID.word;
+}
+
+/** Makes the parts for a core's layout of rows. */
+export class Parts {
+  private readonly slots: Slots;
+
+  constructor(slots: Slots) {
+    this.slots = slots;
+  }
+
+  long(field: string, slot: Slot): Part {
+    const at = this.slots[slot];
+    return part<bigint>(
+      field,
+      (row, value) => setLong(row, at, value),
+      (row) => getLong(row, at),
+    );
+  }
+
+  /** A number that may be missing, and then is 0. */
+  optionalLong(field: string, slot: Slot): Part {
+    return optional(this.long(field, slot));
+  }
+
+  text(field: string, slot: Slot): Part {
+    const at = this.slots[slot];
+    return part<string>(
+      field,
+      (row, value, strings) => {
+        row[at] = strings.numberOf(value);
+      },
+      (row, strings) => strings.text(row[at] ?? 0),
+    );
+  }
+
+  optionalText(field: string, slot: Slot): Part {
+    return optional(this.text(field, slot));
+  }
+
+  /** Some of a list of names, a bit each. */
+  choices<T extends string>(field: string, names: readonly T[], shift: number): Part {
+    return part<T[]>(
+      field,
+      (row, value) => {
+        for (const name of value) this.setFlags(row, shift, 1 << names.indexOf(name));
+      },
+      (row) => names.filter((_, bit) => this.flags(row, shift + bit, 1)),
+    );
+  }
+
+  /** One of a list of names. */
+  choice<T extends string>(field: string, names: readonly T[]): Part {
+    return part<T>(
+      field,
+      (row, value) => this.setFlags(row, 0, names.indexOf(value)),
+      (row) => names[this.flags(row, 0, 8)] || undefined,
+    );
+  }
+
+  flag(field: string): Part {
+    return part<boolean>(
+      field,
+      (row, value) => this.setFlags(row, 0, Number(value)),
+      (row) => this.flags(row, 0, 1) === 1,
+    );
+  }
+
+  /** An address in `A`, or its offset there and its base in `Base`. */
+  address(field: string): Part {
+    const { A, Base } = this.slots;
+    return part<Address>(
+      field,
+      (row, value, strings) => {
+        setLong(row, A, typeof value === "bigint" ? value : BigInt.asUintN(64, value.offset));
+        if (typeof value !== "bigint") row[Base] = strings.numberOf(value.base);
+      },
+      (row, strings) => {
+        const value = getLong(row, A);
+        const base = strings.text(row[Base] ?? 0);
+        return base ? { base, offset: BigInt.asIntN(64, value) } : value;
+      },
+    );
+  }
+
+  id(field: string, slot: Slot, shift: number): Part {
+    const at = this.slots[slot];
+    return part<BlockId>(
+      field,
+      (row, value, strings) => {
+        const kind = idKind(value);
+        this.setFlags(row, shift, kind);
+        setLong(row, at, kind === ID.word ? BigInt(strings.numberOf(value)) : BigInt(value));
+      },
+      (row, strings) => {
+        const value = getLong(row, at);
+        const kind = this.flags(row, shift, ID_BITS);
+        if (kind === ID.word) return strings.text(Number(value));
+        return kind === ID.address ? `0x${value.toString(16)}` : String(value);
+      },
+    );
+  }
+
+  private flags(row: Uint32Array, shift: number, bits: number): number {
+    return ((row[this.slots.Flags] ?? 0) >>> shift) & ((1 << bits) - 1);
+  }
+
+  private setFlags(row: Uint32Array, shift: number, value: number): void {
+    row[this.slots.Flags] = (row[this.slots.Flags] ?? 0) | (value << shift);
+  }
+}
+
+export function part<T>(
+  field: string,
+  write: (row: Uint32Array, value: T, strings: Strings) => void,
+  read: (row: Uint32Array, strings: Strings) => T | undefined,
+): Part {
+  return { field, write, read };
+}
+
+function optional({ field, write, read }: Part): Part {
+  return { field, write, read: (row, strings) => read(row, strings) || undefined };
+}
+
+function setLong(row: Uint32Array, at: number, value: bigint): void {
+  row[at] = Number(value & 0xffffffffn);
+  row[at + 1] = Number((value >> 32n) & 0xffffffffn);
+}
+
+function getLong(row: Uint32Array, at: number): bigint {
+  return BigInt(row[at] ?? 0) | (BigInt(row[at + 1] ?? 0) << 32n);
+}

@@ -1,0 +1,61 @@
+import type { Kind } from "../config/model.js";
+import { kindNumber } from "../engine/codes.js";
+import { Columns } from "../engine/columns.js";
+import type { Core } from "../engine/core.js";
+import { EventCodec } from "./eventcodec.js";
+import type { TraceEvent } from "./events.js";
+import { Strings } from "./strings.js";
+
+/** Where a reader in TypeScript puts what it reads: a batch of the core, and what else the trace says. */
+export class Output {
+  readonly strings = new Strings();
+  /** Counts, by name, of what is neither access nor event. */
+  readonly other: Record<string, number> = {};
+  private readonly core: Core;
+  private readonly columns: Columns;
+  private readonly codec: EventCodec;
+
+  constructor(core: Core) {
+    this.core = core;
+    this.columns = new Columns(core);
+    this.codec = new EventCodec(core);
+  }
+
+  /** Starts a batch. */
+  begin(): void {
+    this.columns.begin();
+  }
+
+  /** Records in the batch, and how many of them are events. */
+  get records(): number {
+    return this.columns.records;
+  }
+
+  get events(): number {
+    return this.columns.events;
+  }
+
+  /** Whether there is no room for so many more. */
+  isFull(spare: number): boolean {
+    return this.columns.isFull(spare);
+  }
+
+  /** @param size in bytes; 0 counts as 1 @throws BadRecord above the largest size of a record */
+  access(kind: Kind, address: bigint, size: number): void {
+    const { MaxSize } = this.core.enums.Batch;
+    if (size > MaxSize) throw new BadRecord(`the size ${size} is too large; want 0 to ${MaxSize}`);
+    this.columns.access(kindNumber(this.core, kind), address, Math.max(size, 1));
+  }
+
+  event(event: TraceEvent): void {
+    const row = this.columns.event(this.codec.kindOf(event.event));
+    this.codec.write(row, event, this.strings);
+  }
+
+  count(name: string): void {
+    this.other[name] = (this.other[name] ?? 0) + 1;
+  }
+}
+
+/** Says why a piece of a trace is no record of its format. */
+export class BadRecord extends Error {}
