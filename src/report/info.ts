@@ -10,7 +10,9 @@ const SHOWN = 20;
 export function infoReport(info: TraceInfo): string {
   const { trace, addresses, timing } = info;
   const wrapped = trace.compression === "none" ? "" : `, ${trace.compression}`;
-  const processes = info.processes.map(({ pid }) => pid).join(", ");
+  const named = info.processes.slice(0, SHOWN).map(({ pid }) => pid);
+  const unnamed = info.processes.length - named.length;
+  const processes = `${named.join(", ")}${unnamed > 0 ? ` and ${integer(unnamed)} more` : ""}`;
   const rows: [string, string][] = [
     ["format", `${trace.format}${wrapped}`],
     ["records", `${integer(trace.records)}${trace.truncated ? pc.yellow(", truncated") : ""}`],
@@ -24,6 +26,7 @@ export function infoReport(info: TraceInfo): string {
     ...(addresses.nonCanonical > 0
       ? [["not canonical", integer(addresses.nonCanonical)] as [string, string]]
       : []),
+    ...(trace.unplaced > 0 ? [["of no address yet", integer(trace.unplaced)] as [string, string]] : []),
     ...(processes ? [["process", processes] as [string, string]] : []),
     [
       "time to read",
@@ -31,8 +34,10 @@ export function infoReport(info: TraceInfo): string {
     ],
   ];
   return [
-    `${pc.bold(trace.path)}\n${pairs(rows)}`,
+    `${pc.bold(trace.path)}\n${pairs([...rows, ...trace.notes.map((note) => ["note", note] as [string, string])])}`,
     `${pc.bold("Records by kind")}\n${kinds(info)}`,
+    ...counted("Events", info.events),
+    ...counted("Other", trace.other),
     `${pc.bold("Footprint by page size")}\n${footprint(info)}`,
     `${pc.bold("Regions")} (touched pages less than 2 MiB apart)\n${regions(info)}`,
   ].join("\n\n");
@@ -47,6 +52,12 @@ function kinds({ trace }: TraceInfo): string {
   return table(["", "records", "share"], rows);
 }
 
+/** A section of counts by name, where there are any. */
+function counted(title: string, counts: Record<string, number>): string[] {
+  const rows = Object.entries(counts).map(([name, count]) => [name, integer(count)]);
+  return rows.length > 0 ? [`${pc.bold(title)}\n${table(["", "count"], rows)}`] : [];
+}
+
 function footprint({ footprint }: TraceInfo): string {
   const rows = Object.entries(footprint).map(([size, pages]) => [
     size,
@@ -59,8 +70,8 @@ function footprint({ footprint }: TraceInfo): string {
 function regions({ regions, regionsTotal }: TraceInfo): string {
   const rows = regions
     .slice(0, SHOWN)
-    .map(({ from, to, pages, instructions, loads, stores }) => [
-      `${from}-${to}`,
+    .map(({ from, to, process, pages, instructions, loads, stores }) => [
+      `${process === undefined ? "" : `@${process} `}${from}-${to}`,
       integer(pages),
       integer(instructions),
       integer(loads),

@@ -42,9 +42,14 @@ export class Output {
 
   /** @param size in bytes; 0 counts as 1 @throws BadRecord above the largest size of a record */
   access(kind: Kind, address: bigint, size: number): void {
+    this.checkSize(size);
+    this.columns.access(kindNumber(this.core, kind), address, Math.max(size, 1));
+  }
+
+  /** @throws BadRecord above the largest size of a record */
+  checkSize(size: number): void {
     const { MaxSize } = this.core.enums.Batch;
     if (size > MaxSize) throw new BadRecord(`the size ${size} is too large; want 0 to ${MaxSize}`);
-    this.columns.access(kindNumber(this.core, kind), address, Math.max(size, 1));
   }
 
   event(event: TraceEvent): void {

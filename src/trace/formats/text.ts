@@ -23,8 +23,13 @@ const REASONS: TextRules["reasons"] = {
 
 /** Whether the first line that is neither blank nor a comment (#) is of a pattern. */
 export function firstLineIs(head: Uint8Array, pattern: RegExp): boolean {
+  return firstLineTakes(head, (line) => pattern.test(line));
+}
+
+/** The same of a test. */
+export function firstLineTakes(head: Uint8Array, takes: (line: string) => boolean): boolean {
   const line = linesOf(head).find((line) => /\S/.test(line) && !/^\s*#/.test(line));
-  return line !== undefined && pattern.test(line);
+  return line !== undefined && takes(line.replace(/\r$/, ""));
 }
 
 /** The lines of a trace's head, a character a byte. */

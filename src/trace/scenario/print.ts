@@ -1,0 +1,99 @@
+import type { Kind } from "../../config/model.js";
+import type { Address, EventFields, EventName, MapFlag, Protection, TraceEvent } from "../events.js";
+import { PROTECTIONS } from "../events.js";
+
+export const LETTER_OF: Record<Kind, string> = { load: "L", store: "S", modify: "M", instruction: "I" };
+
+type Print = { [E in EventName]: (event: EventFields[E]) => (string | false | undefined)[] };
+
+/** What stands behind each event's name. */
+const PRINT: Print = {
+  access: ({ kind, address, size, bytes }) => [
+    LETTER_OF[kind],
+    `${va(address)},${size}`,
+    bytes && `=${bytes}`,
+  ],
+  mmap: ({ address, length, protection, flags, file, offset = 0n, name }) => [
+    ...["mmap", va(address), String(length), prot(protection), flagWords(flags)],
+    ...(file === undefined ? [] : [text(file), hex(offset)]),
+    ...(name === undefined ? [] : ["as", name]),
+  ],
+  munmap: ({ address, length }) => ["munmap", va(address), String(length)],
+  mprotect: ({ address, length, protection }) => ["mprotect", va(address), String(length), prot(protection)],
+  mremap: ({ address, oldLength, newLength, mayMove, to, name }) => [
+    ...["mremap", va(address), String(oldLength), String(newLength), mayMove && "maymove"],
+    ...(to === undefined ? [] : ["to", hex(to)]),
+    ...(name === undefined ? [] : ["as", name]),
+  ],
+  madvise: ({ address, length, advice }) => ["madvise", va(address), String(length), text(advice)],
+  brk: ({ address }) => ["brk", va(address)],
+  fork: ({ child }) => ["fork", String(child)],
+  vfork: ({ child }) => ["vfork", String(child)],
+  clone: ({ child }) => ["clone", String(child)],
+  exec: ({ file }) => ["exec", text(file)],
+  exit: () => ["exit"],
+  switch: ({ process, thread }) => ["switch", String(process), thread !== undefined && String(thread)],
+  file: ({ name, size, readOnly }) => ["file", text(name), String(size), readOnly ? "ro" : "rw"],
+  truncate: ({ name, size }) => ["truncate", text(name), String(size)],
+  frames: ({ frames }) => ["frames", String(frames)],
+  user: () => ["user"],
+  kernel: () => ["kernel"],
+  malloc: ({ id, size, alignment }) => [
+    ...["malloc", id, String(size)],
+    ...(alignment === undefined ? [] : ["align", String(alignment)]),
+  ],
+  calloc: ({ id, count, size }) => ["calloc", id, String(count), String(size)],
+  realloc: ({ id, newId, size }) => ["realloc", id, newId, String(size)],
+  free: ({ id }) => ["free", id],
+  "frame push": ({ size, name }) => ["frame", "push", String(size), text(name)],
+  "frame pop": () => ["frame", "pop"],
+  root: ({ address }) => ["root", isBlock(address) ? address.base : va(address)],
+  expect: ({ address, bytes }) => ["expect", va(address), `=${bytes}`],
+  "expect-fault": ({ kind, address, access }) => ["expect-fault", text(kind), va(address), access],
+  "expect-errno": ({ errno }) => ["expect-errno", text(errno)],
+  region: ({ address, length, protection, name, offset }) => [
+    ...["region", va(address), String(length), prot(protection), text(name)],
+    offset !== undefined && hex(offset),
+  ],
+};
+
+/** An event as a line of a scenario, without its newline. */
+export function printEvent(event: TraceEvent): string {
+  const words = PRINT[event.event](event as never).filter(Boolean);
+  if (event.at)
+    words.push("at", text(event.at.line > 0 ? `${event.at.file}:${event.at.line}` : event.at.file));
+  return words.join(" ");
+}
+
+function va(address: Address): string {
+  if (typeof address === "bigint") return hex(address);
+  const { base, offset } = address;
+  if (offset === 0n && !/^[0-9]/.test(base)) return base;
+  return offset < 0n ? `${base}-${-offset}` : `${base}+${offset}`;
+}
+
+/** A block's whole name, which `root` needs no offset to tell from an address. */
+function isBlock(address: Address): address is { base: string; offset: bigint } {
+  return typeof address !== "bigint" && address.offset === 0n && /^[0-9]+$/.test(address.base);
+}
+
+function hex(value: bigint): string {
+  return `0x${value.toString(16)}`;
+}
+
+function prot(protection: readonly Protection[]): string {
+  const letters = PROTECTIONS.map((name, i) => (protection.includes(name) ? "rwx"[i] : "")).join("");
+  return letters || "-";
+}
+
+function flagWords(flags: readonly MapFlag[]): string {
+  return [flags.includes("shared") ? "shared" : "private", ...flags.filter((flag) => flag !== "shared")].join(
+    ",",
+  );
+}
+
+/** A name, in quotes where it would not be one word. */
+function text(name: string): string {
+  const plain = /^[^\s"#@=$][^\s"]*$/.test(name) && name !== "as" && name !== "at";
+  return plain ? name : JSON.stringify(name);
+}
