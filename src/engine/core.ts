@@ -23,6 +23,7 @@ export interface Enums {
   readonly FaultList: Values<Exports["FaultList"]>;
   readonly Kind: Values<Exports["Kind"]>;
   readonly Level: Values<Exports["Level"]>;
+  readonly Native: Values<Exports["Native"]>;
   readonly PageSize: Values<Exports["PageSize"]>;
   readonly Result: Values<Exports["Result"]>;
   readonly Status: Values<Exports["Status"]>;
@@ -43,6 +44,7 @@ const ENUMS = [
   "FaultList",
   "Kind",
   "Level",
+  "Native",
   "PageSize",
   "Result",
   "Status",

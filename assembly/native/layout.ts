@@ -1,0 +1,44 @@
+// A block of the native format, as docs/native-format.md draws it: a dictionary, a token a record, and a stream of
+// differences. A token names a dictionary entry: an info word, a register, and the width of a difference. The record's
+// address is the register's value and the difference; then the register holds what the next access is likely to be.
+//
+//   registers   0 to 3    fetches: the address behind the last one
+//               4 to 11   data: the last address
+//               12        events: the next row
+
+import { Batch, Kind, kindOf } from "../base/batch";
+
+export enum Native {
+  /** Records of a block: a batch. */
+  Records = 32768,
+  /** Entries of a dictionary: with a byte a token. */
+  Entries = 255,
+  /** Bytes of a dictionary's entry: info u32, register u8, width u8, zero u16. */
+  EntryBytes = 8,
+  /** Places in the window where a block is laid out to be decoded. */
+  TokensAt = 0,
+  DictionaryAt = 32768,
+  DataAt = 36864,
+  FetchRegisters = 4,
+  Registers = 12,
+  EventRegister = 12,
+  /** Takes the tokens that the dictionary does not have. */
+  NoRegister = 13,
+}
+
+/** Whether an info word, with its register, may stand in a dictionary. */
+export function isEntry(info: u32, register: u32): bool {
+  if (register == Native.EventRegister) return info == Batch.Event;
+  const known = (<u32>Batch.KindMask << Batch.KindShift) | (u32.MAX_VALUE << Batch.SizeShift);
+  if (register >= <u32>Native.Registers || info & ~known) return false;
+  if (info >> Batch.SizeShift >= <u32>Batch.MaxSize) return false;
+  return (kindOf(info) == Kind.Instruction) == register < <u32>Native.FetchRegisters;
+}
+
+/** Bytes of a difference: 0, 1, 2, 4 or 8, those of its zigzag form. */
+export function widthOf(zigzag: u64): u32 {
+  if (!zigzag) return 0;
+  if (zigzag < 1 << 8) return 1;
+  if (zigzag < 1 << 16) return 2;
+  return zigzag < 1 << 32 ? 4 : 8;
+}
