@@ -24,6 +24,13 @@ export {
 } from "./replay/survey";
 export { Translation, translate, translation } from "./replay/translate";
 export { Native } from "./native/layout";
-export { decodeBlock } from "./native/decode";
-export { blockData, blockDataBytes, blockDictionary, blockEntries, blockRecords, blockTokens } from "./native/encode";
+export { countMarked, decodeBlock } from "./native/decode";
+export {
+  blockData,
+  blockDataBytes,
+  blockDictionary,
+  blockEntries,
+  blockRecords,
+  blockTokens,
+} from "./native/encode";
 export { emptyBlock, encode, openEncoder } from "./native/encode";

@@ -1,6 +1,6 @@
 // A block of the native format to records.
 
-import { EVENT_ADDRESS, Kind, addresses, infos, kindOf, reachOf, windowStart } from "../base/batch";
+import { Batch, EVENT_ADDRESS, Kind, addresses, infos, kindOf, reachOf, windowStart } from "../base/batch";
 import { Status } from "../base/status";
 import { Native, isEntry } from "./layout";
 
@@ -23,7 +23,7 @@ export function decodeBlock(records: u32, entries: u32, dataBytes: u32): Status 
   let address = addresses;
   let infoAt = infos;
   for (const end = token + records; token < end; token++, address += 8, infoAt += 4) {
-    const entry = table + (<usize>load<u8>(token)) * ENTRY;
+    const entry = table + <usize>load<u8>(token) * ENTRY;
     const register = load<u32>(entry);
     const zigzag = load<u64>(data) & load<u64>(entry + 8);
     const va = load<u64>(register) + ((zigzag >> 1) ^ -(zigzag & 1));
@@ -76,4 +76,12 @@ function setEntry(token: u32, register: u32, width: u32, info: u32, advance: u32
 
 function registerAt(register: u32): usize {
   return registers + ((<usize>register) << 3);
+}
+
+/** Events among the columns' first records. */
+export function countMarked(records: u32): u32 {
+  let events: u32 = 0;
+  const end = infos + ((<usize>records) << 2);
+  for (let at = infos; at < end; at += 4) events += load<u32>(at) & Batch.Event;
+  return events / Batch.Event;
 }

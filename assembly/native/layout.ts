@@ -29,7 +29,7 @@ export enum Native {
 /** Whether an info word, with its register, may stand in a dictionary. */
 export function isEntry(info: u32, register: u32): bool {
   if (register == Native.EventRegister) return info == Batch.Event;
-  const known = (<u32>Batch.KindMask << Batch.KindShift) | (u32.MAX_VALUE << Batch.SizeShift);
+  const known = ((<u32>Batch.KindMask) << Batch.KindShift) | (u32.MAX_VALUE << Batch.SizeShift);
   if (register >= <u32>Native.Registers || info & ~known) return false;
   if (info >> Batch.SizeShift >= <u32>Batch.MaxSize) return false;
   return (kindOf(info) == Kind.Instruction) == register < <u32>Native.FetchRegisters;

@@ -2,6 +2,7 @@
 import { Command, CommanderError } from "commander";
 import { messageOf, PagewalkError } from "../errors.js";
 import { VERSION } from "../version.js";
+import { addConvert } from "./convert.js";
 import { exitCodeOf } from "./exit.js";
 import { addInfo } from "./info.js";
 import { print, printError } from "./output.js";
@@ -28,6 +29,7 @@ async function main(argv: string[]): Promise<number> {
     .showSuggestionAfterError();
   addRun(program, done);
   addInfo(program, done);
+  addConvert(program, done);
   addPresets(program, done);
   try {
     await program.parseAsync(argv).catch((thrown) => {

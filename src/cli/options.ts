@@ -12,6 +12,8 @@ export interface TraceFlags {
   skip?: number;
   limit?: number;
   kinds?: Kind[];
+  sample?: number;
+  seed?: number;
   skipBad?: number;
   json?: boolean;
   quiet?: boolean;
@@ -35,6 +37,8 @@ export function addTraceFlags(command: Command): Command {
     .option("--skip <n>", "pass over the first n records", records)
     .option("--limit <n>", "read at most n records", records)
     .option("--kinds <list>", `keep records of these kinds only (${KINDS.join(",")})`, kinds)
+    .option("--sample <share>", "keep the accesses of this share of the pages only, as in 0.01", share)
+    .option("--seed <n>", "chooses other pages for --sample", records)
     .option("--skip-bad <n>", "pass over, and count, up to n bad records", records)
     .option("--json", "print JSON instead of text")
     .option("--quiet", "no notes and no progress on standard error")
@@ -57,9 +61,11 @@ export function addMachineFlags(command: Command): Command {
 }
 
 export function traceOptions(flags: TraceFlags): TraceOptions {
-  const { format, skip, limit, kinds, skipBad } = flags;
+  const { format, skip, limit, kinds, sample, seed, skipBad } = flags;
   return Object.fromEntries(
-    Object.entries({ format, skip, limit, kinds, skipBad }).filter(([, value]) => value !== undefined),
+    Object.entries({ format, skip, limit, kinds, sample, seed, skipBad }).filter(
+      ([, value]) => value !== undefined,
+    ),
   );
 }
 
@@ -100,6 +106,12 @@ function records(text: string): number {
   const value = Number(text);
   if (/^\d+$/.test(text) && Number.isSafeInteger(value)) return value;
   throw new InvalidArgumentError("want a whole number of records, 0 or more");
+}
+
+function share(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== "" && value > 0 && value <= 1) return value;
+  throw new InvalidArgumentError("want a share above 0, up to 1");
 }
 
 function kinds(text: string): Kind[] {

@@ -1,6 +1,6 @@
 // The numbers by which the core knows kinds, sizes and levels, looked up in its own enums.
 
-import type { Access, Kind, PageSize, WalkCacheLevel } from "../config/model.js";
+import { type Access, KINDS, type Kind, type PageSize, type WalkCacheLevel } from "../config/model.js";
 import type { Core } from "./core.js";
 
 export function accessNumber(core: Core, access: Access): number {
@@ -15,6 +15,11 @@ export function accessMask(core: Core, kinds: readonly Access[]): number {
 export function kindNumber(core: Core, kind: Kind): number {
   const { Kind } = core.enums;
   return { instruction: Kind.Instruction, load: Kind.Load, store: Kind.Store, modify: Kind.Modify }[kind];
+}
+
+/** The kinds by the core's numbers. */
+export function kindsByNumber(core: Core): Kind[] {
+  return [...KINDS].sort((a, b) => kindNumber(core, a) - kindNumber(core, b));
 }
 
 export function kindMask(core: Core, kinds: readonly Kind[]): number {

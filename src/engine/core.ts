@@ -101,6 +101,10 @@ export class Core {
     return new Uint32Array(this.memory.buffer, address >>> 0, length);
   }
 
+  bytes(address: number, length: number): Uint8Array {
+    return new Uint8Array(this.memory.buffer, address >>> 0, length);
+  }
+
   /** Counter values, integers up to 2^53 as numbers: 28 years of counting at 10 M a second. */
   numbers(address: number, length: number): number[] {
     return Array.from(this.u64(address, length), Number);
@@ -108,7 +112,7 @@ export class Core {
 
   /** The window that a decoder reads from. */
   window(): Uint8Array {
-    return new Uint8Array(this.memory.buffer, this.exports.windowStart.value >>> 0, this.enums.Batch.Window);
+    return this.bytes(this.exports.windowStart.value, this.enums.Batch.Window);
   }
 
   results(): number[] {

@@ -13,8 +13,10 @@ export interface Slice {
   record: bigint;
   /** The core's `ordinals` hold how many accesses stood before each record, for some were left out or are events. */
   selected: boolean;
-  /** Events among the records. */
-  events: number;
+  /** Accesses among the records; the rest are events. */
+  accesses: number;
+  /** Rows of the table of events that the records may name; 0: all of them are plain accesses. */
+  rows: number;
 }
 
 /** What one access came to. */

@@ -44,6 +44,8 @@ export class Cursor {
   private toRead: number;
   /** Records read. */
   private position = 0;
+  /** Accesses that the reader passed over unread. */
+  private passed = 0;
 
   constructor(core: Core, trace: Trace) {
     const { skip = 0, limit = Number.POSITIVE_INFINITY, kinds = KINDS, sample = 1, seed = 0 } = trace.options;
@@ -65,12 +67,14 @@ export class Cursor {
     const { name, options } = this.trace;
     this.opened = opened;
     this.reader = opened.format.open(this.core, opened.bytes, { skipBad: options.skipBad ?? 0, file: name });
+    if (this.toSkip > 0) this.reader.skip?.(this.toSkip);
   }
 
   /** The next records, in the core's columns until the next call; undefined at the end. */
   async next(): Promise<Slice | undefined> {
     while (this.toRead > 0) {
       const records = await this.read();
+      this.notePassed();
       if (records === 0) return undefined;
       const slice = this.wanted(records);
       if (slice.to > slice.from) return slice;
@@ -136,6 +140,15 @@ export class Cursor {
     }
   }
 
+  /** Accounts for what the reader passed over unread. */
+  private notePassed(): void {
+    const passed = (this.reader?.passed ?? 0) - this.passed;
+    this.passed += passed;
+    this.position += passed;
+    this.toSkip -= passed;
+    this.filtered += passed;
+  }
+
   private wanted(records: number): Slice {
     const record = BigInt(this.position + 1);
     const events = this.reader?.events ?? 0;
@@ -146,7 +159,7 @@ export class Cursor {
     this.toSkip -= from;
     this.toRead -= to - from;
     this.filtered += from;
-    return { from, to, record, selected: false, events: 0 };
+    return { from, to, record, selected: false, accesses: to - from, rows: 0 };
   }
 
   /** Leaves records out by kind and page; events stay, and are no records to be skipped or limited. */
@@ -166,6 +179,6 @@ export class Cursor {
     this.toSkip -= skipped;
     this.toRead -= accesses - skipped;
     this.filtered += accesses - kept;
-    return { from: 0, to, record, selected: true, events: to - kept };
+    return { from: 0, to, record, selected: true, accesses: kept, rows: this.reader?.events ?? 0 };
   }
 }

@@ -1,5 +1,4 @@
-import { KINDS } from "../config/model.js";
-import { kindNumber } from "../engine/codes.js";
+import { kindsByNumber } from "../engine/codes.js";
 import type { Core } from "../engine/core.js";
 import { type Part, Parts } from "./eventparts.js";
 import { type EventName, MAP_FLAGS, PROTECTIONS, type TraceEvent } from "./events.js";
@@ -63,7 +62,6 @@ export class EventCodec {
 /** What lies where in each event's row. */
 function layoutsOf(core: Core): Record<EventName, Layout> {
   const { EventKind, EventRow } = core.enums;
-  const kinds = [...KINDS].sort((a, b) => kindNumber(core, a) - kindNumber(core, b));
   const p = new Parts(EventRow);
   const address = p.address("address");
   const protection = p.choices("protection", PROTECTIONS, 0);
@@ -71,7 +69,7 @@ function layoutsOf(core: Core): Record<EventName, Layout> {
   return {
     access: layout(
       EventKind.Access,
-      p.choice("kind", kinds),
+      p.choice("kind", kindsByNumber(core)),
       address,
       p.long("size", "B"),
       p.optionalText("bytes", "Text"),
@@ -112,13 +110,18 @@ function layoutsOf(core: Core): Record<EventName, Layout> {
     kernel: layout(EventKind.Kernel),
     malloc: layout(
       EventKind.Malloc,
-      p.id("id", "A", 0),
+      p.id("id", "A", "Base", 0),
       p.long("size", "B"),
       p.optionalLong("alignment", "C"),
     ),
-    calloc: layout(EventKind.Calloc, p.id("id", "A", 0), p.long("count", "B"), p.long("size", "C")),
-    realloc: layout(EventKind.Realloc, p.id("id", "A", 0), p.id("newId", "B", 2), p.long("size", "C")),
-    free: layout(EventKind.Free, p.id("id", "A", 0)),
+    calloc: layout(EventKind.Calloc, p.id("id", "A", "Base", 0), p.long("count", "B"), p.long("size", "C")),
+    realloc: layout(
+      EventKind.Realloc,
+      p.id("id", "A", "Base", 0),
+      p.id("newId", "B", "Text", 1),
+      p.long("size", "C"),
+    ),
+    free: layout(EventKind.Free, p.id("id", "A", "Base", 0)),
     "frame push": layout(EventKind.FramePush, p.long("size", "A"), p.text("name", "Name")),
     "frame pop": layout(EventKind.FramePop),
     root: layout(EventKind.Root, address),

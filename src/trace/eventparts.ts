@@ -14,15 +14,6 @@ export interface Part {
 type Slots = Enums["EventRow"];
 type Slot = keyof Slots;
 
-/** What the digits of a block's ID are; so many bits of the row's flags hold it. */
-const ID = { number: 0, address: 1, word: 2 };
-const ID_BITS = 2;
-
-function idKind(id: BlockId): number {
-  if (/^0x[0-9a-f]+$/i.test(id)) return ID.address;
-  return /^(0|[1-9][0-9]*)$/.test(id) ? ID.number : ID.word;
-}
-
 /** Makes the parts for a core's layout of rows. */
 export class Parts {
   private readonly slots: Slots;
@@ -105,20 +96,25 @@ export class Parts {
     );
   }
 
-  id(field: string, slot: Slot, shift: number): Part {
+  /** A block's ID: digits or an address in `slot`, with a flag that tells which; or a word in `wordSlot`. */
+  id(field: string, slot: Slot, wordSlot: Slot, flag: number): Part {
     const at = this.slots[slot];
+    const wordAt = this.slots[wordSlot];
     return part<BlockId>(
       field,
       (row, value, strings) => {
-        const kind = idKind(value);
-        this.setFlags(row, shift, kind);
-        setLong(row, at, kind === ID.word ? BigInt(strings.numberOf(value)) : BigInt(value));
+        if (!/^[0-9]/.test(value)) {
+          row[wordAt] = strings.numberOf(value);
+          return;
+        }
+        this.setFlags(row, flag, Number(value.startsWith("0x")));
+        setLong(row, at, BigInt(value));
       },
       (row, strings) => {
+        const word = row[wordAt];
+        if (word) return strings.text(word);
         const value = getLong(row, at);
-        const kind = this.flags(row, shift, ID_BITS);
-        if (kind === ID.word) return strings.text(Number(value));
-        return kind === ID.address ? `0x${value.toString(16)}` : String(value);
+        return this.flags(row, flag, 1) ? `0x${value.toString(16)}` : String(value);
       },
     );
   }

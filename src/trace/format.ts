@@ -28,6 +28,9 @@ export interface Reader {
    * @throws PagewalkError `E_TRACE` where the trace is broken, or ends before its end
    */
   next(): number | Promise<number>;
+  /** Lets it pass over so many accesses unread, if that is cheaper, and says in `passed` how many it did. */
+  skip?(accesses: number): void;
+  readonly passed?: number;
   /** Leaves the core alone from now on, whatever still arrives. */
   close(): void;
   /** Bad records passed over. */

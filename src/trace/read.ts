@@ -57,7 +57,7 @@ export async function readTrace(
   core: Core,
   trace: Trace,
   options: ReadOptions,
-  take: (slice: Slice) => boolean,
+  take: (slice: Slice, cursor: Cursor) => boolean | Promise<boolean>,
 ): Promise<Reading> {
   if (core.busy) throw new PagewalkError("E_OPTION", `${trace.name}: the machine is reading another trace`);
   const started = performance.now();
@@ -83,12 +83,17 @@ export async function readTrace(
   return { head, filtered, skipped, processes, other, notes, ...ended };
 }
 
-async function takeAll(cursor: Cursor, pace: Pace<Progress>, take: (slice: Slice) => boolean): Promise<void> {
+async function takeAll(
+  cursor: Cursor,
+  pace: Pace<Progress>,
+  take: (slice: Slice, cursor: Cursor) => boolean | Promise<boolean>,
+): Promise<void> {
   let records = 0;
   const next = () => pace.race(() => cursor.next());
   for (let slice = await next(); slice; slice = await next()) {
-    if (!take(slice)) return;
-    records += slice.to - slice.from - slice.events;
+    const taken = take(slice, cursor);
+    if (!(typeof taken === "boolean" ? taken : await taken)) return;
+    records += slice.accesses;
     await pace.turn(() => ({ records, bytes: cursor.meter.done, totalBytes: cursor.meter.size }));
   }
 }

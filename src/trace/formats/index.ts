@@ -4,12 +4,13 @@ import type { Format } from "../format.js";
 import { champsim } from "./champsim.js";
 import { din } from "./din.js";
 import { lackey } from "./lackey.js";
+import { native } from "./native.js";
 import { pinatrace } from "./pinatrace.js";
 import { rw } from "./rw.js";
 import { scenario } from "./scenario.js";
 
 /** The formats, in the order in which they are tried. */
-export const FORMATS: readonly Format[] = [scenario, lackey, pinatrace, din, rw, champsim];
+export const FORMATS: readonly Format[] = [native, scenario, lackey, pinatrace, din, rw, champsim];
 
 /** @throws PagewalkError `E_OPTION` for no such name */
 export function formatNamed(name: string): Format {

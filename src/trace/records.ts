@@ -1,0 +1,69 @@
+import type { Core } from "../engine/core.js";
+import type { Slice } from "../engine/machine.js";
+import type { EventCodec } from "./eventcodec.js";
+import type { TraceEvent } from "./events.js";
+import type { Strings } from "./strings.js";
+
+/** The records of a slice of the core's columns. It holds until the core's next call. @internal */
+export class Records {
+  readonly from: number;
+  readonly to: number;
+  /** Accesses among them; the rest are events. */
+  readonly accesses: number;
+  /** None of them has a row: all are plain accesses. */
+  readonly arePlain: boolean;
+  readonly strings: Strings;
+  /** The halves of addresses, and infos, by record. */
+  readonly addresses: Uint32Array;
+  readonly infos: Uint32Array;
+  private readonly core: Core;
+  private readonly rows: Uint32Array;
+
+  constructor(core: Core, slice: Slice, strings: Strings) {
+    const { exports, enums } = core;
+    this.core = core;
+    this.from = slice.from;
+    this.to = slice.to;
+    this.accesses = slice.accesses;
+    this.arePlain = slice.rows === 0;
+    this.strings = strings;
+    this.addresses = core.u32(exports.addresses.value, 2 * slice.to);
+    this.infos = core.u32(exports.infos.value, slice.to);
+    this.rows = core.u32(exports.events.value, slice.rows * enums.EventRow.Words);
+  }
+
+  /** The row of an event; undefined for an access. */
+  row(at: number): Uint32Array | undefined {
+    const { Batch, EventRow } = this.core.enums;
+    if (this.arePlain || !((this.infos[at] ?? 0) & Batch.Event)) return undefined;
+    const from = (this.addresses[2 * at] ?? 0) * EventRow.Words;
+    return this.rows.subarray(from, from + EventRow.Words);
+  }
+
+  event(at: number, codec: EventCodec): TraceEvent | undefined {
+    const row = this.row(at);
+    return row && codec.read(row, this.strings);
+  }
+
+  /** The core's number for an access's kind. */
+  kind(at: number): number {
+    const { KindShift, KindMask } = this.core.enums.Batch;
+    return ((this.infos[at] ?? 0) >> KindShift) & KindMask;
+  }
+
+  size(at: number): number {
+    return ((this.infos[at] ?? 0) >>> this.core.enums.Batch.SizeShift) + 1;
+  }
+
+  /** Accesses by the core's number for their kind. */
+  countKinds(): number[] {
+    const { KindShift, KindMask } = this.core.enums.Batch;
+    const counts = [0, 0, 0, 0];
+    const { infos, to } = this;
+    for (let at = this.from; at < to; at++) {
+      const kind = ((infos[at] ?? 0) >> KindShift) & KindMask;
+      counts[kind] = (counts[kind] ?? 0) + 1;
+    }
+    return counts;
+  }
+}
