@@ -4,7 +4,7 @@ import { Batch, EVENT_ADDRESS, Kind, addresses, infos, kindOf, reachOf, windowSt
 import { Status } from "../base/status";
 import { Native, isEntry } from "./layout";
 
-const registers: usize = memory.data(14 * 8, 8);
+const registers: usize = memory.data(<i32>Native.Registers * 8, 8);
 
 //   table   | register's place u32 | width u32 | mask of the width u64 | info u32 | advance u32 |   a token
 const ENTRY: usize = 32;
@@ -38,7 +38,7 @@ export function decodeBlock(records: u32, entries: u32, dataBytes: u32): Status 
 
 /** Readies the registers, and the table for a dictionary. False: an entry is none. */
 function openTable(entries: u32): bool {
-  memory.fill(registers, 0, 14 * 8);
+  memory.fill(registers, 0, <usize>Native.Registers * 8);
   store<u64>(registerAt(Native.EventRegister), EVENT_ADDRESS);
   for (let token: u32 = 0; token < 256; token++) {
     if (token >= entries) {

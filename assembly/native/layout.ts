@@ -2,9 +2,9 @@
 // differences. A token names a dictionary entry: an info word, a register, and the width of a difference. The record's
 // address is the register's value and the difference; then the register holds what the next access is likely to be.
 //
-//   registers   0 to 3    fetches: the address behind the last one
-//               4 to 11   data: the last address
-//               12        events: the next row
+//   registers   0        fetches: the address behind the last one
+//               1 to 8   data: the last address of one of eight shares of memory
+//               9        events: the next row
 
 import { Batch, Kind, kindOf } from "../base/batch";
 
@@ -19,20 +19,20 @@ export enum Native {
   TokensAt = 0,
   DictionaryAt = 32768,
   DataAt = 36864,
-  FetchRegisters = 4,
-  Registers = 12,
-  EventRegister = 12,
+  FetchRegister = 0,
+  FirstDataRegister = 1,
+  EventRegister = 9,
   /** Takes the tokens that the dictionary does not have. */
-  NoRegister = 13,
+  NoRegister = 10,
+  Registers = 11,
 }
 
 /** Whether an info word, with its register, may stand in a dictionary. */
 export function isEntry(info: u32, register: u32): bool {
   if (register == Native.EventRegister) return info == Batch.Event;
   const known = ((<u32>Batch.KindMask) << Batch.KindShift) | (u32.MAX_VALUE << Batch.SizeShift);
-  if (register >= <u32>Native.Registers || info & ~known) return false;
-  if (info >> Batch.SizeShift >= <u32>Batch.MaxSize) return false;
-  return (kindOf(info) == Kind.Instruction) == register < <u32>Native.FetchRegisters;
+  if (register >= <u32>Native.EventRegister || info & ~known) return false;
+  return (kindOf(info) == Kind.Instruction) == (register == Native.FetchRegister);
 }
 
 /** Bytes of a difference: 0, 1, 2, 4 or 8, those of its zigzag form. */
