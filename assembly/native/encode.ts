@@ -13,10 +13,12 @@ export let blockEntries: u32 = 0;
 export let blockDataBytes: u32 = 0;
 
 const WIDEST: usize = 8;
-/** Memory is shared out among the data registers by pieces of 16 MiB. */
-const PIECE_SHIFT: u64 = 24;
+/** A register's difference wider than this takes the register that was not used for the longest time. */
+const NEAR: u32 = 2;
 
 const registers: usize = memory.data(<i32>Native.Registers * 8, 8);
+/** When each register was last used, in records of the block + 1. */
+const uses: usize = memory.data(<i32>Native.Registers * 4, 4);
 
 // The dictionary by key, open addressing: | key + 1 u64 | token u64 |.
 const SLOTS: u32 = 1024;
@@ -37,6 +39,7 @@ export function emptyBlock(): void {
   blockEntries = 0;
   blockDataBytes = 0;
   memory.fill(registers, 0, <usize>Native.Registers * 8);
+  memory.fill(uses, 0, <usize>Native.Registers * 4);
   memory.fill(lookup, 0, (<usize>SLOTS) << 4);
 }
 
@@ -58,16 +61,25 @@ function access(va: u64, info: u32): bool {
   const register = fetch ? <u32>Native.FetchRegister : dataRegister(va);
   if (!put(info, register, difference(va, register))) return false;
   store<u64>(registers + ((<usize>register) << 3), fetch ? va + reachOf(info) + 1 : va);
+  store<u32>(uses + ((<usize>register) << 2), blockRecords);
   return true;
 }
 
-/**
- * The same address always has the same register, so that a loop's tokens repeat and pack well: registers chosen by the
- * least difference, or the least recently used, made the packed blocks of a program a third larger or more (measured).
- */
+/** The nearest of the data registers; where none is near, the one that was not used for the longest time. */
 function dataRegister(va: u64): u32 {
-  const piece = (va >> PIECE_SHIFT) * 0x9e3779b97f4a7c15;
-  return Native.FirstDataRegister + ((<u32>(piece >> 40)) & 7);
+  let nearest: u32 = Native.FirstDataRegister;
+  let oldest: u32 = Native.FirstDataRegister;
+  let least = u64.MAX_VALUE;
+  for (let register: u32 = Native.FirstDataRegister; register < <u32>Native.EventRegister; register++) {
+    const distance = difference(va, register);
+    if (distance < least) {
+      least = distance;
+      nearest = register;
+    }
+    if (load<u32>(uses + ((<usize>register) << 2)) < load<u32>(uses + ((<usize>oldest) << 2)))
+      oldest = register;
+  }
+  return widthOf(least) > NEAR ? oldest : nearest;
 }
 
 /** The zigzag form of an address's distance from a register. */

@@ -3,7 +3,7 @@
 // address is the register's value and the difference; then the register holds what the next access is likely to be.
 //
 //   registers   0        fetches: the address behind the last one
-//               1 to 8   data: the last address of one of eight shares of memory
+//               1 to 8   data: the last address that was nearest, of eight places in memory
 //               9        events: the next row
 
 import { Batch, Kind, kindOf } from "../base/batch";
