@@ -7,8 +7,10 @@ export type {
   TlbConfig,
   WalkCacheConfig,
 } from "./config/model.js";
+export { KINDS } from "./config/model.js";
 export { presets } from "./config/presets/index.js";
 export { resolveConfig } from "./config/resolve.js";
+export { type ConvertOptions, type ConvertResult, convert } from "./convert/convert.js";
 export type { CompiledCore } from "./engine/core.js";
 export { Machine, type Translation } from "./engine/machine.js";
 export type { Count, FaultEntry, MachineStats, TlbStats } from "./engine/stats.js";
@@ -17,5 +19,18 @@ export { type ErrorCode, PagewalkError, type Place } from "./errors.js";
 export type { Region } from "./info/regions.js";
 export { survey, type TraceInfo } from "./info/survey.js";
 export { type RunResult, replay } from "./replay/replay.js";
+export type {
+  Address,
+  BlockId,
+  EventFields,
+  EventName,
+  MapFlag,
+  Protection,
+  SourcePlace,
+  TraceEvent,
+} from "./trace/events.js";
+export type { CustomFormat, TraceAccess } from "./trace/formats/custom.js";
+export { registerFormat } from "./trace/formats/index.js";
+export type { TraceBatch, TraceProgress } from "./trace/iterate.js";
 export { PartialError, type Progress, type ReadOptions } from "./trace/read.js";
 export { openTrace, type Trace, type TraceOptions, type TraceSource } from "./trace/trace.js";

@@ -2,6 +2,7 @@
 
 import { allocate } from "../base/arena";
 import { Batch, Kind, addresses, infos, kindOf, reachOf } from "../base/batch";
+import { EventRow } from "../base/events";
 import { Native, widthOf } from "./layout";
 
 /** The block's parts, and how much there is of each. */
@@ -11,6 +12,8 @@ export let blockData: usize = 0;
 export let blockRecords: u32 = 0;
 export let blockEntries: u32 = 0;
 export let blockDataBytes: u32 = 0;
+
+let blockEvents: u32 = 0;
 
 const WIDEST: usize = 8;
 /** A register's difference wider than this takes the register that was not used for the longest time. */
@@ -38,6 +41,7 @@ export function emptyBlock(): void {
   blockRecords = 0;
   blockEntries = 0;
   blockDataBytes = 0;
+  blockEvents = 0;
   memory.fill(registers, 0, <usize>Native.Registers * 8);
   memory.fill(uses, 0, <usize>Native.Registers * 4);
   memory.fill(lookup, 0, (<usize>SLOTS) << 4);
@@ -49,8 +53,10 @@ export function encode(from: u32, to: u32): u32 {
   for (; at < to && blockRecords < <u32>Native.Records; at++) {
     const va = load<u64>(addresses + ((<usize>at) << 3));
     const info = load<u32>(infos + ((<usize>at) << 2));
-    const added = info & Batch.Event ? put(Batch.Event, Native.EventRegister, 0) : access(va, info);
-    if (!added) break;
+    const isEvent = (info & Batch.Event) != 0;
+    if (isEvent && blockEvents == <u32>EventRow.Capacity) break;
+    if (!(isEvent ? put(Batch.Event, Native.EventRegister, 0) : access(va, info))) break;
+    if (isEvent) blockEvents++;
   }
   return at - from;
 }

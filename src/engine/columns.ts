@@ -21,15 +21,20 @@ export class Columns {
     this.eventCapacity = core.enums.EventRow.Capacity;
   }
 
-  /** Starts a batch. To be called anew after anything that may have grown memory. */
+  /** Starts a batch. */
   begin(): void {
+    this.renew();
+    this.records = 0;
+    this.events = 0;
+  }
+
+  /** Makes the views anew, which memory's growth detaches. */
+  private renew(): void {
     const { core, capacity, eventCapacity } = this;
     const { addresses, infos, events } = core.exports;
     this.addresses = core.u32(addresses.value, 2 * capacity);
     this.infos = core.u32(infos.value, capacity);
     this.rows = core.u32(events.value, eventCapacity * core.enums.EventRow.Words);
-    this.records = 0;
-    this.events = 0;
   }
 
   /** Whether fewer than `spare` further records, or events, have room. */
@@ -55,6 +60,7 @@ export class Columns {
   /** Adds an event. Its row of zeros, to be filled; `EventRow` says what is where. */
   event(kind: number): Uint32Array {
     const { EventRow, Batch } = this.core.enums;
+    if (this.rows.length === 0) this.renew();
     const from = this.events * EventRow.Words;
     const row = this.rows.subarray(from, from + EventRow.Words).fill(0);
     row[EventRow.Kind] = kind;
@@ -68,6 +74,7 @@ export class Columns {
   }
 
   private put(low: number, high: number, info: number): void {
+    if (this.infos.length === 0) this.renew();
     const at = this.records++;
     this.addresses[2 * at] = low;
     this.addresses[2 * at + 1] = high;

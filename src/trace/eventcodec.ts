@@ -25,8 +25,9 @@ export class EventCodec {
     for (const [name, { kind }] of Object.entries(this.layouts)) this.names[kind] = name as EventName;
   }
 
-  kindOf(event: EventName): number {
-    return this.layouts[event].kind;
+  /** The core's number for an event; undefined for a name that is none. */
+  kindOf(event: EventName): number | undefined {
+    return Object.hasOwn(this.layouts, event) ? this.layouts[event].kind : undefined;
   }
 
   nameOf(kind: number): EventName {

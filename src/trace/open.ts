@@ -3,7 +3,7 @@ import { type ByteSource, ChunkSource, type Chunks, chunksOf, peek } from "./byt
 import { COMPRESSIONS, type Compression, compressionOf } from "./compression/index.js";
 import type { OpenFile } from "./file.js";
 import type { Format } from "./format.js";
-import { FORMATS, formatNamed } from "./formats/index.js";
+import { formatNamed, formats } from "./formats/index.js";
 import type { Trace } from "./trace.js";
 
 /** Bytes of a file that a detector may look at. */
@@ -96,7 +96,7 @@ async function unwrap(
 /** Whether the head of a stream tells its compression and format. A line of text does, if it is of a format. */
 function tells(head: Uint8Array): boolean {
   if (head.length >= STREAM_HEAD) return true;
-  return head.includes(0x0a) && !compressionOf(head) && FORMATS.some((format) => format.detect(head));
+  return head.includes(0x0a) && !compressionOf(head) && formats().some((format) => format.detect(head));
 }
 
 async function* decompress(
@@ -122,10 +122,12 @@ function formatOf({ name, options }: Trace, head: Uint8Array): Format {
   if (head.length === 0)
     throw new PagewalkError("E_TRACE", `${name}: is empty; want a trace`, { file: name });
   if (options.format !== undefined) return formatNamed(options.format);
-  const format = FORMATS.find((format) => format.detect(head));
+  const format = formats().find((format) => format.detect(head));
   if (format) return format;
   const start = new TextDecoder("latin1").decode(head.subarray(0, 200)).split("\n")[0] ?? "";
-  const known = FORMATS.map((format) => `${format.name} (${format.example})`).join(", ");
+  const known = formats()
+    .map((format) => `${format.name} (${format.example})`)
+    .join(", ");
   const wrappers = COMPRESSIONS.map((compression) => compression.name).join(", ");
   const message = `${name}: no known format; it starts with ${quote(start)}; want ${known}, plain or in ${wrappers}`;
   throw new PagewalkError("E_TRACE", message, { file: name });

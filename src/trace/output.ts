@@ -2,6 +2,7 @@ import type { Kind } from "../config/model.js";
 import { kindNumber } from "../engine/codes.js";
 import { Columns } from "../engine/columns.js";
 import type { Core } from "../engine/core.js";
+import { quote } from "../errors.js";
 import { EventCodec } from "./eventcodec.js";
 import type { TraceEvent } from "./events.js";
 import { Strings } from "./strings.js";
@@ -53,7 +54,9 @@ export class Output {
   }
 
   event(event: TraceEvent): void {
-    const row = this.columns.event(this.codec.kindOf(event.event));
+    const kind = this.codec.kindOf(event.event);
+    if (kind === undefined) throw new BadRecord(`there is no event ${quote(String(event.event))}`);
+    const row = this.columns.event(kind);
     this.codec.write(row, event, this.strings);
   }
 

@@ -62,11 +62,13 @@ export async function readTrace(
   if (core.busy) throw new PagewalkError("E_OPTION", `${trace.name}: the machine is reading another trace`);
   const started = performance.now();
   core.busy = true;
-  const pace = new Pace<Progress>(options);
+  const signals = [options.signal, trace.options.signal].filter((signal) => signal !== undefined);
+  const signal = AbortSignal.any(signals);
+  const pace = new Pace<Progress>({ ...options, signal });
   const cursor = new Cursor(core, trace);
   let failure: PagewalkError | undefined;
   try {
-    await pace.race(() => cursor.open(options.signal));
+    await pace.race(() => cursor.open(signal));
     await takeAll(cursor, pace, take);
   } catch (thrown) {
     if (!(thrown instanceof PagewalkError)) throw thrown;

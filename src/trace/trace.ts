@@ -1,6 +1,9 @@
 import { KINDS, type Kind } from "../config/model.js";
+import type { CompiledCore } from "../engine/core.js";
 import { PagewalkError, quote } from "../errors.js";
+import { Pace } from "../pace.js";
 import { formatNamed } from "./formats/index.js";
+import { Iteration, type TraceBatch, type TraceProgress } from "./iterate.js";
 
 /** A path, `-` for standard input, or bytes from elsewhere. */
 export type TraceSource = string | Uint8Array | AsyncIterable<Uint8Array> | ReadableStream<Uint8Array>;
@@ -18,15 +21,64 @@ export interface TraceOptions {
   seed?: number;
   /** Bad records to pass over, counted, before one is an error. */
   skipBad?: number;
+  /** Ends every reading of the trace. */
+  signal?: AbortSignal;
+  /** A compiled core (`compileCore`) for `for await` to share. */
+  module?: CompiledCore;
 }
 
-/** A trace that may be read: where it is, and which of its records are wanted. */
-export interface Trace {
+/**
+ * A trace that may be read: where it is, and which of its records are wanted. `replay`, `survey` and `convert` take it;
+ * `for await` goes through its batches.
+ */
+export class Trace implements AsyncIterable<TraceBatch> {
   readonly source: TraceSource;
   readonly options: TraceOptions;
   /** The path for reports, and the name for errors. */
   readonly path: string;
   readonly name: string;
+  private iteration: Iteration | undefined;
+  private closing: AbortController | undefined;
+
+  /** @internal */
+  constructor(source: TraceSource, options: TraceOptions) {
+    this.source = source;
+    this.options = options;
+    this.path = typeof source === "string" ? source : "(bytes)";
+    this.name = this.path === "-" ? "standard input" : this.path;
+  }
+
+  /** What the latest `for await` over the trace has found so far; undefined before the first batch. */
+  get info(): TraceProgress | undefined {
+    return this.iteration?.progress;
+  }
+
+  /**
+   * Reads the trace from its start.
+   *
+   * @throws PagewalkError `E_TRACE` where the trace cannot be opened or breaks off, after what came before was handed
+   *   out; `E_ABORTED` after `signal` or `close`
+   */
+  async *[Symbol.asyncIterator](): AsyncGenerator<TraceBatch, undefined> {
+    this.closing = new AbortController();
+    const { signal: given } = this.options;
+    const signal = AbortSignal.any([this.closing.signal, ...(given ? [given] : [])]);
+    const iteration = await Iteration.begin(this);
+    this.iteration = iteration;
+    const pace = new Pace({ signal });
+    try {
+      await pace.race(() => iteration.cursor.open(signal));
+      const next = () => pace.race(() => iteration.next());
+      for (let batch = await next(); batch; batch = await next()) yield batch;
+    } finally {
+      iteration.cursor.close();
+    }
+  }
+
+  /** Ends a `for await` that is under way, and lets go of the file. */
+  close(): void {
+    this.closing?.abort();
+  }
 }
 
 /**
@@ -64,8 +116,7 @@ export function openTrace(source: TraceSource, options: TraceOptions = {}): Trac
     );
   }
   if (options.format !== undefined) formatNamed(options.format);
-  const path = typeof source === "string" ? source : "(bytes)";
-  return { source, options, path, name: path === "-" ? "standard input" : path };
+  return new Trace(source, options);
 }
 
 function isSource(source: unknown): boolean {

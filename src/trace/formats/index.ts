@@ -2,6 +2,7 @@ import { nearest } from "../../config/nearest.js";
 import { PagewalkError, quote } from "../../errors.js";
 import type { Format } from "../format.js";
 import { champsim } from "./champsim.js";
+import { type CustomFormat, customFormat } from "./custom.js";
 import { din } from "./din.js";
 import { lackey } from "./lackey.js";
 import { native } from "./native.js";
@@ -9,13 +10,38 @@ import { pinatrace } from "./pinatrace.js";
 import { rw } from "./rw.js";
 import { scenario } from "./scenario.js";
 
-/** The formats, in the order in which they are tried. */
+/** The formats that come with pagewalk, in the order in which they are tried. @internal */
 export const FORMATS: readonly Format[] = [native, scenario, lackey, pinatrace, din, rw, champsim];
 
-/** @throws PagewalkError `E_OPTION` for no such name */
+/** The one thing that the package keeps for a whole process: the formats that its user has added. */
+const registered: Format[] = [];
+
+/** All formats, those that were registered first. @internal */
+export function formats(): readonly Format[] {
+  return [...registered, ...FORMATS];
+}
+
+/**
+ * Adds a format, which is tried before those that come with pagewalk.
+ *
+ * @returns what takes it out again
+ * @throws PagewalkError `E_OPTION` if there is one of that name
+ */
+export function registerFormat(format: CustomFormat): () => void {
+  if (formats().some(({ name }) => name === format.name)) {
+    throw new PagewalkError("E_OPTION", `a format ${quote(format.name)} is there already`);
+  }
+  const added = customFormat(format);
+  registered.push(added);
+  return () => {
+    registered.splice(registered.indexOf(added), 1);
+  };
+}
+
+/** @throws PagewalkError `E_OPTION` for no such name @internal */
 export function formatNamed(name: string): Format {
-  const names = FORMATS.map((format) => format.name);
-  const format = FORMATS.find((format) => format.name === name);
+  const names = formats().map((format) => format.name);
+  const format = formats().find((format) => format.name === name);
   if (format) return format;
   const guess = nearest(name, names);
   const hint = guess ? `; did you mean ${guess}?` : "";
