@@ -5,7 +5,13 @@ import type { Cursor as CursorOf } from "../src/trace/cursor.js";
 // The engine's inside, which the package does not export.
 const DIST = "../../../dist/trace/cursor.js";
 const { Cursor } = (await import(DIST)) as { Cursor: typeof CursorOf };
-const coreOf = (machine: Machine): Core => (machine as unknown as { core: Core }).core;
+export const coreOf = (machine: Machine): Core => (machine as unknown as { core: Core }).core;
+
+/** A reading of a trace into a core, to be opened. */
+export function cursorOver(core: Core, source: string | Uint8Array): CursorOf {
+  // The package's declarations and the sources' differ in private parts.
+  return new Cursor(core, openTrace(source) as unknown as ConstructorParameters<typeof CursorOf>[1]);
+}
 
 /** A whole trace in two flat columns. */
 export interface Columns {
@@ -17,7 +23,7 @@ export interface Columns {
 /** Reads a trace into memory, as the core's columns have it. */
 export async function columnsOf(path: string): Promise<Columns> {
   const core = coreOf(await Machine.create());
-  const cursor = new Cursor(core, openTrace(path));
+  const cursor = cursorOver(core, path);
   await cursor.open();
   const parts: { addresses: BigUint64Array; infos: Uint32Array }[] = [];
   for (let slice = await cursor.next(); slice; slice = await cursor.next()) {

@@ -3,13 +3,14 @@
 
 import { readFileSync } from "node:fs";
 import { Machine, openTrace, replay } from "pagewalk";
-import { Bench } from "tinybench";
 import { type Columns, columnsOf, LoadedMachine } from "./columns.js";
+import { nativeRows } from "./formats.js";
 import { MapSimulator } from "./mapsim.js";
 import { NativeReplay } from "./native.js";
 import { runProgram } from "./process.js";
 import { median, printRow, same, spread } from "./rows.js";
 import { countInJavaScript, lackeyFile } from "./text.js";
+import { time } from "./time.js";
 
 const ROUNDS = 7;
 
@@ -20,6 +21,7 @@ async function main(paths: string[]): Promise<void> {
     await againstNative(columns);
     await againstMaps(columns);
     await textToCounts(columns);
+    await nativeRows(path);
   }
   const columns = await columnsOf(paths[0] ?? "");
   console.log("\nwhole processes");
@@ -140,24 +142,6 @@ async function memory(columns: Columns): Promise<void> {
     bar: 150,
     better: "below",
   });
-}
-
-/** Milliseconds of each of some runs, after one that does not count. */
-async function time(run: () => unknown, rounds: number): Promise<number[]> {
-  const bench = new Bench({
-    iterations: rounds,
-    time: 0,
-    warmupIterations: 1,
-    warmupTime: 0,
-    retainSamples: true,
-  });
-  bench.add("run", async () => {
-    await run();
-  });
-  const [task] = await bench.run();
-  const result = task?.result;
-  if (!result || !("latency" in result)) throw new Error(`a benchmark failed: ${JSON.stringify(result)}`);
-  return [...(result.latency.samples ?? [result.latency.p50])];
 }
 
 function perRecord(milliseconds: number, records: number): string {

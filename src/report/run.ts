@@ -20,7 +20,7 @@ function section(title: string, body: string): string {
   return `${pc.bold(title)}\n${body}`;
 }
 
-function heading({ trace, config }: RunResult): string {
+function heading({ trace, events, config }: RunResult): string {
   const wrapped = trace.compression === "none" ? "" : `, ${trace.compression}`;
   const { instruction, load, store, modify } = trace.kinds;
   const marks = [
@@ -37,8 +37,27 @@ function heading({ trace, config }: RunResult): string {
         `${integer(instruction)} instructions, ${integer(load)} loads, ${integer(store)} stores, ${integer(modify)} modifies`,
       ],
       ["lookups", `${integer(trace.accesses)}, of them ${integer(trace.pageCrossings)} for page crossings`],
+      ...eventRows(trace, events),
+      ...trace.notes.map((note) => ["note", note] as [string, string]),
     ]),
   ].join("\n");
+}
+
+/** What the trace holds that the machine does nothing with yet. */
+function eventRows({ unplaced }: RunResult["trace"], events: RunResult["events"]): [string, string][] {
+  const count = Object.values(events).reduce((sum, each) => sum + each, 0);
+  const switches = (events["switch"] ?? 0) > 1 ? "; all processes share one memory" : "";
+  return [
+    ...(count > 0 ? [["events", `${integer(count)}, not acted upon${switches}`] as [string, string]] : []),
+    ...(unplaced > 0
+      ? [
+          ["no address", `${integer(unplaced)} accesses inside mappings and blocks, not made`] as [
+            string,
+            string,
+          ],
+        ]
+      : []),
+  ];
 }
 
 function tlbs(result: RunResult): string {
