@@ -7,6 +7,8 @@ export interface Region {
   to: string;
   /** The process that has it, where the trace names any. */
   process?: number;
+  /** What the trace calls it, or parts of it: at most 8 names. */
+  names?: string[];
   /** Pages of 4K in it that were touched. */
   pages: number;
   instructions: number;

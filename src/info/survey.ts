@@ -5,9 +5,11 @@ import { reachOf, readProcesses, readSurvey } from "../engine/pages.js";
 import { PagewalkError } from "../errors.js";
 import { deepFreeze } from "../freeze.js";
 import { concluded, type Reading, type ReadOptions, readTrace } from "../trace/read.js";
+import { Records } from "../trace/records.js";
 import { eventsMet, summaryOf, type TraceSummary } from "../trace/summary.js";
 import type { Trace } from "../trace/trace.js";
 import { SCHEMA, VERSION } from "../version.js";
+import { RegionNames } from "./names.js";
 import { type Region, regionsOf } from "./regions.js";
 
 const MAX_REGIONS = 1000;
@@ -43,14 +45,17 @@ export async function survey(
   options: ReadOptions & { module?: CompiledCore } = {},
 ): Promise<TraceInfo> {
   const core = await Core.create(options.module);
-  const reading = await readTrace(core, trace, options, ({ from, to }) => {
+  const names = new RegionNames(core);
+  const reading = await readTrace(core, trace, options, (slice, cursor) => {
+    const { from, to } = slice;
+    names.take(new Records(core, slice, cursor.strings));
     if (core.exports.survey(from, to) === core.enums.Status.Ok) return true;
     throw new PagewalkError("E_MEMORY", "the trace touches more pages than 4 GiB can list; use --limit");
   });
-  return concluded(reading, infoOf(core, reading));
+  return concluded(reading, infoOf(core, reading, names));
 }
 
-function infoOf(core: Core, reading: Reading): TraceInfo {
+function infoOf(core: Core, reading: Reading, names: RegionNames): TraceInfo {
   const counters = core.counters();
   const { Counter } = core.enums;
   const kinds = Object.fromEntries(
@@ -87,7 +92,7 @@ function infoOf(core: Core, reading: Reading): TraceInfo {
       ...reading.processes.map((pid) => ({ pid })),
       ...processes.map(({ process, records }) => ({ pid: process, records })),
     ],
-    regions,
+    regions: names.named(regions),
     regionsTotal: total,
     events: eventsMet(core),
     timing: { seconds, recordsPerSecond: seconds > 0 ? trace.records / seconds : 0 },

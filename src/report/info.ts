@@ -52,6 +52,12 @@ function kinds({ trace }: TraceInfo): string {
   return table(["", "records", "share"], rows);
 }
 
+/** The first names, without their folders. */
+function shortNames(names: readonly string[]): string {
+  const short = names.slice(0, 3).map((name) => name.slice(name.lastIndexOf("/") + 1));
+  return `${short.join(", ")}${names.length > short.length ? " ..." : ""}`;
+}
+
 /** A section of counts by name, where there are any. */
 function counted(title: string, counts: Record<string, number>): string[] {
   const rows = Object.entries(counts).map(([name, count]) => [name, integer(count)]);
@@ -70,8 +76,8 @@ function footprint({ footprint }: TraceInfo): string {
 function regions({ regions, regionsTotal }: TraceInfo): string {
   const rows = regions
     .slice(0, SHOWN)
-    .map(({ from, to, process, pages, instructions, loads, stores }) => [
-      `${process === undefined ? "" : `@${process} `}${from}-${to}`,
+    .map(({ from, to, process, names, pages, instructions, loads, stores }) => [
+      `${process === undefined ? "" : `@${process} `}${from}-${to}${names ? ` ${shortNames(names)}` : ""}`,
       integer(pages),
       integer(instructions),
       integer(loads),
