@@ -3,8 +3,25 @@ export { Batch, EVENT_ADDRESS, Kind, addresses, infos, openBatch, ordinals, wind
 export { Counter, Result, counters, results } from "./base/counters";
 export { EventKind, EventRow, eventCounts, events } from "./base/events";
 export { Status } from "./base/status";
-export { decodeChampSim } from "./decode/champsim";
+export { decodeChampSim, decodeCloudSuite, openChampSim } from "./decode/champsim";
+export { beginBatch } from "./decode/columns";
+export {
+  DrmemCount,
+  DrmemFault,
+  DrmemFiles,
+  DrmemStop,
+  decodeDrmemtrace,
+  drmemCounts,
+  drmemFault,
+  drmemProcess,
+  drmemStop,
+  drmemThread,
+  openDrmemtrace,
+  passOverDrmem,
+  setDrmemProcess,
+} from "./decode/drmemtrace";
 export { lackeyFooter, lackeyHeader } from "./decode/lackey";
+export { decodeOracleGeneral } from "./decode/oraclegeneral";
 export { TextFault, TextFormat, decodeText, openText, textFault } from "./decode/text";
 export { addTlb, setPageSize } from "./mmu/mmu";
 export { Level, PageSize } from "./mmu/pagetable";

@@ -43,6 +43,8 @@ export enum Result {
   Lines,
   /** The record whose fault stopped the replay. */
   StoppedAt,
+  /** Events among the records. */
+  Events,
   /** Accesses that `select` took, and kept. */
   Accesses,
   Kept,

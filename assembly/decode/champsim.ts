@@ -3,53 +3,79 @@
 //     0      8           9              10           12          16             32             64
 //    | ip   | is branch | branch taken | 2 dest reg | 4 src reg | 2 dest memory | 4 src memory |
 //
+// and those of CloudSuite's traces (struct cloudsuite_instr), which are not packed:
+//
+//     0      8           9              10           14          18     24              56             88     90     96
+//    | ip   | is branch | branch taken | 4 dest reg | 4 src reg | zero | 4 dest memory | 4 src memory | asid | zero |
+//
 // An instruction is its fetch, then loads from the source addresses, then stores to the destinations; 0 is an unused
-// slot. There are no sizes: a data access counts as 8 bytes, a fetch as 4.
+// slot. There are no sizes: a data access counts as 8 bytes, a fetch as 4. An asid is a process, switched to when it changes.
 
-import { Batch, Kind, addresses, info, infos, windowStart } from "../base/batch";
-import { Result, result } from "../base/counters";
+import { Kind, info, windowStart } from "../base/batch";
 import { Status } from "../base/status";
+import { beginBatch, emit, emitSwitch, endCall, hasRoom } from "./columns";
 
 const BRANCH: usize = 8;
 const TAKEN: usize = 9;
-const STORES: usize = 16;
-const LOADS: usize = 32;
-const END: usize = 64;
 /** Records that one instruction may become. */
-const MOST: u32 = 7;
+const MOST: u32 = 9;
+const NONE: u32 = u32.MAX_VALUE;
 
-let records: u32 = 0;
+/** The address space of the instruction before. */
+let lastAsid: u32 = NONE;
+
+/** Readies the decoder for the start of a trace. */
+export function openChampSim(): void {
+  lastAsid = NONE;
+}
 
 /** Decodes whole records of the window's bytes [start, length) until the columns are full. */
 export function decodeChampSim(start: u32, length: u32): Status {
+  return decode(start, length, 64, 16, 32, 64, 0);
+}
+
+/** The same of CloudSuite's. */
+export function decodeCloudSuite(start: u32, length: u32): Status {
+  return decode(start, length, 96, 24, 56, 88, 88);
+}
+
+/** `asid`: where it stands in a record; 0: nowhere. */
+function decode(
+  start: u32,
+  length: u32,
+  bytes: usize,
+  stores: usize,
+  loads: usize,
+  behind: usize,
+  asid: usize,
+): Status {
   const end = windowStart + length;
   let at = windowStart + start;
   let status = Status.Ok;
-  records = 0;
-  while (at + END <= end && records + MOST <= <u32>Batch.Capacity) {
+  beginBatch();
+  for (; at + bytes <= end && hasRoom(MOST); at += bytes) {
     if (load<u8>(at + BRANCH) > 1 || load<u8>(at + TAKEN) > 1) {
       status = Status.BadRecord;
       break;
     }
+    if (asid) enter(load<u16>(at + asid));
     emit(load<u64>(at), info(Kind.Instruction, 4));
-    accesses(at + LOADS, at + END, info(Kind.Load, 8));
-    accesses(at + STORES, at + LOADS, info(Kind.Store, 8));
-    at += END;
+    slots(at + loads, at + behind, info(Kind.Load, 8));
+    slots(at + stores, at + loads, info(Kind.Store, 8));
   }
-  result(Result.Consumed, at - windowStart);
-  result(Result.Records, records);
+  endCall(at - windowStart);
   return status;
 }
 
-function accesses(at: usize, end: usize, info: u32): void {
+function enter(asid: u32): void {
+  if (asid == lastAsid) return;
+  lastAsid = asid;
+  emitSwitch(asid, 0);
+}
+
+function slots(at: usize, end: usize, info: u32): void {
   for (; at < end; at += 8) {
     const va = load<u64>(at);
     if (va) emit(va, info);
   }
-}
-
-function emit(va: u64, info: u32): void {
-  store<u64>(addresses + ((<usize>records) << 3), va);
-  store<u32>(infos + ((<usize>records) << 2), info);
-  records++;
 }

@@ -18,6 +18,10 @@ export interface Enums {
   readonly Access: Values<Exports["Access"]>;
   readonly Batch: Values<Exports["Batch"]>;
   readonly Counter: Values<Exports["Counter"]>;
+  readonly DrmemCount: Values<Exports["DrmemCount"]>;
+  readonly DrmemFault: Values<Exports["DrmemFault"]>;
+  readonly DrmemFiles: Values<Exports["DrmemFiles"]>;
+  readonly DrmemStop: Values<Exports["DrmemStop"]>;
   readonly EventKind: Values<Exports["EventKind"]>;
   readonly EventRow: Values<Exports["EventRow"]>;
   readonly FaultList: Values<Exports["FaultList"]>;
@@ -39,6 +43,10 @@ const ENUMS = [
   "Access",
   "Batch",
   "Counter",
+  "DrmemCount",
+  "DrmemFault",
+  "DrmemFiles",
+  "DrmemStop",
   "EventKind",
   "EventRow",
   "FaultList",
