@@ -140,7 +140,8 @@ export function decodeDrmemtrace(file: u32, start: u32, length: u32, limit: u32,
     if (state.begun && !state.ended && type <= LAST_TYPE) {
       if (type <= WRITE) access(state, address, info(type == READ ? Kind.Load : Kind.Store, max(size, 1)));
       else if ((FETCHES >> type) & 1) instruction(state, type, size, address);
-      else if (type == MARKER && size == TIMESTAMP && !state.repeatsTime && address > until) drmemStop = DrmemStop.Time;
+      else if (type == MARKER && size == TIMESTAMP && !state.repeatsTime && address > until)
+        drmemStop = DrmemStop.Time;
       else if (!other(state, type, size, address)) status = Status.BadRecord;
     } else if (!begin(state, type)) status = Status.BadRecord;
     if (status != Status.Ok || drmemStop == DrmemStop.Time) break;

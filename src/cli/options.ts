@@ -1,9 +1,10 @@
 import { readFileSync } from "node:fs";
-import { type Command, InvalidArgumentError } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import { assign } from "../config/assign.js";
 import { type Config, DEFAULTS, KINDS, type Kind, PAGE_SIZE_NAMES } from "../config/model.js";
 import { layered, presetNamed, resolveConfig, show } from "../config/resolve.js";
 import { messageOf, PagewalkError } from "../errors.js";
+import { ASIDS, type Asid } from "../trace/format.js";
 import type { TraceOptions } from "../trace/trace.js";
 
 /** Options of every command that reads a trace. */
@@ -15,6 +16,7 @@ export interface TraceFlags {
   sample?: number;
   seed?: number;
   skipBad?: number;
+  asid?: Asid;
   json?: boolean;
   quiet?: boolean;
   progress?: boolean;
@@ -40,6 +42,7 @@ export function addTraceFlags(command: Command): Command {
     .option("--sample <share>", "keep the accesses of this share of the pages only, as in 0.01", share)
     .option("--seed <n>", "chooses other pages for --sample", records)
     .option("--skip-bad <n>", "pass over, and count, up to n bad records", records)
+    .addOption(new Option("--asid <what>", "the address space, where a trace names both").choices(ASIDS))
     .option("--json", "print JSON instead of text")
     .option("--quiet", "no notes and no progress on standard error")
     .option("--no-progress", "no progress bar");
@@ -61,9 +64,9 @@ export function addMachineFlags(command: Command): Command {
 }
 
 export function traceOptions(flags: TraceFlags): TraceOptions {
-  const { format, skip, limit, kinds, sample, seed, skipBad } = flags;
+  const { format, skip, limit, kinds, sample, seed, skipBad, asid } = flags;
   return Object.fromEntries(
-    Object.entries({ format, skip, limit, kinds, sample, seed, skipBad }).filter(
+    Object.entries({ format, skip, limit, kinds, sample, seed, skipBad, asid }).filter(
       ([, value]) => value !== undefined,
     ),
   );

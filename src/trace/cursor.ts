@@ -66,7 +66,9 @@ export class Cursor {
     if (this.closed) return opened.close();
     const { name, options } = this.trace;
     this.opened = opened;
-    this.reader = opened.format.open(this.core, opened.bytes, { skipBad: options.skipBad ?? 0, file: name });
+    const { skipBad = 0, asid = "process" } = options;
+    const limit = this.toSkip + this.toRead;
+    this.reader = opened.format.open(this.core, opened.bytes, { skipBad, file: name, limit, asid });
     if (this.toSkip > 0) this.reader.skip?.(this.toSkip);
   }
 

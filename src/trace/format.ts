@@ -2,6 +2,10 @@ import type { Core } from "../engine/core.js";
 import type { ByteSource } from "./bytes.js";
 import type { Strings } from "./strings.js";
 
+export const ASIDS = ["process", "thread"] as const;
+/** What `switch` events name as a process. */
+export type Asid = (typeof ASIDS)[number];
+
 /** A trace format: how it is known, and how it is read. */
 export interface Format {
   name: string;
@@ -17,6 +21,10 @@ export interface ReaderOptions {
   skipBad: number;
   /** The file's name, for errors. */
   file: string;
+  /** Accesses that are wanted; a reader may give more, but need not read on for them. */
+  limit: number;
+  /** What an address space is, where a trace names both. */
+  asid: Asid;
 }
 
 /** Fills the core's columns with records, a batch at a time. */

@@ -2,6 +2,7 @@ import { KINDS, type Kind } from "../config/model.js";
 import type { CompiledCore } from "../engine/core.js";
 import { PagewalkError, quote } from "../errors.js";
 import { Pace } from "../pace.js";
+import { ASIDS, type Asid } from "./format.js";
 import { formatNamed } from "./formats/index.js";
 import { Iteration, type TraceBatch, type TraceProgress } from "./iterate.js";
 
@@ -25,6 +26,8 @@ export interface TraceOptions {
   signal?: AbortSignal;
   /** A compiled core (`compileCore`) for `for await` to share. */
   module?: CompiledCore;
+  /** What an address space is, where a trace names processes and threads: a process, without it. */
+  asid?: Asid;
 }
 
 /**
@@ -108,6 +111,12 @@ export function openTrace(source: TraceSource, options: TraceOptions = {}): Trac
   const unknown = options.kinds?.find((kind) => !KINDS.includes(kind));
   if (unknown !== undefined) {
     throw new PagewalkError("E_OPTION", `kinds: no kind ${quote(String(unknown))}; want some of ${KINDS}`);
+  }
+  if (options.asid !== undefined && !ASIDS.includes(options.asid)) {
+    throw new PagewalkError(
+      "E_OPTION",
+      `asid: no ${quote(String(options.asid))}; want ${ASIDS.join(" or ")}`,
+    );
   }
   if (!isSource(source)) {
     throw new PagewalkError(

@@ -5,6 +5,7 @@ import { champsim } from "./champsim.js";
 import { cloudsuite } from "./cloudsuite.js";
 import { type CustomFormat, customFormat } from "./custom.js";
 import { din } from "./din.js";
+import { drmemtrace } from "./drmemtrace.js";
 import { lackey } from "./lackey.js";
 import { native } from "./native.js";
 import { oracleGeneral } from "./oraclegeneral.js";
@@ -16,7 +17,18 @@ import { scenario } from "./scenario.js";
  * The formats that come with pagewalk, in the order in which they are tried: text, what has a magic, and what only looks likely, of which the more
  * demanding comes first. @internal
  */
-export const FORMATS: readonly Format[] = [native, scenario, lackey, pinatrace, din, rw, oracleGeneral, champsim, cloudsuite];
+export const FORMATS: readonly Format[] = [
+  native,
+  scenario,
+  lackey,
+  pinatrace,
+  din,
+  rw,
+  drmemtrace,
+  oracleGeneral,
+  champsim,
+  cloudsuite,
+];
 
 /** The one thing that the package keeps for a whole process: the formats that its user has added. */
 const registered: Format[] = [];
