@@ -6,6 +6,7 @@ import { cloudsuite } from "./cloudsuite.js";
 import { type CustomFormat, customFormat } from "./custom.js";
 import { din } from "./din.js";
 import { drmemtrace } from "./drmemtrace.js";
+import { gem5 } from "./gem5.js";
 import { lackey } from "./lackey.js";
 import { native } from "./native.js";
 import { oracleGeneral } from "./oraclegeneral.js";
@@ -25,6 +26,7 @@ export const FORMATS: readonly Format[] = [
   din,
   rw,
   drmemtrace,
+  gem5,
   oracleGeneral,
   champsim,
   cloudsuite,
