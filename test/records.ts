@@ -33,7 +33,7 @@ export async function recordsOf(
   return { records, error: undefined };
 }
 
-function recordOf(core: Core, va = 0n, info = 0): OracleRecord {
+export function recordOf(core: Core, va = 0n, info = 0): OracleRecord {
   const { Batch } = core.enums;
   const code = (info >> Batch.KindShift) & Batch.KindMask;
   const kind = KINDS.find((kind) => kindNumber(core, kind) === code) as Kind;

@@ -4,8 +4,7 @@ import { assign } from "../config/assign.js";
 import { type Config, DEFAULTS, KINDS, type Kind, PAGE_SIZE_NAMES } from "../config/model.js";
 import { layered, presetNamed, resolveConfig, show } from "../config/resolve.js";
 import { messageOf, PagewalkError } from "../errors.js";
-import { ASIDS, type Asid } from "../trace/format.js";
-import type { TraceOptions } from "../trace/trace.js";
+import { ASIDS, type Asid, type TraceOptions } from "../trace/trace.js";
 
 /** Options of every command that reads a trace. */
 export interface TraceFlags {

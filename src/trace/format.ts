@@ -1,10 +1,7 @@
 import type { Core } from "../engine/core.js";
 import type { ByteSource } from "./bytes.js";
 import type { Strings } from "./strings.js";
-
-export const ASIDS = ["process", "thread"] as const;
-/** What `switch` events name as a process. */
-export type Asid = (typeof ASIDS)[number];
+import type { Asid } from "./trace.js";
 
 /** A trace format: how it is known, and how it is read. */
 export interface Format {

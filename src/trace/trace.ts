@@ -9,6 +9,10 @@ import { Iteration, type TraceBatch, type TraceProgress } from "./iterate.js";
 /** A path, `-` for standard input, or bytes from elsewhere. */
 export type TraceSource = string | Uint8Array | AsyncIterable<Uint8Array> | ReadableStream<Uint8Array>;
 
+export const ASIDS = ["process", "thread"] as const;
+/** What `switch` events name as a process. */
+export type Asid = (typeof ASIDS)[number];
+
 export interface TraceOptions {
   /** The format's name; without it, the content tells. */
   format?: string;
