@@ -60,7 +60,12 @@ test("say where they are cut, at every byte", async () => {
     const whole = starts.filter((start) => start <= length);
     expect(entries).toEqual(recordsOfPackets(sample.slice(0, Math.max(whole.length - 2, 0))));
     const at = whole.at(-1) ?? 0;
-    if (at < length) expect(error).toMatchObject({ code: "E_TRACE", at: { byte: at }, message: expect.stringMatching(/cut/) });
+    if (at < length)
+      expect(error).toMatchObject({
+        code: "E_TRACE",
+        at: { byte: at },
+        message: expect.stringMatching(/cut/),
+      });
     else if (whole.length <= 2) expect(error?.message).toMatch(/holds no reads or writes/);
     else expect(error).toBeUndefined();
   }
