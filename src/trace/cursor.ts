@@ -3,8 +3,8 @@ import { kindMask } from "../engine/codes.js";
 import type { Core } from "../engine/core.js";
 import type { Slice } from "../engine/machine.js";
 import { PagewalkError } from "../errors.js";
+import { type Opened, openAny } from "./directory.js";
 import type { Reader } from "./format.js";
-import { type OpenedTrace, openBytes } from "./open.js";
 import { Strings } from "./strings.js";
 import type { Trace } from "./trace.js";
 
@@ -37,7 +37,7 @@ export class Cursor {
   /** Which accesses are kept, where not all are. */
   private readonly filter: Filter | undefined;
   private readonly everything: Filter;
-  private opened: OpenedTrace | undefined;
+  private opened: Opened | undefined;
   private reader: Reader | undefined;
   private closed = false;
   private toSkip: number;
@@ -62,13 +62,13 @@ export class Cursor {
 
   /** @throws PagewalkError `E_TRACE` if the trace cannot be read or is of no known format */
   async open(signal?: AbortSignal): Promise<void> {
-    const opened = await openBytes(this.trace, signal);
+    const opened = await openAny(this.trace, signal);
     if (this.closed) return opened.close();
     const { name, options } = this.trace;
     this.opened = opened;
     const { skipBad = 0, asid = "process" } = options;
     const limit = this.toSkip + this.toRead;
-    this.reader = opened.format.open(this.core, opened.bytes, { skipBad, file: name, limit, asid });
+    this.reader = opened.reader(this.core, { skipBad, file: name, limit, asid });
     if (this.toSkip > 0) this.reader.skip?.(this.toSkip);
   }
 

@@ -2,6 +2,8 @@ import type { Core } from "../engine/core.js";
 import { PagewalkError } from "../errors.js";
 import type { ByteSource } from "./bytes.js";
 
+/** Bytes of a window of which there are many. */
+const SMALL = 1 << 15;
 const NOTHING = new Uint8Array(0);
 
 /** The core's window over a trace: its bytes [start, end) are still to be decoded. */
@@ -25,6 +27,10 @@ export class Window {
 
   /** Anew after each call of the core, which may have grown memory. */
   get bytes(): Uint8Array {
+    return this.coreWindow;
+  }
+
+  protected get coreWindow(): Uint8Array {
     return this.core.window();
   }
 
@@ -80,5 +86,18 @@ export class Window {
   /** Bytes [start, start + length) as text, a character a byte, as far as the window holds them. */
   text(start: number, length: number): string {
     return new TextDecoder("latin1").decode(this.bytes.slice(start, Math.min(start + length, this.end)));
+  }
+}
+
+/** A window of its own, for one of many traces that are read in turns: it is put into the core's to be decoded. */
+export class SmallWindow extends Window {
+  private readonly own = new Uint8Array(SMALL);
+
+  override get bytes(): Uint8Array {
+    return this.own;
+  }
+
+  override show(): void {
+    this.coreWindow.set(this.own.subarray(this.start, this.end), this.start);
   }
 }

@@ -1,6 +1,7 @@
 // DynamoRIO's records, written and read with a DataView, one at a time.
 
 import type { Entry } from "../entries.js";
+import type { OracleRecord } from "./machine.js";
 
 /** type, size, address */
 export type DrmemRecord = readonly [number, number, bigint];
@@ -26,21 +27,27 @@ export function writeDrmem(records: readonly DrmemRecord[]): Uint8Array {
   return new Uint8Array(view.buffer);
 }
 
-/** What is in a file: its accesses and switches, some counts, and the byte of the first that is bad. */
+/** An access, whose it is, and the latest timestamp before it. */
+interface Step {
+  record: OracleRecord;
+  process: bigint;
+  thread: bigint;
+  time: bigint;
+}
+
+/** What is in a file: its accesses, some counts, and the byte of the first record that is bad. */
 export class DrmemOracle {
-  readonly entries: Entry[] = [];
+  readonly steps: Step[] = [];
   readonly counts: Record<string, number> = {};
   bad: number | undefined;
   private tid = 0n;
   private readonly pids = new Map<bigint, bigint>();
-  private now = "0 0";
+  private time = 0n;
   private last: { va: bigint; size: number } | undefined;
   private ended = false;
   private repeats = new Set<number>();
-  private readonly byThread: boolean;
 
-  constructor(bytes: Uint8Array, byThread: boolean) {
-    this.byThread = byThread;
+  constructor(bytes: Uint8Array) {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     for (let at = 0; at < bytes.length; at += BYTES) {
       const whole = at + BYTES <= bytes.length;
@@ -60,7 +67,7 @@ export class DrmemOracle {
     else if (type === 1) this.access("store", value, size || 1);
     else if (FETCHED.includes(type) || type === 29) this.instruction(type, size, value);
     else if (type === 17) return this.bundle(view, at, size);
-    else if (type === 28) this.marker(size);
+    else if (type === 28) this.marker(size, value);
     else this.rest(type, value);
     return true;
   }
@@ -92,7 +99,8 @@ export class DrmemOracle {
     return true;
   }
 
-  private marker(kind: number): void {
+  private marker(kind: number, value: bigint): void {
+    if (kind === 2 && !this.repeats.has(2) && value > this.time) this.time = value;
     if (this.repeats.delete(kind)) this.count("marker repeated by a chunk");
     else this.count(kind === 2 ? "marker timestamp" : "unnamed");
     if (kind !== 2 && kind !== 3) this.repeats = new Set(kind === 22 ? [2, 3] : []);
@@ -100,16 +108,24 @@ export class DrmemOracle {
 
   private access(kind: "instruction" | "load" | "store", va: bigint, size: number): void {
     const process = this.pids.get(this.tid) ?? 0n;
-    const now = `${process} ${this.tid}`;
-    if (now !== this.now) {
-      const known = this.tid === 0n ? {} : { thread: this.tid };
-      this.entries.push({ process: this.byThread ? this.tid : process, ...known });
-    }
-    this.now = now;
-    this.entries.push({ va, size, kind });
+    this.steps.push({ record: { va, size, kind }, process, thread: this.tid, time: this.time });
   }
 
   private count(name: string): void {
     this.counts[name] = (this.counts[name] ?? 0) + 1;
   }
+}
+
+/** The accesses of files side by side, the earliest first, with a switch wherever another thread goes on. */
+export function merged(files: readonly Uint8Array[], byThread = false): Entry[] {
+  const steps = files
+    .flatMap((bytes, place) => new DrmemOracle(bytes).steps.map((step, i) => ({ ...step, place, i })))
+    .sort((a, b) => (a.time === b.time ? a.place - b.place || a.i - b.i : a.time < b.time ? -1 : 1));
+  let now = "0 0";
+  return steps.flatMap(({ record, process, thread }) => {
+    const before = now;
+    now = `${process} ${thread}`;
+    const known = thread === 0n ? {} : { thread };
+    return before === now ? [record] : [{ process: byThread ? thread : process, ...known }, record];
+  });
 }

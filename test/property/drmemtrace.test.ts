@@ -8,6 +8,7 @@ import {
   FOOTER,
   HEADER,
   load,
+  merged,
   pid,
   thread,
   time,
@@ -72,13 +73,14 @@ describe.each(BUILDS)("the %s core's decoder of DynamoRIO's records", (build) =>
         fc.integer({ min: 1, max: 300 }),
         fc.boolean(),
         async (bytes, piece, byThread) => {
-          const wanted = new DrmemOracle(bytes, byThread);
+          const wanted = new DrmemOracle(bytes);
+          const entries = merged([bytes], byThread);
           const found = await entriesOf(module, inPieces(bytes, piece), {
             format: "drmemtrace",
             asid: byThread ? "thread" : "process",
           });
-          expect(found.entries).toEqual(wanted.entries);
-          if (wanted.entries.length > 0 || wanted.bad !== undefined) {
+          expect(found.entries).toEqual(entries);
+          if (entries.length > 0 || wanted.bad !== undefined) {
             expect(found.error?.at.byte).toBe(wanted.bad);
           }
           const { unnamed = 0, ...counts } = wanted.counts;
@@ -95,7 +97,7 @@ describe.each(BUILDS)("the %s core's decoder of DynamoRIO's records", (build) =>
 
   test("says where a trace is cut, at every byte", async () => {
     const module = await buildOf(build);
-    const all = new DrmemOracle(sample, false).entries;
+    const all = merged([sample]);
     for (let length = 1; length < sample.length; length++) {
       const { entries, error } = await entriesOf(module, sample.slice(0, length), { format: "drmemtrace" });
       expect(entries).toEqual(all.slice(0, entries.length));
@@ -126,12 +128,12 @@ describe.each(BUILDS)("the %s core's decoder of DynamoRIO's records", (build) =>
       (_, i): DrmemRecord => (i % 5 === 4 ? [2, 8, 0n] : [i % 2, 8, BigInt(i) << 12n]),
     );
     const bytes = writeDrmem([HEADER, thread(7n), pid(5n), ...records, FOOTER]);
-    const wanted = new DrmemOracle(bytes, false);
+    const wanted = merged([bytes]);
     const { entries, other } = await entriesOf(module, inPieces(bytes, 100_000));
-    expect(entries).toEqual(wanted.entries);
+    expect(entries).toEqual(wanted);
     expect(other).toEqual({ header: 1, thread: 1, process: 1, prefetch: 20_000, footer: 1 });
     const first = await entriesOf(module, bytes, { limit: 1000 });
-    expect(first.entries).toEqual(wanted.entries.slice(0, 1001));
+    expect(first.entries).toEqual(wanted.slice(0, 1001));
     expect(first.other).toEqual({ header: 1, thread: 1, process: 1, prefetch: 249 });
   });
 });

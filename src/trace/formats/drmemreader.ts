@@ -34,7 +34,6 @@ export class ThreadFile {
 /** Reads DynamoRIO's files, of several always on in the one whose next timestamp is the lowest. */
 export class DrmemReader implements Reader {
   readonly processes = [];
-  readonly notes: readonly string[];
   events = 0;
   private readonly core: Core;
   private readonly files: readonly ThreadFile[];
@@ -46,21 +45,21 @@ export class DrmemReader implements Reader {
   private left: number;
   private any = false;
 
-  constructor(
-    core: Core,
-    files: readonly ThreadFile[],
-    options: ReaderOptions,
-    notes: readonly string[] = [],
-  ) {
+  constructor(core: Core, files: readonly ThreadFile[], options: ReaderOptions) {
+    const { file, limit, asid } = options;
     this.core = core;
     this.files = files;
     this.queue = [...files];
     this.bad = new BadRecords(options);
-    this.file = options.file;
-    this.left = options.limit;
-    this.notes = notes;
-    if (core.exports.openDrmemtrace(files.length, options.asid === "thread")) return;
-    throw new PagewalkError("E_MEMORY", `${options.file}: no memory for its threads`, { file: options.file });
+    this.file = file;
+    this.left = limit;
+    const { Capacity } = core.enums.DrmemFiles;
+    if (files.length > Capacity) {
+      const found = `${file}: ${files.length} files of threads`;
+      throw new PagewalkError("E_TRACE", `${found}; want ${Capacity} at most`, { file });
+    }
+    if (core.exports.openDrmemtrace(files.length, asid === "thread")) return;
+    throw new PagewalkError("E_MEMORY", `${file}: no memory for its threads`, { file });
   }
 
   get skipped(): number {
