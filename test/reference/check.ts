@@ -3,35 +3,47 @@
 //
 // Sources: the full stream by DynamoRIO's TLB simulator and a C program that agrees with it, walk caches by
 // the C program; the D stream (data records in order, one lookup each) by six programs that agree, among them
-// DynamoRIO's TLB simulator and Cheetah; single-level counts by Cheetah, and Dinero IV where it was run.
+// DynamoRIO's TLB simulator and Cheetah; single-level counts by Cheetah, and Dinero IV where it was run; what is in
+// DynamoRIO's own traces by its tools.
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { type ConfigInput, Machine, openTrace, type RunResult, replay } from "pagewalk";
+import { type ConfigInput, Machine, openTrace, replay, survey } from "pagewalk";
+import { contents } from "./contents.js";
 import { cases } from "./counts.js";
 
 async function run(folder: string): Promise<number> {
   let checked = 0;
   let failed = 0;
-  for (const { trace, name, config, kinds, expected } of cases) {
-    const path = join(folder, trace);
-    if (!existsSync(path)) continue;
-    const machine = await Machine.create(config as ConfigInput);
-    const result = await replay(machine, openTrace(path, kinds ? { kinds } : {}));
+  const compare = (name: string, result: object, expected: Record<string, number>) => {
     for (const [key, wanted] of Object.entries(expected)) {
       checked++;
       const found = at(result, key);
       if (found === wanted) continue;
       failed++;
-      console.error(`${trace}, ${name}: ${key} is ${found}, want ${wanted}`);
+      console.error(`${name}: ${key} is ${found}, want ${wanted}`);
     }
+  };
+  for (const { trace, name, config, kinds, expected } of cases) {
+    const path = join(folder, trace);
+    if (!existsSync(path)) continue;
+    const machine = await Machine.create(config as ConfigInput);
+    const result = await replay(machine, openTrace(path, kinds ? { kinds } : {}));
+    compare(`${trace}, ${name}`, result, expected);
+  }
+  for (const { trace, expected } of contents) {
+    const path = join(folder, trace);
+    if (!existsSync(path)) continue;
+    const result = await survey(openTrace(path));
+    const other = Object.values(result.trace.other).reduce((sum, count) => sum + count, 0);
+    compare(trace, { ...result, all: result.trace.records + other }, expected);
   }
   console.log(`${checked - failed} passed, ${failed} failed`);
   if (checked === 0) return 3;
   return failed > 0 ? 1 : 0;
 }
 
-function at(result: RunResult, path: string): unknown {
+function at(result: object, path: string): unknown {
   return path.split(".").reduce<unknown>((value, key) => (value as Record<string, unknown>)?.[key], result);
 }
 
