@@ -6,7 +6,7 @@ import type { Format } from "./format.js";
 import { formatNamed, formats } from "./formats/index.js";
 import type { Trace } from "./trace.js";
 
-/** Bytes of a file that a detector may look at. */
+/** Bytes of a trace that a detector may look at. */
 const FILE_HEAD = 1 << 16;
 /** Bytes of a stream, which may be slow to give more: so many, or a line. */
 const STREAM_HEAD = 512;
@@ -122,7 +122,8 @@ function formatOf({ name, options }: Trace, head: Uint8Array): Format {
   if (head.length === 0)
     throw new PagewalkError("E_TRACE", `${name}: is empty; want a trace`, { file: name });
   if (options.format !== undefined) return formatNamed(options.format);
-  const format = formats().find((format) => format.detect(head));
+  const seen = head.subarray(0, FILE_HEAD);
+  const format = formats().find((format) => format.detect(seen));
   if (format) return format;
   const start = new TextDecoder("latin1").decode(head.subarray(0, 200)).split("\n")[0] ?? "";
   const known = formats()

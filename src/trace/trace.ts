@@ -2,7 +2,6 @@ import { KINDS, type Kind } from "../config/model.js";
 import type { CompiledCore } from "../engine/core.js";
 import { PagewalkError, quote } from "../errors.js";
 import { Pace } from "../pace.js";
-import { ASIDS, type Asid } from "./format.js";
 import { formatNamed } from "./formats/index.js";
 import { Iteration, type TraceBatch, type TraceProgress } from "./iterate.js";
 

@@ -16,7 +16,7 @@ describe.concurrent("options that are refused", () => {
     [["run", TINY, TINY], "too many arguments"],
     [["run", TINY, "--limit"], "--limit", "argument missing"],
     [["run", "--format", "lacky", TINY], '"lacky"', "did you mean lackey?"],
-    [["run", "--format", "pdf", TINY], '"pdf"', "formats: lackey"],
+    [["run", "--format", "pdf", TINY], '"pdf"', "formats: ", "lackey, "],
   ])("%j", async (args, ...named) => {
     expectNothing(await pagewalk(args), 2, "E_OPTION", ...named);
   });
