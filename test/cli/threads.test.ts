@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { buildOf, runs } from "../builds.js";
+import { BUILDS, buildOf, runs } from "../builds.js";
 import { entriesOf } from "../entries.js";
 import {
   type DrmemRecord,
@@ -48,7 +48,8 @@ const steps = fc.array(fc.tuple(fc.bigInt({ min: 1n, max: 12n }), fc.integer({ m
   maxLength: 12,
 });
 
-test("threads are read by time, whatever their times are", async () => {
+test.each(BUILDS)("the %s core reads threads by time, whatever their times are", async (build) => {
+  const module = await buildOf(build);
   await fc.assert(
     fc.asyncProperty(
       fc.array(steps, { minLength: 1, maxLength: 4 }),
