@@ -4,7 +4,7 @@ import type { Reader, ReaderOptions } from "./format.js";
 import { DrmemReader, ThreadFile } from "./formats/drmemreader.js";
 import { drmemtrace } from "./formats/drmemtrace.js";
 import { type OpenedTrace, openBytes } from "./open.js";
-import type { Trace } from "./trace.js";
+import { Trace } from "./trace.js";
 import { SmallWindow } from "./window.js";
 
 /** A trace that is ready to be read: a file, a stream, or a directory of files. */
@@ -53,7 +53,7 @@ async function openThreads(trace: Trace, paths: string[], signal: AbortSignal | 
 
 async function openThread(trace: Trace, path: string, signal: AbortSignal | undefined): Promise<OpenedTrace> {
   const { format: _, ...options } = trace.options;
-  const opened = await openBytes({ source: path, path, name: path, options }, signal);
+  const opened = await openBytes(new Trace(path, options), signal);
   if (opened.format === drmemtrace) return opened;
   opened.close();
   const message = `${path}: is ${opened.format.name}; want DynamoRIO's, as the other files of the directory are`;

@@ -66,7 +66,7 @@ test.each(BUILDS)("the %s core reads threads by time, whatever their times are",
         expect(other).toMatchObject({ header: files.length, footer: files.length });
       },
     ),
-    { numRuns: runs(40, 1000) },
+    { numRuns: runs(40, 500) },
   );
 });
 

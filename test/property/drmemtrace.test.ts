@@ -91,7 +91,7 @@ describe.each(BUILDS)("the %s core's decoder of DynamoRIO's records", (build) =>
           expect(all).toBe(named + unnamed);
         },
       ),
-      { numRuns: runs(300, 20_000) },
+      { numRuns: runs(300, 5000) },
     );
   });
 
@@ -117,7 +117,7 @@ describe.each(BUILDS)("the %s core's decoder of DynamoRIO's records", (build) =>
         expect(skipped).toBeLessThanOrEqual(skipBad);
         if (error) expect(error.code).toBe("E_TRACE");
       }),
-      { numRuns: runs(300, 20_000) },
+      { numRuns: runs(300, 5000) },
     );
   });
 

@@ -45,7 +45,7 @@ describe.each(BUILDS)("with the %s core, gem5's packets", (build) => {
         const counted = Object.values(other).reduce((sum, count) => sum + count, 0);
         expect(counted).toBe(packets.length - wanted.length);
       }),
-      { numRuns: runs(150, 10_000) },
+      { numRuns: runs(150, 5000) },
     );
   });
 });
@@ -84,7 +84,7 @@ test("survive any bits flipped", async () => {
       expect(skipped).toBeLessThanOrEqual(skipBad);
       if (error) expect(error.code).toBe("E_TRACE");
     }),
-    { numRuns: runs(500, 20_000) },
+    { numRuns: runs(500, 5000) },
   );
 });
 

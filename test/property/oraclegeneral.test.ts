@@ -39,7 +39,7 @@ describe.each(BUILDS)("the %s core's decoder of oracleGeneral", (build) => {
           if (wrong >= 0) expect(error?.message).toMatch(/want one below 2\^52/);
         },
       ),
-      { numRuns: runs(200, 10_000) },
+      { numRuns: runs(200, 5000) },
     );
   });
 });
