@@ -3,7 +3,7 @@ export { Batch, EVENT_ADDRESS, Kind, addresses, infos, openBatch, ordinals, wind
 export { Counter, Result, counters, results } from "./base/counters";
 export { EventKind, EventRow, eventCounts, events } from "./base/events";
 export { Status } from "./base/status";
-export { decodeChampSim, decodeCloudSuite, openChampSim } from "./decode/champsim";
+export { decodeChampSim, decodeCloudSuite, decodeShortCloudSuite, openChampSim } from "./decode/champsim";
 export { beginBatch } from "./decode/columns";
 export {
   DrmemCount,

@@ -3,10 +3,11 @@
 //     0      8           9              10           12          16             32             64
 //    | ip   | is branch | branch taken | 2 dest reg | 4 src reg | 2 dest memory | 4 src memory |
 //
-// and those of CloudSuite's traces (struct cloudsuite_instr), which are not packed:
+// and those of CloudSuite's traces (struct cloudsuite_instr), as a compiler lays them out, or with the asid in the gap:
 //
 //     0      8           9              10           14          18     24              56             88     90     96
 //    | ip   | is branch | branch taken | 4 dest reg | 4 src reg | zero | 4 dest memory | 4 src memory | asid | zero |
+//    | ip   | is branch | branch taken | 4 dest reg | 4 src reg | asid, zero | 4 dest memory | 4 src memory |
 //
 // An instruction is its fetch, then loads from the source addresses, then stores to the destinations; 0 is an unused
 // slot. There are no sizes: a data access counts as 8 bytes, a fetch as 4. An asid is a process, switched to when it changes.
@@ -34,9 +35,13 @@ export function decodeChampSim(start: u32, length: u32): Status {
   return decode(start, length, 64, 16, 32, 64, 0);
 }
 
-/** The same of CloudSuite's. */
+/** The same of CloudSuite's, with the asid behind the addresses or before them. */
 export function decodeCloudSuite(start: u32, length: u32): Status {
   return decode(start, length, 96, 24, 56, 88, 88);
+}
+
+export function decodeShortCloudSuite(start: u32, length: u32): Status {
+  return decode(start, length, 88, 24, 56, 88, 18);
 }
 
 /** `asid`: where it stands in a record; 0: nowhere. */

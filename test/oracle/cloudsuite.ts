@@ -11,18 +11,24 @@ export interface CloudInstruction {
   loads: bigint[];
 }
 
-export const CLOUD_BYTES = 96;
+/** Bytes of a record, and where its asid stands. */
+export const CLOUD_LAYOUTS = { padded: { bytes: 96, asid: 88 }, short: { bytes: 88, asid: 18 } } as const;
+export type CloudLayout = keyof typeof CLOUD_LAYOUTS;
 
-export function writeCloudSuite(instructions: readonly CloudInstruction[]): Uint8Array {
-  const view = new DataView(new ArrayBuffer(instructions.length * CLOUD_BYTES));
+export function writeCloudSuite(
+  instructions: readonly CloudInstruction[],
+  layout: CloudLayout = "padded",
+): Uint8Array {
+  const { bytes, asid: asidAt } = CLOUD_LAYOUTS[layout];
+  const view = new DataView(new ArrayBuffer(instructions.length * bytes));
   for (const [i, { ip, taken, asid, stores, loads }] of instructions.entries()) {
-    const at = i * CLOUD_BYTES;
+    const at = i * bytes;
     view.setBigUint64(at, ip, true);
     view.setUint8(at + 8, Number(taken));
     view.setUint8(at + 9, Number(taken));
     for (let register = 10; register < 18; register++) view.setUint8(at + register, (i * register) & 255);
     for (const [j, va] of [...stores, ...loads].entries()) view.setBigUint64(at + 24 + 8 * j, va, true);
-    view.setUint16(at + 88, asid, true);
+    view.setUint16(at + asidAt, asid, true);
   }
   return new Uint8Array(view.buffer);
 }

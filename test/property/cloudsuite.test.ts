@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { BUILDS, buildOf, runs } from "../builds.js";
 import { entriesOf, inPieces } from "../entries.js";
 import {
-  CLOUD_BYTES,
+  CLOUD_LAYOUTS,
   type CloudInstruction,
   entriesOfCloudSuite,
   writeCloudSuite,
@@ -48,17 +48,40 @@ describe.each(BUILDS)("the %s core's decoder of CloudSuite's records", (build) =
     expect(entries).toEqual(entriesOfCloudSuite(instructions));
   });
 
+  test("reads records of 88 bytes where the flags stand so", async () => {
+    const module = await buildOf(build);
+    const real = instruction.filter(({ ip }) => ip > 1n << 32n);
+    const instructions = fc.array(real, { minLength: 3, maxLength: 40 });
+    await fc.assert(
+      fc.asyncProperty(instructions, fc.integer({ min: 1, max: 300 }), async (instructions, piece) => {
+        const short = writeCloudSuite(instructions, "short");
+        const padded = Array.from(
+          { length: Math.floor(short.length / 96) },
+          (_, i) => short[96 * i + 8] ?? 2,
+        );
+        fc.pre(padded.some((flag) => flag > 1));
+        const { entries, error } = await entriesOf(module, inPieces(short, piece), { format });
+        expect(error).toBeUndefined();
+        expect(entries).toEqual(entriesOfCloudSuite(instructions));
+      }),
+      { numRuns: runs(100, 5000) },
+    );
+  });
+
   test("says where a trace is cut, at every byte", async () => {
+    const bytesOfRecord = CLOUD_LAYOUTS.padded.bytes;
     const module = await buildOf(build);
     const sample =
       fc.sample(fc.array(instruction, { minLength: 3, maxLength: 3 }), { seed: 1, numRuns: 1 })[0] ?? [];
     const bytes = writeCloudSuite(sample);
     for (let length = 1; length < bytes.length; length++) {
-      const whole = Math.floor(length / CLOUD_BYTES);
+      // As well a whole record of the shorter layout.
+      if (length >= CLOUD_LAYOUTS.short.bytes && length < bytesOfRecord) continue;
+      const whole = Math.floor(length / bytesOfRecord);
       const { entries, error } = await entriesOf(module, bytes.slice(0, length), { format });
       expect(entries).toEqual(entriesOfCloudSuite(sample.slice(0, whole)));
-      if (length % CLOUD_BYTES === 0) expect(error).toBeUndefined();
-      else expect(error).toMatchObject({ code: "E_TRACE", at: { byte: whole * CLOUD_BYTES } });
+      if (length % bytesOfRecord === 0) expect(error).toBeUndefined();
+      else expect(error).toMatchObject({ code: "E_TRACE", at: { byte: whole * bytesOfRecord } });
     }
   });
 });

@@ -15,24 +15,36 @@ export interface FixedRules {
   notes?: readonly string[];
 }
 
+/** Bytes of the start by which rules may be chosen. */
+const HEAD = 1 << 13;
+
 /** Moves records of one length through the core's window, where the core decodes them. */
 export class FixedReader implements Reader {
   readonly processes = [];
-  readonly notes: readonly string[];
   events = 0;
   private readonly core: Core;
   private readonly window: Window;
   private readonly file: string;
   private readonly bad: BadRecords;
-  private readonly rules: FixedRules;
+  private rules: FixedRules | undefined;
+  private readonly layoutOf: (window: Window) => FixedRules;
 
-  constructor(core: Core, bytes: ByteSource, options: ReaderOptions, rules: FixedRules) {
+  /** @param layoutOf the rules, by the trace's start in the window */
+  constructor(
+    core: Core,
+    bytes: ByteSource,
+    options: ReaderOptions,
+    layoutOf: (window: Window) => FixedRules,
+  ) {
     this.core = core;
     this.window = new Window(core, bytes);
     this.file = options.file;
     this.bad = new BadRecords(options);
-    this.rules = rules;
-    this.notes = rules.notes ?? [];
+    this.layoutOf = layoutOf;
+  }
+
+  get notes(): readonly string[] {
+    return this.rules?.notes ?? [];
   }
 
   get skipped(): number {
@@ -45,7 +57,8 @@ export class FixedReader implements Reader {
 
   async next(): Promise<number> {
     const { Result, Status } = this.core.enums;
-    const { window, rules } = this;
+    const { window } = this;
+    const rules = this.rules ?? (await this.begin());
     while (true) {
       const status = rules.decode(this.core, window.start, window.end);
       const results = this.core.results();
@@ -55,16 +68,22 @@ export class FixedReader implements Reader {
       if (records > 0) return records;
       if (status === Status.BadRecord) this.passOver(rules.bytes, rules.why(window));
       else if (!window.atEnd) await window.refill();
-      else return this.finish();
+      else return this.finish(rules);
     }
   }
 
-  private finish(): 0 {
+  private async begin(): Promise<FixedRules> {
+    const { window } = this;
+    while (!window.atEnd && window.end < HEAD) await window.refill();
+    this.rules = this.layoutOf(window);
+    return this.rules;
+  }
+
+  private finish({ bytes }: FixedRules): 0 {
     const { window } = this;
     if (window.failure) throw window.failure;
     const left = window.end - window.start;
-    if (left > 0)
-      this.passOver(left, `only ${left} of its ${this.rules.bytes} bytes are there: the trace is cut`);
+    if (left > 0) this.passOver(left, `only ${left} of its ${bytes} bytes are there: the trace is cut`);
     return 0;
   }
 

@@ -35,7 +35,7 @@ export const oracleGeneral: Format = {
     }
     return records >= FEWEST;
   },
-  open: (core, bytes, options) => new FixedReader(core, bytes, options, rules),
+  open: (core, bytes, options) => new FixedReader(core, bytes, options, () => rules),
 };
 
 function isRequest(view: DataView, at: number): boolean {
