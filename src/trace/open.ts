@@ -121,7 +121,8 @@ async function* decompress(
 function formatOf({ name, options }: Trace, head: Uint8Array): Format {
   if (head.length === 0)
     throw new PagewalkError("E_TRACE", `${name}: is empty; want a trace`, { file: name });
-  if (options.format !== undefined) return formatNamed(options.format);
+  const wanted = options.format ?? (options.columns ? "csv" : undefined);
+  if (wanted !== undefined) return formatNamed(wanted);
   const seen = head.subarray(0, FILE_HEAD);
   const format = formats().find((format) => format.detect(seen));
   if (format) return format;
