@@ -25,6 +25,7 @@ const IP = String.raw`(?:\[(?:0x)?([0-9a-f]{6,16}|\?+)\] )?`;
 const PREFIX = new RegExp(`^ {0,12}${PID}${TIME}${NUMBER}${IP}`);
 
 const NAME = /^(operator (?:new|delete)(?:\[\])?(?:\([\w ,:&*]{1,80}\))?|[\w.$~]{1,200})\(/;
+const MAX_PATH = 8192;
 /** How the first part of a call ends. */
 export const UNFINISHED = " <unfinished ...>";
 const RESUMED = /^<\.\.\. (.{1,200}?) resumed> ?/;
@@ -59,13 +60,19 @@ export function argumentsOf(text: string, from: number): { args: string[]; end: 
   const args: string[] = [];
   let start = from;
   let depth = 1;
+  /** There is no end of a path before this. */
+  let pathless = 0;
   let at = from;
   for (; at < text.length && depth > 0; at++) {
     const character = text[at] ?? "";
     if (character === '"') at = stringEnd(text, at);
     else if (character === "'") at = text[at + 2] === "'" ? at + 2 : text[at + 3] === "'" ? at + 3 : at;
-    else if (character === "<" && /[0-9D]/.test(text[at - 1] ?? "")) at = pathEnd(text, at);
-    else if ("([{".includes(character)) depth++;
+    else if (character === "<" && text[at + 1] === "<") at++;
+    else if (character === "<" && /[0-9D]/.test(text[at - 1] ?? "") && at >= pathless) {
+      const end = pathEnd(text, at);
+      if (end === undefined) pathless = at + MAX_PATH;
+      else at = end;
+    } else if ("([{".includes(character)) depth++;
     else if (")]}".includes(character)) depth--;
     else if (character === "," && depth === 1) {
       args.push(text.slice(start, at).trim());
@@ -79,8 +86,9 @@ export function argumentsOf(text: string, from: number): { args: string[]; end: 
 
 /** Calls that another thread's line has parted in two. */
 export class Unfinished {
-  /** Characters that may be kept. */
+  /** Bytes, about, that may be kept, and that a call costs besides its text. */
   private static readonly MOST = 1 << 24;
+  private static readonly OVERHEAD = 128;
   private readonly calls = new Map<bigint, string[]>();
   private kept = 0;
 
@@ -88,8 +96,9 @@ export class Unfinished {
   keep(thread: bigint, text: string): string | undefined {
     if (!text.endsWith(UNFINISHED)) return undefined;
     const start = text.slice(0, -UNFINISHED.length);
-    if (this.kept + start.length > Unfinished.MOST) throw new BadRecord("too many calls are unfinished");
-    this.kept += start.length;
+    const cost = start.length + Unfinished.OVERHEAD;
+    if (this.kept + cost > Unfinished.MOST) throw new BadRecord("too many calls are unfinished");
+    this.kept += cost;
     const calls = this.calls.get(thread) ?? [];
     calls.push(start);
     this.calls.set(thread, calls);
@@ -116,7 +125,7 @@ export class Unfinished {
   }
 
   private release(starts: string[]): void {
-    for (const start of starts) this.kept -= start.length;
+    for (const start of starts) this.kept -= start.length + Unfinished.OVERHEAD;
   }
 }
 
@@ -127,10 +136,10 @@ function stringEnd(text: string, from: number): number {
   return Math.min(at, text.length);
 }
 
-/** Where a descriptor's path (strace's `-y`) ends; without an end, it is none. */
-function pathEnd(text: string, from: number): number {
-  for (let at = from + 1; at < Math.min(text.length, from + 8192); at++) {
+/** Where a descriptor's path (strace's `-y`) ends. */
+function pathEnd(text: string, from: number): number | undefined {
+  for (let at = from + 1; at < Math.min(text.length, from + MAX_PATH); at++) {
     if (text[at] === ">" && text[at - 1] !== "-" && /[,)(\]} ]|^$/.test(text[at + 1] ?? "")) return at;
   }
-  return from;
+  return undefined;
 }

@@ -34,8 +34,8 @@ export const csv: Format = {
 function looksLikeHeader(line: string): boolean {
   if (line.length > MAX_HEADER) return false;
   // A byte order mark, a character a byte.
-  const fields = fieldsOf(line.replace(/^\xef\xbb\xbf/, ""), delimiterOf(line));
-  return fields.some((name) => roleOf(name) === "address");
+  const { data } = parse(line.replace(/^\xef\xbb\xbf/, ""), delimiterOf(line));
+  return data[0]?.some((name) => roleOf(name) === "address") ?? false;
 }
 
 class CsvParser implements LineParser {
@@ -89,7 +89,7 @@ class CsvParser implements LineParser {
 
   private address(text: string): bigint {
     const isHex = this.columns.base === 16 && !/^0x/i.test(text);
-    if (!isHex && /^[0-9a-f]*[a-f][0-9a-f]*$/i.test(text)) {
+    if (!isHex && /^[0-9a-f]{1,16}$/i.test(text) && /[a-f]/i.test(text)) {
       throw new BadRecord(
         `the address ${quote(text)} is hexadecimal without 0x; say so with base=16 among the columns`,
       );
@@ -102,10 +102,9 @@ class CsvParser implements LineParser {
     const given = ROLES.filter((role) => this.columns[role] !== undefined);
     const byName = given.filter((role) => typeof this.columns[role] === "string");
     const address = this.columns.address;
+    const number = this.columns.base === 16 ? /^\s*(0x)?[0-9a-f]+\s*$/i : /^\s*(0x[0-9a-f]+|\d+)\s*$/i;
     const isHeader =
-      typeof address !== "number" ||
-      byName.length > 0 ||
-      !/^\s*(0x)?[0-9a-f]+\s*$/i.test(first[address - 1] ?? "");
+      typeof address !== "number" || byName.length > 0 || !number.test(first[address - 1] ?? "");
     if (isHeader) this.readHeader(first);
     for (const role of given) this.places.set(role, this.placeOf(role, first));
     if (this.places.has("address")) return isHeader;
@@ -139,10 +138,14 @@ function delimiterOf(line: string): string {
 }
 
 function fieldsOf(line: string, delimiter: string): string[] {
-  const { data, errors } = Papa.parse<string[]>(line, { delimiter });
+  const { data, errors } = parse(line, delimiter);
   const [error] = errors;
   if (error) throw new BadRecord(`broken quotation (${error.message})`);
   return data[0] ?? [];
+}
+
+function parse(line: string, delimiter: string): Papa.ParseResult<string[]> {
+  return Papa.parse<string[]>(line, { delimiter });
 }
 
 function kindOf(text: string): Kind {

@@ -37,9 +37,10 @@ class RepParser implements LineParser {
       this.headed(text);
       return;
     }
-    const event = this.operation(text);
     const [, , promised = 0] = this.header;
+    // A bad one is one of those that the header promised.
     this.operations++;
+    const event = this.operation(text);
     if (this.operations > promised) this.output.count("operations beyond the header's number");
     this.output.event(event);
   }

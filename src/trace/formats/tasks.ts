@@ -24,6 +24,7 @@ export const UNNAMED = 0n;
 /** The process that acts in such a trace. */
 const FIRST = 1n;
 const MAX_TASKS = 1 << 20;
+const MAX_EXPECTED = 1 << 12;
 
 /** Which thread belongs to which process, and who acts. */
 export class Tasks {
@@ -72,7 +73,7 @@ export class Tasks {
 
   /** A call has begun that makes a task. */
   expect(parent: bigint, birth: Birth): void {
-    if (this.expected.length >= MAX_TASKS) throw new BadRecord("too many tasks are being made at once");
+    if (this.expected.length >= MAX_EXPECTED) throw new BadRecord("too many tasks are being made at once");
     this.expected.push({ parent, birth, child: undefined });
   }
 
