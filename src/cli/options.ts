@@ -4,6 +4,7 @@ import { assign } from "../config/assign.js";
 import { type Config, DEFAULTS, KINDS, type Kind, PAGE_SIZE_NAMES } from "../config/model.js";
 import { layered, presetNamed, resolveConfig, show } from "../config/resolve.js";
 import { messageOf, PagewalkError } from "../errors.js";
+import type { CsvColumns } from "../trace/formats/csvcolumns.js";
 import { ASIDS, type Asid, type TraceOptions } from "../trace/trace.js";
 
 /** Options of every command that reads a trace. */
@@ -16,6 +17,7 @@ export interface TraceFlags {
   seed?: number;
   skipBad?: number;
   asid?: Asid;
+  columns?: CsvColumns;
   json?: boolean;
   quiet?: boolean;
   progress?: boolean;
@@ -42,6 +44,7 @@ export function addTraceFlags(command: Command): Command {
     .option("--seed <n>", "chooses other pages for --sample", records)
     .option("--skip-bad <n>", "pass over, and count, up to n bad records", records)
     .addOption(new Option("--asid <what>", "the address space, where a trace names both").choices(ASIDS))
+    .option("--columns <list>", "the columns of CSV by name or number, as in address=addr,kind=2", columns)
     .option("--json", "print JSON instead of text")
     .option("--quiet", "no notes and no progress on standard error")
     .option("--no-progress", "no progress bar");
@@ -63,9 +66,9 @@ export function addMachineFlags(command: Command): Command {
 }
 
 export function traceOptions(flags: TraceFlags): TraceOptions {
-  const { format, skip, limit, kinds, sample, seed, skipBad, asid } = flags;
+  const { format, skip, limit, kinds, sample, seed, skipBad, asid, columns } = flags;
   return Object.fromEntries(
-    Object.entries({ format, skip, limit, kinds, sample, seed, skipBad, asid }).filter(
+    Object.entries({ format, skip, limit, kinds, sample, seed, skipBad, asid, columns }).filter(
       ([, value]) => value !== undefined,
     ),
   );
@@ -121,6 +124,14 @@ function kinds(text: string): Kind[] {
   const wrong = list.find((kind) => !KINDS.includes(kind as Kind));
   if (wrong !== undefined) throw new InvalidArgumentError(`want some of ${KINDS.join(",")}`);
   return list as Kind[];
+}
+
+function columns(text: string): CsvColumns {
+  const pairs = text.split(",").map((pair) => {
+    const [role = "", column = ""] = pair.split(/=(.*)/s);
+    return [role, /^\d+$/.test(column) ? Number(column) : column] as const;
+  });
+  return Object.fromEntries(pairs);
 }
 
 export function collect(value: string, before: string[] = []): string[] {

@@ -66,9 +66,10 @@ export class Cursor {
     if (this.closed) return opened.close();
     const { name, options } = this.trace;
     this.opened = opened;
-    const { skipBad = 0, asid = "process" } = options;
+    const { skipBad = 0, asid = "process", columns } = options;
     const limit = this.toSkip + this.toRead;
-    this.reader = opened.reader(this.core, { skipBad, file: name, limit, asid });
+    const reading = { skipBad, file: name, limit, asid, ...(columns ? { columns } : {}) };
+    this.reader = opened.reader(this.core, reading);
     if (this.toSkip > 0) this.reader.skip?.(this.toSkip);
   }
 

@@ -1,5 +1,6 @@
 import type { Core } from "../engine/core.js";
 import type { ByteSource } from "./bytes.js";
+import type { CsvColumns } from "./formats/csvcolumns.js";
 import type { Strings } from "./strings.js";
 import type { Asid } from "./trace.js";
 
@@ -22,6 +23,8 @@ export interface ReaderOptions {
   limit: number;
   /** What an address space is, where a trace names both. */
   asid: Asid;
+  /** The columns of CSV, where its header does not tell. */
+  columns?: CsvColumns;
 }
 
 /** Fills the core's columns with records, a batch at a time. */

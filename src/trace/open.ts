@@ -96,7 +96,16 @@ async function unwrap(
 /** Whether the head of a stream tells its compression and format. A line of text does, if it is of a format. */
 function tells(head: Uint8Array): boolean {
   if (head.length >= STREAM_HEAD) return true;
-  return head.includes(0x0a) && !compressionOf(head) && formats().some((format) => format.detect(head));
+  return head.includes(0x0a) && !compressionOf(head) && detected(wholeLines(head)) !== undefined;
+}
+
+function detected(head: Uint8Array): Format | undefined {
+  return formats().find((format) => format.detect(head));
+}
+
+/** A line that is still to be ended may look like another format's; what holds a zero is no text. */
+function wholeLines(head: Uint8Array): Uint8Array {
+  return head.includes(0) ? head : head.subarray(0, head.lastIndexOf(0x0a) + 1);
 }
 
 async function* decompress(
@@ -121,9 +130,10 @@ async function* decompress(
 function formatOf({ name, options }: Trace, head: Uint8Array): Format {
   if (head.length === 0)
     throw new PagewalkError("E_TRACE", `${name}: is empty; want a trace`, { file: name });
-  if (options.format !== undefined) return formatNamed(options.format);
+  const wanted = options.format ?? (options.columns ? "csv" : undefined);
+  if (wanted !== undefined) return formatNamed(wanted);
   const seen = head.subarray(0, FILE_HEAD);
-  const format = formats().find((format) => format.detect(seen));
+  const format = detected(wholeLines(seen)) ?? detected(seen);
   if (format) return format;
   const start = new TextDecoder("latin1").decode(head.subarray(0, 200)).split("\n")[0] ?? "";
   const known = formats()

@@ -2,6 +2,7 @@ import { KINDS, type Kind } from "../config/model.js";
 import type { CompiledCore } from "../engine/core.js";
 import { PagewalkError, quote } from "../errors.js";
 import { Pace } from "../pace.js";
+import { type CsvColumns, checkColumns } from "./formats/csvcolumns.js";
 import { formatNamed } from "./formats/index.js";
 import { Iteration, type TraceBatch, type TraceProgress } from "./iterate.js";
 
@@ -25,6 +26,8 @@ export interface TraceOptions {
   seed?: number;
   /** Bad records to pass over, counted, before one is an error. */
   skipBad?: number;
+  /** The columns of CSV, where its header does not tell; makes csv the format where none is named. */
+  columns?: CsvColumns;
   /** Ends every reading of the trace. */
   signal?: AbortSignal;
   /** A compiled core (`compileCore`) for `for await` to share. */
@@ -127,6 +130,7 @@ export function openTrace(source: TraceSource, options: TraceOptions = {}): Trac
       "openTrace: want a path, a Uint8Array, or a stream or iterable of them",
     );
   }
+  if (options.columns !== undefined) checkColumns(options.columns);
   if (options.format !== undefined) formatNamed(options.format);
   return new Trace(source, options);
 }

@@ -4,13 +4,15 @@
 // Sources: the full stream by DynamoRIO's TLB simulator and a C program that agrees with it, walk caches by
 // the C program; the D stream (data records in order, one lookup each) by six programs that agree, among them
 // DynamoRIO's TLB simulator and Cheetah; single-level counts by Cheetah, and Dinero IV where it was run; what is in
-// DynamoRIO's own traces by its tools.
+// DynamoRIO's own traces by its tools; events by grep, awk and Python.
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { type ConfigInput, Machine, openTrace, replay, survey } from "pagewalk";
 import { contents } from "./contents.js";
 import { cases } from "./counts.js";
+import { eventCases } from "./events.js";
 
 async function run(folder: string): Promise<number> {
   let checked = 0;
@@ -37,6 +39,16 @@ async function run(folder: string): Promise<number> {
     const result = await survey(openTrace(path));
     const other = Object.values(result.trace.other).reduce((sum, count) => sum + count, 0);
     compare(trace, { ...result, all: result.trace.records + other }, expected);
+  }
+  for (const { trace, format, events, other = {} } of eventCases) {
+    const path = join(folder, trace);
+    if (!existsSync(path)) continue;
+    const result = await survey(openTrace(path));
+    const found = { format: result.trace.format, events: result.events, other: result.trace.other };
+    checked++;
+    if (isDeepStrictEqual(found, { format, events, other })) continue;
+    failed++;
+    console.error(`${trace}: ${JSON.stringify(found)}, want ${JSON.stringify({ format, events, other })}`);
   }
   console.log(`${checked - failed} passed, ${failed} failed`);
   if (checked === 0) return 3;

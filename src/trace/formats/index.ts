@@ -3,23 +3,41 @@ import { PagewalkError, quote } from "../../errors.js";
 import type { Format } from "../format.js";
 import { champsim } from "./champsim.js";
 import { cloudsuite } from "./cloudsuite.js";
+import { csv } from "./csv.js";
 import { type CustomFormat, customFormat } from "./custom.js";
 import { din } from "./din.js";
 import { drmemtrace } from "./drmemtrace.js";
 import { gem5 } from "./gem5.js";
+import { heaptrack } from "./heaptrack.js";
 import { lackey } from "./lackey.js";
+import { ltrace } from "./ltrace.js";
+import { maps } from "./maps.js";
+import { memcheck } from "./memcheck.js";
+import { mtrace } from "./mtrace.js";
 import { native } from "./native.js";
 import { oracleGeneral } from "./oraclegeneral.js";
+import { perf } from "./perf.js";
 import { pinatrace } from "./pinatrace.js";
+import { rep } from "./rep.js";
 import { rw } from "./rw.js";
 import { scenario } from "./scenario.js";
+import { strace } from "./strace.js";
 
 /**
- * The formats that come with pagewalk, in the order in which they are tried: text, what has a magic, and what only looks likely, of which the more
- * demanding comes first. @internal
+ * The formats that come with pagewalk, in the order in which they are tried: text, what has a magic, and what only looks likely, in
+ * each of which the more demanding comes first. @internal
  */
 export const FORMATS: readonly Format[] = [
   native,
+  rep,
+  mtrace,
+  memcheck,
+  heaptrack,
+  maps,
+  perf,
+  ltrace,
+  strace,
+  csv,
   scenario,
   lackey,
   pinatrace,
