@@ -9,6 +9,7 @@ import { ASIDS, type Asid, type TraceOptions } from "../trace/trace.js";
 /** Options of every command that reads a trace. */
 export interface TraceFlags {
   format?: string;
+  decompressCmd?: string;
   skip?: number;
   limit?: number;
   kinds?: Kind[];
@@ -35,6 +36,7 @@ export interface MachineFlags {
 export function addTraceFlags(command: Command): Command {
   return command
     .option("--format <name>", "the trace's format; without it, the content tells")
+    .option("--decompress-cmd <command>", "decompress by a command, from its standard input to its output")
     .option("--skip <n>", "pass over the first n records", records)
     .option("--limit <n>", "read at most n records", records)
     .option("--kinds <list>", `keep records of these kinds only (${KINDS.join(",")})`, kinds)
@@ -63,9 +65,9 @@ export function addMachineFlags(command: Command): Command {
 }
 
 export function traceOptions(flags: TraceFlags): TraceOptions {
-  const { format, skip, limit, kinds, sample, seed, skipBad, asid } = flags;
+  const { format, decompressCmd, skip, limit, kinds, sample, seed, skipBad, asid } = flags;
   return Object.fromEntries(
-    Object.entries({ format, skip, limit, kinds, sample, seed, skipBad, asid }).filter(
+    Object.entries({ format, decompressCmd, skip, limit, kinds, sample, seed, skipBad, asid }).filter(
       ([, value]) => value !== undefined,
     ),
   );
