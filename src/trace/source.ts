@@ -7,8 +7,6 @@ import { broken, placed, type Unwrapped } from "./unwrap.js";
 
 /** Bytes that tell a compression. */
 const HEAD = 16;
-/** From so many bytes on, a file's decompression is worth a thread of its own. */
-const THREAD_FROM = 1 << 20;
 
 /** Bytes of the file read so far, and in all where that is known. */
 export interface Meter {
@@ -38,7 +36,7 @@ export async function openSource(trace: Trace, file: OpenFile | undefined, meter
     return { names: ["zip"], chunks: placed(name, "the zip archive cannot be read", chunks), close() {} };
   }
   const found = head && compressionOf(head);
-  if (file?.regular && found?.inThread && file.regular.size >= THREAD_FROM) {
+  if (file?.regular && found && file.regular.size >= found.threadFrom) {
     const { decompressInThread } = await import("./compression/thread.js");
     const { chunks, close } = decompressInThread(trace.path, meter);
     return { names: [found.name], chunks: placed(name, broken(found.name), chunks), close };

@@ -14,7 +14,7 @@ export function decompressInThread(
   path: string,
   meter: { done: number },
 ): { chunks: AsyncGenerator<Uint8Array, undefined>; close(): void } {
-  const worker = new Worker(WORKER, { workerData: path });
+  const worker = new Worker(WORKER, { workerData: path, execArgv: [] });
   const answers = on(worker, "message", { close: ["exit"] });
   for (let i = 0; i < BLOCKS; i++) send(worker, new ArrayBuffer(BLOCK));
   return { chunks: chunksOf(worker, answers, meter), close: () => void worker.terminate() };
