@@ -44,6 +44,8 @@ export async function openBytes(trace: Trace, signal: AbortSignal | undefined): 
       return { format, compression: "none", bytes, meter, rest: undefined, close };
     }
     opened = await openSource(trace, file, meter);
+    // What works on it may never give a first byte.
+    signal?.addEventListener("abort", opened.close, { once: true });
     const { head, chunks, names } = await unwrap(trace.name, opened);
     const format = formatOf(trace, head);
     const closeAll = () => {
@@ -58,6 +60,8 @@ export async function openBytes(trace: Trace, signal: AbortSignal | undefined): 
   } catch (thrown) {
     close();
     throw thrown;
+  } finally {
+    if (opened) signal?.removeEventListener("abort", opened.close);
   }
 }
 
