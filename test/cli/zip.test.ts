@@ -75,6 +75,13 @@ test.concurrent("a large member needs no more memory than a small one", async ()
 
 const one = zipOf({ name: "t", content: text });
 
+/** An archive that says it has one member less. */
+function miscounted(zip: Buffer): Buffer {
+  const count = zip.length - 22 + 10;
+  zip.writeUInt16LE(zip.readUInt16LE(count) - 1, count);
+  return zip;
+}
+
 describe.concurrent("is refused, with its reason:", () => {
   test.each<[string, Uint8Array, ...(string | RegExp)[]]>([
     ["no members", zipOf(), "no members"],
@@ -94,6 +101,7 @@ describe.concurrent("is refused, with its reason:", () => {
     ],
     ["a chunk that is missing", zipOf(...chunked(1000).filter((_, i) => i !== 2)), '"chunk.0003"', "missing"],
     ["a chunk that is there twice", zipOf(...chunked(4000), ...chunked(4000)), '"chunk.0000"', "twice"],
+    ["a chunk that is not counted", miscounted(zipOf(...chunked(1000))), "more members than it says"],
     ["an encrypted member", zipOf({ name: "t", content: text, flags: 1, method: 8 }), '"t"', "encrypted"],
     ["another method", zipOf({ name: "t", content: text, method: 12 }), '"t"', "method 12", "deflate"],
     ["its end cut off", one.subarray(0, -30), "truncated"],

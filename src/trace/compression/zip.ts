@@ -20,7 +20,7 @@ const DEFLATED = 8;
  */
 export async function* unzip(bytes: RandomAccess): AsyncGenerator<Uint8Array, undefined> {
   const archive = await openArchive(bytes);
-  for (const member of chosen(await membersOf(archive))) {
+  for (const member of chosen(await membersOf(archive, bytes))) {
     const name = nameOf(member);
     try {
       yield* contentOf(archive, bytes, member);
@@ -36,13 +36,21 @@ function nameOf(member: Entry): string {
 }
 
 /** All members but folders, and what macOS adds to an archive. */
-async function membersOf(archive: ZipFile): Promise<Entry[]> {
+async function membersOf(archive: ZipFile, bytes: RandomAccess): Promise<Entry[]> {
   const members: Entry[] = [];
   for await (const entry of archive.eachEntry()) {
     if (/\/$|^__MACOSX\/|(^|\/)(\._[^/]*|\.DS_Store)$/.test(nameOf(entry))) continue;
     if (members.push(entry) > MAX_MEMBERS) throw new Error(`it has more than ${MAX_MEMBERS} members`);
   }
+  // yauzl believes the count of members, and so would pass over one behind them (its types call the place a boolean).
+  const behind = bytes.read(Number(archive.readEntryCursor), 4);
+  if (behind.length < 4 || isMemberEntry(behind)) throw new Error("it has more members than it says");
   return members;
+}
+
+/** Whether an entry of the archive's directory starts so (APPNOTE.TXT 4.3.12). */
+function isMemberEntry(head: Uint8Array): boolean {
+  return new TextDecoder("latin1").decode(head) === "PK\x01\x02";
 }
 
 /** The members that are the trace, in order. */
