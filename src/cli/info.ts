@@ -20,6 +20,7 @@ export function addInfo(program: Command, done: (code: number) => void): void {
         ["pagewalk info traces/sort.lackey.zst", "what a trace touches"],
         ["pagewalk info --kinds load,store --json prog.lackey", "its data accesses only, as JSON"],
         ["xz -dc prog.lackey.xz | pagewalk info --limit 1000000 -", "the first million records of a stream"],
+        ["pagewalk info --decompress-cmd 'gzip -dc' prog.lackey.gz", "decompressed by another program"],
       ),
     )
     .action(async (path: string, flags: TraceFlags) => done(await info(path, flags)));

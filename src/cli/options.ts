@@ -10,6 +10,7 @@ import { ASIDS, type Asid, type TraceOptions } from "../trace/trace.js";
 /** Options of every command that reads a trace. */
 export interface TraceFlags {
   format?: string;
+  decompressCmd?: string;
   skip?: number;
   limit?: number;
   kinds?: Kind[];
@@ -37,6 +38,7 @@ export interface MachineFlags {
 export function addTraceFlags(command: Command): Command {
   return command
     .option("--format <name>", "the trace's format; without it, the content tells")
+    .option("--decompress-cmd <command>", "decompress by a command, from its standard input to its output")
     .option("--skip <n>", "pass over the first n records", records)
     .option("--limit <n>", "read at most n records", records)
     .option("--kinds <list>", `keep records of these kinds only (${KINDS.join(",")})`, kinds)
@@ -66,12 +68,9 @@ export function addMachineFlags(command: Command): Command {
 }
 
 export function traceOptions(flags: TraceFlags): TraceOptions {
-  const { format, skip, limit, kinds, sample, seed, skipBad, asid, columns } = flags;
-  return Object.fromEntries(
-    Object.entries({ format, skip, limit, kinds, sample, seed, skipBad, asid, columns }).filter(
-      ([, value]) => value !== undefined,
-    ),
-  );
+  const { format, decompressCmd, skip, limit, kinds, sample, seed, skipBad, asid, columns } = flags;
+  const named = { format, decompressCmd, skip, limit, kinds, sample, seed, skipBad, asid, columns };
+  return Object.fromEntries(Object.entries(named).filter(([, value]) => value !== undefined));
 }
 
 /** Flags over the file over the preset over the defaults. @throws PagewalkError `E_CONFIG`, `E_OPTION` */

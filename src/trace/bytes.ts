@@ -1,4 +1,4 @@
-/** Compressed or plain bytes, in order, a piece at a time. */
+/** Compressed or plain bytes, in order, a piece at a time. A piece is the receiver's until it asks for the next. */
 export type Chunks = AsyncIterator<Uint8Array, undefined>;
 
 /** Where a reader gets a trace's bytes, decompressed. */
@@ -8,6 +8,16 @@ export interface ByteSource {
    * something to write, for linear memory may move while that is waited for.
    */
   read(into: () => Uint8Array): number | Promise<number>;
+}
+
+/** Bytes read at a time from a file that is then decompressed. */
+export const CHUNK = 1 << 18;
+
+/** Bytes that can be read at any place. */
+export interface RandomAccess {
+  readonly size: number;
+  /** So many bytes from `position` on, or as many as there are. */
+  read(position: number, length: number): Uint8Array;
 }
 
 /** Bytes that arrive in chunks of the sender's size. */
@@ -81,6 +91,28 @@ async function* prepend(head: Uint8Array, rest: Chunks): AsyncGenerator<Uint8Arr
   }
 }
 
+/** Bytes at hand, as if they were a file. */
+export function randomAccess(bytes: Uint8Array): RandomAccess {
+  return {
+    size: bytes.length,
+    read: (position, length) => bytes.subarray(position, position + length),
+  };
+}
+
+/** Bytes [position, position + length), as far as there are so many. */
+export async function* chunksAt(
+  bytes: RandomAccess,
+  position = 0,
+  length = Number.POSITIVE_INFINITY,
+): AsyncGenerator<Uint8Array, undefined> {
+  for (let at = 0; at < length; ) {
+    const chunk = bytes.read(position + at, Math.min(CHUNK, length - at));
+    if (chunk.length === 0) return;
+    at += chunk.length;
+    yield chunk;
+  }
+}
+
 /** The chunks of anything that holds bytes. */
 export async function* chunksOf(
   source: Uint8Array | AsyncIterable<Uint8Array> | ReadableStream<Uint8Array>,
@@ -92,5 +124,20 @@ export async function* chunksOf(
   for await (const chunk of source as AsyncIterable<Uint8Array>) {
     if (!(chunk instanceof Uint8Array)) throw new TypeError(`a chunk is no Uint8Array but ${typeof chunk}`);
     if (chunk.length > 0) yield chunk;
+  }
+}
+
+/** The same chunks, with their bytes added up. */
+export async function* metered(
+  chunks: Chunks,
+  meter: { done: number },
+): AsyncGenerator<Uint8Array, undefined> {
+  try {
+    for (let next = await chunks.next(); !next.done; next = await chunks.next()) {
+      meter.done += next.value.length;
+      yield next.value;
+    }
+  } finally {
+    await chunks.return?.();
   }
 }

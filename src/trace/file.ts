@@ -13,19 +13,18 @@ import { Socket } from "node:net";
 import type { Readable } from "node:stream";
 import { promisify } from "node:util";
 import { messageOf, PagewalkError } from "../errors.js";
-import type { ByteSource, Chunks } from "./bytes.js";
+import { type ByteSource, CHUNK, type Chunks, chunksAt, type RandomAccess } from "./bytes.js";
 
-/** Bytes read at a time from a file that is then decompressed. */
-const CHUNK = 1 << 18;
+/** A regular file, which can be read at any place. */
+export interface RegularFile extends RandomAccess {
+  /** A source that reads straight into the reader's memory. */
+  direct(counted: (bytes: number) => void): ByteSource;
+}
 
 /** An open file or standard input, from its start. */
 export interface OpenFile {
-  /** Bytes in all, where that is known. */
-  size: number | undefined;
-  /** The first bytes, without taking them; undefined where that cannot be done (a pipe). */
-  head(length: number): Uint8Array | undefined;
-  /** The file as a source that reads straight into the reader's memory. */
-  direct(counted: (bytes: number) => void): ByteSource;
+  /** Undefined for a pipe and for standard input, which are only read from where they stand. */
+  regular: RegularFile | undefined;
   chunks(): Chunks;
   close(): void;
 }
@@ -43,20 +42,12 @@ export async function openFile(path: string, signal?: AbortSignal): Promise<Open
     throw readError(path, { code: "EISDIR" });
   }
   // Standard input is taken from where it stands, and that only a stream can do.
-  const regular = stat.isFile() && fd !== 0;
+  const regular = stat.isFile() && fd !== 0 ? regularFile(path, fd, stat.size) : undefined;
   let stream: Readable | undefined;
   return {
-    size: regular ? stat.size : undefined,
-    head(length) {
-      if (!regular) return undefined;
-      const bytes = new Uint8Array(length);
-      return bytes.subarray(
-        0,
-        describe(path, () => readSync(fd, bytes, 0, length, 0)),
-      );
-    },
-    direct: (counted) => directSource(path, fd, counted),
+    regular,
     chunks() {
+      if (regular) return chunksAt(regular);
       stream = streamOf(fd, stat);
       return chunksOfStream(path, stream);
     },
@@ -91,15 +82,25 @@ async function openPath(path: string, signal: AbortSignal | undefined): Promise<
   }
 }
 
-function directSource(path: string, fd: number, counted: (bytes: number) => void): ByteSource {
-  let position = 0;
+function regularFile(path: string, fd: number, size: number): RegularFile {
+  const fill = (target: Uint8Array, position: number) =>
+    describe(path, () => readSync(fd, target, 0, target.length, position));
   return {
-    read(into) {
-      const target = into();
-      const bytes = describe(path, () => readSync(fd, target, 0, target.length, position));
-      position += bytes;
-      counted(bytes);
-      return bytes;
+    size,
+    read(position, length) {
+      const bytes = new Uint8Array(length);
+      return bytes.subarray(0, fill(bytes, position));
+    },
+    direct(counted) {
+      let position = 0;
+      return {
+        read(into) {
+          const bytes = fill(into(), position);
+          position += bytes;
+          counted(bytes);
+          return bytes;
+        },
+      };
     },
   };
 }
@@ -108,7 +109,7 @@ function directSource(path: string, fd: number, counted: (bytes: number) => void
 function streamOf(fd: number, stat: Stats): Readable {
   if (stat.isFIFO() && fd !== 0) return new Socket({ fd, readable: true, writable: false });
   if (fd === 0 && !stat.isFile()) return process.stdin;
-  return createReadStream("", { fd, highWaterMark: CHUNK, ...(fd === 0 ? {} : { start: 0 }) });
+  return createReadStream("", { fd, highWaterMark: CHUNK });
 }
 
 async function* chunksOfStream(path: string, stream: Readable): AsyncGenerator<Uint8Array, undefined> {

@@ -16,6 +16,11 @@ export type Asid = (typeof ASIDS)[number];
 export interface TraceOptions {
   /** The format's name; without it, the content tells. */
   format?: string;
+  /**
+   * A command of the shell that decompresses: the trace's bytes are its standard input, and what it writes to
+   * its standard output is read instead. In Node only.
+   */
+  decompressCmd?: string;
   /** Records to pass over, and to read at most, before `kinds` leaves any out. */
   skip?: number;
   limit?: number;
@@ -122,6 +127,13 @@ export function openTrace(source: TraceSource, options: TraceOptions = {}): Trac
     throw new PagewalkError(
       "E_OPTION",
       `asid: no ${quote(String(options.asid))}; want ${ASIDS.join(" or ")}`,
+    );
+  }
+  const { decompressCmd } = options;
+  if (decompressCmd !== undefined && (!/\S/.test(decompressCmd) || decompressCmd.includes("\0"))) {
+    throw new PagewalkError(
+      "E_OPTION",
+      `decompressCmd: ${quote(decompressCmd)} is no command; want one that decompresses standard input`,
     );
   }
   if (!isSource(source)) {
