@@ -68,6 +68,11 @@ export class Columns {
     return row;
   }
 
+  /** Keeps the access that stood at `from` before `begin`, which is not before those put in since. */
+  keep(from: number): void {
+    this.put(this.addresses[2 * from] ?? 0, this.addresses[2 * from + 1] ?? 0, this.infos[from] ?? 0);
+  }
+
   private infoOf(kind: number, size: number): number {
     const { Batch } = this.core.enums;
     return (kind << Batch.KindShift) | ((size - 1) << Batch.SizeShift);
