@@ -37,7 +37,7 @@
 
 enum { MALLOC = 1, ALIGNED, CALLOC, REALLOC, FREE, MODULE };
 enum { EVENT = 0, PAUSE = 1, RESUME = 2 };
-enum { CELLS = 1 << 16, CELLS_AT = 4096, PAGE = 4096, MAX_MODULES = 1024, BOOT_BYTES = 1 << 16 };
+enum { CELLS = 1 << 18, CELLS_AT = 4096, PAGE = 4096, MAX_MODULES = 1024, BOOT_BYTES = 1 << 16 };
 
 static const uint64_t MAGIC = 0x31676e6972775067; // "gPwring1"
 

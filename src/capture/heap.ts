@@ -1,43 +1,82 @@
-import type { SourcePlace, TraceEvent } from "../trace/events.js";
-import { type Allocation, CELL_KIND, type Ring } from "./ring.js";
+import { allocationRows } from "../trace/allocrows.js";
+import type { SourcePlace } from "../trace/events.js";
+import { CELL_KIND, type Ring, WORD } from "./ring.js";
 import type { Symbols } from "./symbols.js";
 import type { Tape } from "./tape.js";
+
+/** What to put into a row: its kind and flags, and the words of the cell that become its A, B and C. */
+interface Recipe {
+  kind: number;
+  flags: number;
+  a: number;
+  b: number;
+  c: number;
+}
+
+/** A place in the source, as words of a row. */
+interface Words {
+  file: number;
+  line: number;
+}
+
+const NONE = -1;
 
 /** Puts a recorder's events on the tape, with their places in the source. */
 export class HeapEvents {
   private readonly tape: Tape;
   private readonly symbols: Symbols;
-  /** The place of each call site met, as the words of a row, by ring. */
+  /** By the kind of a cell. */
+  private readonly recipes: Recipe[];
+  /** The place of each call site met, by ring. */
   private readonly places = new WeakMap<Ring, Map<number, Words>>();
-  /** Rows in the columns, and where the calls in them return to. */
+  /** Rows whose places are still to be found, and where the calls in them return to. */
   private rows: { row: Uint32Array; ip: number; ring: Ring }[] = [];
-  private readonly allocation: Allocation = { kind: 0, ptr: 0, other: 0, size: 0, ip: 0 };
 
   constructor(tape: Tape, symbols: Symbols) {
     this.tape = tape;
     this.symbols = symbols;
+    const { malloc, calloc, realloc, free } = allocationRows(tape.core);
+    const { ptr, other, size } = WORD;
+    this.recipes = [];
+    this.recipes[CELL_KIND.malloc] = { ...malloc, a: ptr, b: size, c: NONE };
+    this.recipes[CELL_KIND.aligned] = { ...malloc, a: ptr, b: size, c: other };
+    this.recipes[CELL_KIND.calloc] = { ...calloc, a: ptr, b: other, c: size };
+    this.recipes[CELL_KIND.realloc] = { ...realloc, a: other, b: ptr, c: size };
+    this.recipes[CELL_KIND.free] = { ...free, a: ptr, b: NONE, c: NONE };
   }
 
   /** Takes the ring's next event into the columns, if there is one. */
   take(ring: Ring): boolean {
-    const { allocation } = this;
-    if (!ring.next(allocation)) return false;
-    this.rows.push({ row: this.tape.put(eventOf(allocation)), ip: allocation.ip, ring });
+    const at = ring.next();
+    if (at < 0) return false;
+    const recipe = this.recipes[ring.words[at + WORD.kind] ?? 0];
+    if (!recipe) return true;
+    const { EventRow } = this.tape.core.enums;
+    const row = this.tape.columns.event(recipe.kind);
+    row[EventRow.Flags] = recipe.flags;
+    copy(ring.words, at, recipe.a, row, EventRow.A);
+    copy(ring.words, at, recipe.b, row, EventRow.B);
+    copy(ring.words, at, recipe.c, row, EventRow.C);
+    const ip = ring.long(at + WORD.ip);
+    const place = this.places.get(ring)?.get(ip);
+    if (!place) {
+      this.rows.push({ row, ip, ring });
+      return true;
+    }
+    row[EventRow.File] = place.file;
+    row[EventRow.Line] = place.line;
     return true;
   }
 
   /** Gives the events in the columns their places. */
   async place(): Promise<void> {
+    if (this.rows.length === 0) return;
     const unknown = new Map<Ring, Set<number>>();
-    for (const { ip, ring } of this.rows) {
-      if (this.known(ring).has(ip)) continue;
-      const ips = unknown.get(ring) ?? new Set();
-      unknown.set(ring, ips.add(ip));
-    }
+    for (const { ip, ring } of this.rows) unknown.set(ring, (unknown.get(ring) ?? new Set()).add(ip));
     for (const [ring, ips] of unknown) await this.find(ring, [...ips]);
     const { File, Line } = this.tape.core.enums.EventRow;
     for (const { row, ip, ring } of this.rows) {
-      const words = this.known(ring).get(ip);
+      const words = this.places.get(ring)?.get(ip);
       if (!words) continue;
       row[File] = words.file;
       row[Line] = words.line;
@@ -45,42 +84,19 @@ export class HeapEvents {
     this.rows = [];
   }
 
-  private known(ring: Ring): Map<number, Words> {
-    const found = this.places.get(ring) ?? new Map<number, Words>();
-    this.places.set(ring, found);
-    return found;
-  }
-
   private async find(ring: Ring, ips: number[]): Promise<void> {
+    const known = this.places.get(ring) ?? new Map<number, Words>();
+    this.places.set(ring, known);
     const places = await this.symbols.places(ips.map((ip) => ({ ip, module: ring.moduleOf(ip - 1) })));
     for (const [i, ip] of ips.entries()) {
       const { file, line } = places[i] as SourcePlace;
-      this.known(ring).set(ip, { file: this.tape.strings.numberOf(file), line });
+      known.set(ip, { file: this.tape.strings.numberOf(file), line });
     }
   }
 }
 
-interface Words {
-  file: number;
-  line: number;
-}
-
-function eventOf({ kind, ptr, other, size }: Allocation): TraceEvent {
-  const id = block(ptr);
-  switch (kind) {
-    case CELL_KIND.calloc:
-      return { event: "calloc", id, count: BigInt(other), size: BigInt(size) };
-    case CELL_KIND.realloc:
-      return { event: "realloc", id: block(other), newId: id, size: BigInt(size) };
-    case CELL_KIND.free:
-      return { event: "free", id };
-    case CELL_KIND.aligned:
-      return { event: "malloc", id, size: BigInt(size), alignment: BigInt(other) };
-    default:
-      return { event: "malloc", id, size: BigInt(size) };
-  }
-}
-
-function block(address: number): string {
-  return `0x${address.toString(16)}`;
+function copy(words: Uint32Array, cell: number, from: number, row: Uint32Array, to: number): void {
+  if (from === NONE) return;
+  row[to] = words[cell + from] ?? 0;
+  row[to + 1] = words[cell + from + 1] ?? 0;
 }

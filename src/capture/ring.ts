@@ -14,16 +14,9 @@ export const CELL_KIND = { malloc: 1, aligned: 2, calloc: 3, realloc: 4, free: 5
 /** Cells that are read at once. */
 const PIECE = 4096;
 
-/** One allocation or release. Addresses are below 2^48. */
-export interface Allocation {
-  kind: number;
-  ptr: number;
-  /** A count, an alignment, or the address of the block that was resized. */
-  other: number;
-  size: number;
-  /** Where the call returns to. */
-  ip: number;
-}
+/** Words (u32) of a cell: kind, bytes, then ptr, other, size and ip, the low half first. */
+export const WORD = { kind: 0, bytes: 1, ptr: 2, other: 4, size: 6, ip: 8 } as const;
+const WORDS = CELL / 4;
 
 /** A file that the program had mapped. */
 export interface Module {
@@ -40,12 +33,12 @@ export class Ring {
   readonly textStart: number;
   readonly textEnd: number;
   readonly modules: Module[] = [];
-  /** Events taken out. */
-  taken = 0;
   private readonly file: number;
   private readonly capacity: number;
   private tail = 0;
-  private readonly bytes = Buffer.alloc(PIECE * CELL);
+  /** The cells that were read last. */
+  readonly words = new Uint32Array(PIECE * WORDS);
+  private readonly bytes = Buffer.from(this.words.buffer);
   private readonly number = Buffer.alloc(8);
   private at = 0;
   private end = 0;
@@ -73,31 +66,22 @@ export class Ring {
     return new Ring(file, header);
   }
 
-  /** The next event, into `into`; false if there is none yet. Modules on the way are noted. */
-  next(into: Allocation): boolean {
+  /** Where the next event is in `words`; -1 if there is none yet. Modules on the way are noted. */
+  next(): number {
+    const { words } = this;
     while (this.at < this.end || this.fill()) {
-      const { bytes, at } = this;
-      this.at += CELL;
-      if (this.unnamed) {
-        this.name(Buffer.from(bytes.subarray(at, at + CELL)));
-        continue;
-      }
-      const kind = bytes.readUInt32LE(at);
-      if (kind === CELL_KIND.module) {
-        const module = { base: long(bytes, at + 8), start: long(bytes, at + 16), end: long(bytes, at + 24) };
-        this.unnamed = { module: { ...module, path: "" }, length: bytes.readUInt32LE(at + 4), parts: [] };
-        if (this.unnamed.length === 0) this.name(Buffer.alloc(0));
-        continue;
-      }
-      into.kind = kind;
-      into.ptr = long(bytes, at + 8);
-      into.other = long(bytes, at + 16);
-      into.size = long(bytes, at + 24);
-      into.ip = long(bytes, at + 32);
-      this.taken++;
-      return true;
+      const { at } = this;
+      this.at += WORDS;
+      if (this.unnamed) this.name(Buffer.from(this.bytes.subarray(4 * at, 4 * at + CELL)));
+      else if (words[at] !== CELL_KIND.module) return at;
+      else this.begin(at);
     }
-    return false;
+    return -1;
+  }
+
+  /** A number of a cell. */
+  long(at: number): number {
+    return (this.words[at] ?? 0) + (this.words[at + 1] ?? 0) * 2 ** 32;
   }
 
   /** Whether all that was written so far has been taken. */
@@ -122,6 +106,13 @@ export class Ring {
     closeSync(this.file);
   }
 
+  private begin(at: number): void {
+    const base = this.long(at + WORD.ptr);
+    const module = { base, start: this.long(at + WORD.other), end: this.long(at + WORD.size), path: "" };
+    this.unnamed = { module, length: this.words[at + WORD.bytes] ?? 0, parts: [] };
+    if (this.unnamed.length === 0) this.name(Buffer.alloc(0));
+  }
+
   private name(part: Buffer): void {
     const { unnamed } = this;
     if (!unnamed) return;
@@ -140,7 +131,7 @@ export class Ring {
     if (cells <= 0) return false;
     readSync(this.file, this.bytes, 0, cells * CELL, CELLS_AT + from * CELL);
     this.at = 0;
-    this.end = cells * CELL;
+    this.end = cells * WORDS;
     this.tail += cells;
     this.number.writeBigUInt64LE(BigInt(this.tail));
     writeSync(this.file, this.number, 0, 8, AT.tail);

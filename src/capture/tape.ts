@@ -45,7 +45,7 @@ export class Tape {
 
   /** Puts an event into the columns. Its row. */
   put(event: TraceEvent): Uint32Array {
-    const row = this.columns.event(this.codec.kindOf(event.event));
+    const row = this.columns.event(this.codec.kindOf(event.event) ?? 0);
     this.codec.write(row, event, this.strings);
     return row;
   }
