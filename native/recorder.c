@@ -17,7 +17,6 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <link.h>
 #include <sched.h>
 #include <signal.h>
@@ -44,10 +43,12 @@ static const uint64_t MAGIC = 0x31676e6972775067; // "gPwring1"
 struct header {
   _Atomic uint64_t magic; // written last
   uint64_t cells, page, text_start, text_end;
+  uint64_t parent; // the process that this one is a fork of; 0 where a program has begun
   _Alignas(64) _Atomic uint64_t head;
   _Alignas(64) _Atomic uint64_t tail;
   _Alignas(64) _Atomic uint64_t failed; // allocations that gave NULL
   _Atomic uint64_t lost;                // events that found no reader
+  char program[2048];                   // its path, there before the first event
 };
 
 struct cell {
@@ -207,6 +208,29 @@ static bool known(uintptr_t ip) {
   return false;
 }
 
+// The file mapped at an address, by /proc/self/maps: under valgrind, /proc/self/exe of a script is the script. Allocates
+// nothing.
+static void file_at(uintptr_t address, char *path, size_t room) {
+  static char text[1 << 16];
+  size_t length = 0;
+  int maps = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
+  for (ssize_t more = 1; maps >= 0 && more > 0 && length < sizeof text - 1; length += more > 0 ? (size_t)more : 0) {
+    more = read(maps, text + length, sizeof text - 1 - length);
+  }
+  if (maps >= 0) close(maps);
+  text[length] = 0;
+  *path = 0;
+  for (char *line = text, *end; (end = strchr(line, '\n')); line = end + 1) {
+    unsigned long from, to;
+    int name = 0;
+    *end = 0;
+    if (sscanf(line, "%lx-%lx %*s %*s %*s %*s %n", &from, &to, &name) < 2 || !name) continue;
+    if (address < from || address >= to) continue;
+    snprintf(path, room, "%s", line + name);
+    return;
+  }
+}
+
 static int see_module(struct dl_phdr_info *info, size_t size, void *data) {
   (void)size;
   if (info->dlpi_adds == module_changes) return 1;
@@ -221,15 +245,11 @@ static int see_module(struct dl_phdr_info *info, size_t size, void *data) {
   }
   unsigned count = module_count;
   if (start >= end || known(start) || count == MAX_MODULES) return 0;
-  char path[PATH_MAX];
-  const char *name = info->dlpi_name;
-  if (!name || !*name) {
-    ssize_t length = count == 0 ? readlink("/proc/self/exe", path, sizeof path - 1) : 0;
-    path[length > 0 ? length : 0] = 0;
-    name = path;
-  }
+  // The first is the program, which has no name here.
+  if (count == 0) file_at(start, ring->program, sizeof ring->program);
+  const char *name = count == 0 ? ring->program : info->dlpi_name;
   lock();
-  put_module(info->dlpi_addr, start, end, name);
+  put_module(info->dlpi_addr, start, end, name ? name : "");
   unlock();
   modules[count] = (struct module){start, end};
   atomic_store_explicit(&module_count, count + 1, memory_order_release);
@@ -285,6 +305,9 @@ static bool open_ring(void) {
   cells = (struct cell *)((char *)map + CELLS_AT);
   ring->cells = CELLS;
   ring->page = (uint64_t)(uintptr_t)marks;
+  static pid_t before;
+  ring->parent = (uint64_t)before;
+  before = getpid();
   dl_iterate_phdr(see_text, ring);
   atomic_store_explicit(&ring->magic, MAGIC, memory_order_release);
   return true;
@@ -514,16 +537,26 @@ EXPORT void *pvalloc(size_t size) {
   return made(ALIGNED, real.pvalloc(size), unit, (size + unit - 1) / unit * unit, CALLER);
 }
 
-// -- operators new of C++, by their names in the Itanium ABI: they only note their caller, for malloc
+// -- operators new and delete of C++, by their names in the Itanium ABI: they only note their caller, for malloc and free.
+// One may go on to another, so the first counts. An event takes the note away, which an exception would leave.
 
-#define NEW(name, parameters, arguments)                        \
-  EXPORT void *name parameters {                                \
-    static void *(*next) parameters;                            \
-    if (!next) next = (void *(*) parameters)dlsym(RTLD_NEXT, #name); \
-    site = CALLER;                                              \
-    void *ptr = next arguments;                                 \
-    site = 0;                                                   \
-    return ptr;                                                 \
+#define NOTED(result, name, parameters, call)                          \
+  static result(*next) parameters;                                     \
+  if (!next) next = (result(*) parameters)dlsym(RTLD_NEXT, #name);     \
+  bool first = !site;                                                  \
+  if (first) site = CALLER;                                            \
+  call;                                                                \
+  if (first) site = 0;
+
+#define NEW(name, parameters, arguments)                               \
+  EXPORT void *name parameters {                                       \
+    NOTED(void *, name, parameters, void *ptr = next arguments)        \
+    return ptr;                                                        \
+  }
+
+#define DELETE(name, parameters, arguments)                            \
+  EXPORT void name parameters {                                        \
+    NOTED(void, name, parameters, next arguments)                      \
   }
 
 NEW(_Znwm, (size_t size), (size))
@@ -532,16 +565,6 @@ NEW(_ZnwmRKSt9nothrow_t, (size_t size, const void *tag), (size, tag))
 NEW(_ZnamRKSt9nothrow_t, (size_t size, const void *tag), (size, tag))
 NEW(_ZnwmSt11align_val_t, (size_t size, size_t alignment), (size, alignment))
 NEW(_ZnamSt11align_val_t, (size_t size, size_t alignment), (size, alignment))
-
-#define DELETE(name, parameters, arguments)                     \
-  EXPORT void name parameters {                                 \
-    static void (*next) parameters;                             \
-    if (!next) next = (void (*) parameters)dlsym(RTLD_NEXT, #name); \
-    site = CALLER;                                              \
-    next arguments;                                             \
-    site = 0;                                                   \
-  }
-
 DELETE(_ZdlPv, (void *ptr), (ptr))
 DELETE(_ZdaPv, (void *ptr), (ptr))
 DELETE(_ZdlPvm, (void *ptr, size_t size), (ptr, size))

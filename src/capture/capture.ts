@@ -8,16 +8,19 @@ import type { Sink } from "../trace/sink.js";
 import { fileDestination } from "../trace/sinks/file.js";
 import { wrapped } from "../trace/sinks/wrappers.js";
 import { outputOf } from "../trace/writers/index.js";
+import { captureAllocations } from "./allocations.js";
 import { Child, type Exit } from "./child.js";
 import { HeapEvents } from "./heap.js";
 import { Maps } from "./maps.js";
+import { captureProcess } from "./one.js";
 import { needProgram } from "./programs.js";
 import { recorderLibrary } from "./recorder.js";
 import { Rings } from "./rings.js";
+import type { Session } from "./session.js";
 import { Symbols } from "./symbols.js";
 import { Tape } from "./tape.js";
+import { captureTree } from "./tree.js";
 import { findValgrind, valgrindArguments } from "./valgrind.js";
-import { captureAllocations, captureProcess, captureTree, type Session } from "./ways.js";
 
 export interface CaptureOptions {
   /** Record the processes too that the program starts. */
@@ -71,10 +74,10 @@ export async function capture(
   options: CaptureOptions = {},
   started: (child: Child) => void = () => {},
 ): Promise<Captured> {
-  const { format, wrapper } = outputOf(path, options.to);
   if (path === "-") {
     throw new PagewalkError("E_OPTION", "standard output is the program's own; want a file to write to");
   }
+  const { format, wrapper } = outputOf(path, options.to);
   const program = needProgram(command[0] ?? "");
   const valgrind = options.heapOnly ? undefined : findValgrind();
   const core = await Core.create(options.module);
@@ -102,8 +105,8 @@ export async function capture(
       tape,
       heap,
       rings,
+      started: new WeakSet(),
       launch,
-      children: options.children ?? false,
       maps: () => new Maps(valgrind !== undefined, folder),
     };
     const way = options.heapOnly ? captureAllocations : options.children ? captureTree : captureProcess;

@@ -2,11 +2,22 @@ import { closeSync, openSync, readSync, unlinkSync, writeSync } from "node:fs";
 
 // The layout is native/recorder.c's.
 const MAGIC = 0x31676e6972775067n;
-const HEADER = 256;
+const PROGRAM_BYTES = 2048;
 const CELLS_AT = 4096;
 const CELL = 40;
-const AT = { magic: 0, cells: 8, page: 16, textStart: 24, textEnd: 32, head: 64, tail: 128, failed: 192 };
+const AT = {
+  magic: 0,
+  cells: 8,
+  page: 16,
+  textStart: 24,
+  textEnd: 32,
+  parent: 40,
+  head: 64,
+  tail: 128,
+  failed: 192,
+};
 const LOST = AT.failed + 8;
+const PROGRAM = LOST + 8;
 
 /** Kinds of cell. */
 export const CELL_KIND = { malloc: 1, aligned: 2, calloc: 3, realloc: 4, free: 5, module: 6 } as const;
@@ -32,6 +43,8 @@ export class Ring {
   readonly page: number;
   readonly textStart: number;
   readonly textEnd: number;
+  /** The process that this one is a fork of; 0 where a program has begun. */
+  readonly parent: number;
   readonly modules: Module[] = [];
   private readonly file: number;
   private readonly capacity: number;
@@ -51,14 +64,15 @@ export class Ring {
     this.page = long(header, AT.page);
     this.textStart = long(header, AT.textStart);
     this.textEnd = long(header, AT.textEnd);
+    this.parent = long(header, AT.parent);
   }
 
   /** Opens a ring and takes its name away; undefined while its recorder has not finished it. */
   static open(path: string): Ring | undefined {
     const file = openSync(path, "r+");
-    const header = Buffer.alloc(HEADER);
-    const read = readSync(file, header, 0, HEADER, 0);
-    if (read < HEADER || header.readBigUInt64LE(AT.magic) !== MAGIC) {
+    const header = Buffer.alloc(CELLS_AT);
+    const read = readSync(file, header, 0, CELLS_AT, 0);
+    if (read < CELLS_AT || header.readBigUInt64LE(AT.magic) !== MAGIC) {
       closeSync(file);
       return undefined;
     }
@@ -96,6 +110,13 @@ export class Ring {
   /** Allocations that gave NULL, and events that the recorder gave up. */
   get failed(): number {
     return this.read(AT.failed);
+  }
+
+  /** The path of the program, once there is an event. */
+  get program(): string {
+    const bytes = Buffer.alloc(PROGRAM_BYTES);
+    readSync(this.file, bytes, 0, PROGRAM_BYTES, PROGRAM);
+    return bytes.toString("utf8", 0, bytes.indexOf(0));
   }
 
   get lost(): number {

@@ -82,7 +82,7 @@ function report(captured: Captured, flags: CaptureFlags, interrupted: boolean): 
   }
   if (!flags.heap && !flags.heapOnly) return;
   if (!captured.recorded) say("no allocations were recorded: is the program linked statically, or setuid?");
-  if (failedAllocations > 0) say(`${count(failedAllocations, "allocation")} gave NULL and left out`);
+  if (failedAllocations > 0) say(`${count(failedAllocations, "allocation")} gave NULL: left out`);
   if (lostEvents > 0) say("allocations are missing: the recorder gave up waiting");
   if (!captured.symbols) say("no source lines: addr2line is not installed (apt-get install binutils)");
 }
