@@ -76,7 +76,10 @@ function report(captured: Captured, flags: CaptureFlags, interrupted: boolean): 
     const why = "it was killed, or became another program (see --children)";
     say(`the trace is cut: ${cut === 1 ? "a process" : `${cut} processes`} ended early in it: ${why}`);
   }
-  if (skipped > 0) say(`${count(skipped, "line")} of valgrind's log were no records`);
+  if (skipped > 0)
+    say(
+      `passed over in valgrind's log: ${count(skipped, "line")} that ${skipped === 1 ? "is" : "are"} no record`,
+    );
   for (const [name, left] of Object.entries(captured.leftOut)) {
     say(`${captured.format} has no place for ${name}: ${left} left out`);
   }

@@ -152,6 +152,6 @@ test("a tree of processes, with programs that follow one another", async () => {
   expect(callsIn(events, "calls.c")).toHaveLength(2 * CALLED.length);
   const info = await infoJson([capturing.out]);
   expect(info.processes).toHaveLength(3);
-  expect(info.processes).toContain(Number(main));
+  expect(info.processes.map(({ pid }) => String(pid))).toContain(main);
   capturing.expectTidy();
 });
