@@ -25,16 +25,20 @@ const NONE = -1;
 export class HeapEvents {
   private readonly tape: Tape;
   private readonly symbols: Symbols;
+  /** What is where in a row: copied, for it is asked for millions of times. */
+  private readonly slots: { Flags: number; A: number; B: number; C: number; File: number; Line: number };
   /** By the kind of a cell. */
   private readonly recipes: Recipe[];
   /** The place of each call site met, by ring. */
   private readonly places = new WeakMap<Ring, Map<number, Words>>();
   /** Rows whose places are still to be found, and where the calls in them return to. */
-  private rows: { row: Uint32Array; ip: number; ring: Ring }[] = [];
+  private rows: { row: number; ip: number; ring: Ring }[] = [];
 
   constructor(tape: Tape, symbols: Symbols) {
     this.tape = tape;
     this.symbols = symbols;
+    const { Flags, A, B, C, File, Line } = tape.core.enums.EventRow;
+    this.slots = { Flags, A, B, C, File, Line };
     const { malloc, calloc, realloc, free } = allocationRows(tape.core);
     const { ptr, other, size } = WORD;
     this.recipes = [];
@@ -51,20 +55,18 @@ export class HeapEvents {
     if (at < 0) return false;
     const recipe = this.recipes[ring.words[at + WORD.kind] ?? 0];
     if (!recipe) return true;
-    const { EventRow } = this.tape.core.enums;
-    const row = this.tape.columns.event(recipe.kind);
-    row[EventRow.Flags] = recipe.flags;
-    copy(ring.words, at, recipe.a, row, EventRow.A);
-    copy(ring.words, at, recipe.b, row, EventRow.B);
-    copy(ring.words, at, recipe.c, row, EventRow.C);
+    const { slots } = this;
+    const { columns } = this.tape;
+    const row = columns.eventAt(recipe.kind);
+    const { words } = columns;
+    words[row + slots.Flags] = recipe.flags;
+    copy(ring.words, at + recipe.a, words, row + slots.A);
+    if (recipe.b !== NONE) copy(ring.words, at + recipe.b, words, row + slots.B);
+    if (recipe.c !== NONE) copy(ring.words, at + recipe.c, words, row + slots.C);
     const ip = ring.long(at + WORD.ip);
     const place = this.places.get(ring)?.get(ip);
-    if (!place) {
-      this.rows.push({ row, ip, ring });
-      return true;
-    }
-    row[EventRow.File] = place.file;
-    row[EventRow.Line] = place.line;
+    if (place) this.write(row, place);
+    else this.rows.push({ row, ip, ring });
     return true;
   }
 
@@ -74,14 +76,17 @@ export class HeapEvents {
     const unknown = new Map<Ring, Set<number>>();
     for (const { ip, ring } of this.rows) unknown.set(ring, (unknown.get(ring) ?? new Set()).add(ip));
     for (const [ring, ips] of unknown) await this.find(ring, [...ips]);
-    const { File, Line } = this.tape.core.enums.EventRow;
     for (const { row, ip, ring } of this.rows) {
-      const words = this.places.get(ring)?.get(ip);
-      if (!words) continue;
-      row[File] = words.file;
-      row[Line] = words.line;
+      const place = this.places.get(ring)?.get(ip);
+      if (place) this.write(row, place);
     }
     this.rows = [];
+  }
+
+  private write(row: number, { file, line }: Words): void {
+    const { words } = this.tape.columns;
+    words[row + this.slots.File] = file;
+    words[row + this.slots.Line] = line;
   }
 
   private async find(ring: Ring, ips: number[]): Promise<void> {
@@ -95,8 +100,7 @@ export class HeapEvents {
   }
 }
 
-function copy(words: Uint32Array, cell: number, from: number, row: Uint32Array, to: number): void {
-  if (from === NONE) return;
-  row[to] = words[cell + from] ?? 0;
-  row[to + 1] = words[cell + from + 1] ?? 0;
+function copy(from: Uint32Array, at: number, to: Uint32Array, slot: number): void {
+  to[slot] = from[at] ?? 0;
+  to[slot + 1] = from[at + 1] ?? 0;
 }
