@@ -1,13 +1,14 @@
 // Records a program's allocations into a ring that `pagewalk capture` reads. Preloaded into the program; src/capture/ring.ts
 // is the reader. C11, 64-bit Linux.
 //
-// The ring is a file in pagewalk's private folder, PID.N.ring, mapped shared: what is in it survives the program. Without
+// The ring is a file in pagewalk's private folder, PID.N.ring (N grows with time), mapped shared: what is in it survives the program. Without
 // valgrind there is PID.1.maps too, a copy of /proc/self/maps.
 //
 //   byte 0     header, see `struct header`
 //   byte 4096  cells, 40 bytes each: kind u32, bytes u32, ptr, other, size, ip, a u64 each
 //
-// `head` counts the cells written, `tail` those read. A full ring makes the program wait, unless its reader is gone.
+// `head` counts the cells written, `tail` those read. Where a ring is full, the program goes on in another one; with MAX_SPILLS
+// of them unread, or no room for one, it waits, unless its reader is gone.
 //
 // Under valgrind each event ends in a store to a reserved page. The reader finds that store among the program's accesses and
 // puts the event in its place. It leaves out what the code of this library does, whose range is in the header, and
@@ -36,7 +37,9 @@
 
 enum { MALLOC = 1, ALIGNED, CALLOC, REALLOC, FREE, MODULE };
 enum { EVENT = 0, PAUSE = 1, RESUME = 2 };
-enum { CELLS = 1 << 18, CELLS_AT = 4096, PAGE = 4096, MAX_MODULES = 1024, BOOT_BYTES = 1 << 16 };
+enum { CELLS = 1 << 18, CELLS_AT = 4096, PAGE = 4096, MAX_MODULES = 1024, MAX_SPILLS = 64, BOOT_BYTES = 1 << 16 };
+
+#define RING_BYTES (CELLS_AT + (off_t)sizeof(struct cell) * CELLS)
 
 static const uint64_t MAGIC = 0x31676e6972775067; // "gPwring1"
 
@@ -44,6 +47,7 @@ struct header {
   _Atomic uint64_t magic; // written last
   uint64_t cells, page, text_start, text_end;
   uint64_t parent; // the process that this one is a fork of; 0 where a program has begun
+  uint64_t continues; // another ring of the same program
   _Alignas(64) _Atomic uint64_t head;
   _Alignas(64) _Atomic uint64_t tail;
   _Alignas(64) _Atomic uint64_t failed; // allocations that gave NULL
@@ -87,11 +91,15 @@ static atomic_bool starting, off;
 static struct state *state;
 static struct header *ring;
 static struct cell *cells;
+// Rings before this one, which may still be read.
+static struct header *spilled[MAX_SPILLS];
+static unsigned spills;
 static volatile uint64_t *marks;
 
 static struct module modules[MAX_MODULES];
 static atomic_uint module_count;
 static unsigned long long module_changes;
+static struct module text; // the recorder's own code
 
 // The thread is in the recorder: what it allocates is none of the program's.
 THREAD bool busy;
@@ -156,28 +164,51 @@ static void unlock(void) {
   atomic_store_explicit(&state->locked, false, memory_order_release);
 }
 
-// Waits until the reader has made room. False: nobody reads.
-static bool has_room(uint64_t head) {
-  if (head - atomic_load_explicit(&ring->tail, memory_order_acquire) < CELLS) return true;
+static bool open_ring(bool continues);
+
+static bool is_read(struct header *ring) {
+  return ring->head == atomic_load_explicit(&ring->tail, memory_order_acquire);
+}
+
+// Goes on in a new ring.
+static bool spill(void) {
+  struct header **slot = &spilled[spills % MAX_SPILLS];
+  if (*slot && !is_read(*slot)) return false;
+  struct header *full = ring;
+  if (!open_ring(true)) return false;
+  if (*slot) munmap(*slot, RING_BYTES);
+  *slot = full;
+  spills++;
+  return true;
+}
+
+static bool fits(uint64_t count) {
+  return ring->head + count - atomic_load_explicit(&ring->tail, memory_order_acquire) <= CELLS;
+}
+
+// Makes room, or waits until the reader has. False: nobody reads.
+static bool has_room(uint64_t count) {
+  if (off) return false;
+  if (fits(count)) return true;
+  int saved = errno;
   mark(PAUSE);
-  bool room = false;
+  bool room = spill();
   for (unsigned tries = 1; !room; tries++) {
     nanosleep(&(struct timespec){0, 200000}, NULL);
-    room = head - atomic_load_explicit(&ring->tail, memory_order_acquire) < CELLS;
+    room = fits(count) || (tries % 64 == 0 && spill());
     if (!room && tries % 256 == 0 && kill(reader, 0) && errno == ESRCH) break;
   }
   mark(RESUME);
-  return room;
+  errno = saved;
+  if (room) return true;
+  atomic_fetch_add(&ring->lost, 1);
+  off = true;
+  return false;
 }
 
+// There is room.
 static void put(const struct cell *cell) {
   uint64_t head = atomic_load_explicit(&ring->head, memory_order_relaxed);
-  if (off) return;
-  if (!has_room(head)) {
-    atomic_fetch_add(&ring->lost, 1);
-    off = true;
-    return;
-  }
   cells[head % CELLS] = *cell;
   atomic_store_explicit(&ring->head, head + 1, memory_order_release);
 }
@@ -186,6 +217,7 @@ static void put(const struct cell *cell) {
 
 static void put_module(uintptr_t base, uintptr_t start, uintptr_t end, const char *path) {
   size_t length = strlen(path);
+  if (!has_room(1 + (length + sizeof(struct cell) - 1) / sizeof(struct cell))) return;
   struct cell cell = {MODULE, (uint32_t)length, base, start, end, 0};
   put(&cell);
   for (size_t at = 0; at < length; at += sizeof cell) {
@@ -269,32 +301,29 @@ static void find_modules(void) {
 
 static int see_text(struct dl_phdr_info *info, size_t size, void *data) {
   (void)size;
-  struct header *header = data;
+  struct module *found = data;
   uintptr_t here = (uintptr_t)&see_text;
   for (int i = 0; i < info->dlpi_phnum; i++) {
     const ElfW(Phdr) *part = &info->dlpi_phdr[i];
     uintptr_t start = info->dlpi_addr + part->p_vaddr;
     if (part->p_type != PT_LOAD || here < start || here >= start + part->p_memsz) continue;
-    header->text_start = start;
-    header->text_end = start + part->p_memsz;
+    *found = (struct module){start, start + part->p_memsz};
     return 1;
   }
   return 0;
 }
 
-static bool open_ring(void) {
+static bool open_ring(bool continues) {
   char path[600];
-  int file = -1;
-  for (int i = 1; file < 0 && i < 1000; i++) {
-    snprintf(path, sizeof path, "%s/%d.%d.ring", folder, (int)getpid(), i);
-    file = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (file < 0 && errno != EEXIST) return false;
-  }
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  long long number = now.tv_sec * 1000000000LL + now.tv_nsec;
+  snprintf(path, sizeof path, "%s/%d.%lld.ring", folder, (int)getpid(), number);
+  int file = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (file < 0) return false;
-  size_t bytes = CELLS_AT + sizeof(struct cell) * CELLS;
   void *map = MAP_FAILED;
-  if (posix_fallocate(file, 0, (off_t)bytes) == 0) {
-    map = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+  if (posix_fallocate(file, 0, RING_BYTES) == 0) {
+    map = mmap(NULL, RING_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
   }
   close(file);
   if (map == MAP_FAILED) {
@@ -308,7 +337,9 @@ static bool open_ring(void) {
   static pid_t before;
   ring->parent = (uint64_t)before;
   before = getpid();
-  dl_iterate_phdr(see_text, ring);
+  ring->continues = continues;
+  ring->text_start = text.start;
+  ring->text_end = text.end;
   atomic_store_explicit(&ring->magic, MAGIC, memory_order_release);
   return true;
 }
@@ -342,7 +373,12 @@ static bool arm(void) {
     if (!state || (under_valgrind && !marks)) return false;
     if (madvise(state, PAGE, MADV_WIPEONFORK)) return false;
   }
-  if (!open_ring()) return false;
+  for (unsigned i = 0; i < MAX_SPILLS; i++) {
+    if (spilled[i]) munmap(spilled[i], RING_BYTES);
+    spilled[i] = NULL;
+  }
+  dl_iterate_phdr(see_text, &text);
+  if (!open_ring(false)) return false;
   state->armed = true;
   find_modules();
   if (!under_valgrind) copy_maps();
@@ -422,6 +458,7 @@ static void leave(void) {
 
 static void event(uint32_t kind, const void *ptr, uint64_t other, uint64_t size, uintptr_t ip) {
   struct cell cell = {kind, 0, (uint64_t)(uintptr_t)ptr, other, size, ip};
+  if (!has_room(1)) return;
   put(&cell);
   mark(EVENT);
 }
@@ -443,7 +480,9 @@ static void *made(uint32_t kind, void *ptr, uint64_t other, uint64_t size, uintp
     event(kind, ptr, other, size, ip);
     unlock();
   } else {
+    lock();
     atomic_fetch_add(&ring->failed, 1);
+    unlock();
   }
   leave();
   return ptr;

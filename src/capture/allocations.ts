@@ -67,7 +67,7 @@ async function drain(session: Session, process: number): Promise<boolean> {
 
 /** Says where a process comes from, before its first event: a fork of another, or a program that began in it. */
 async function begin({ tape, started }: Session, process: number, ring: Ring): Promise<void> {
-  if (started.has(ring)) return;
+  if (ring.continues || started.has(ring)) return;
   started.add(ring);
   if (tape.events === 0) return;
   if (ring.parent) {

@@ -1,6 +1,6 @@
 import { allocationRows } from "../trace/allocrows.js";
 import type { SourcePlace } from "../trace/events.js";
-import { CELL_KIND, type Ring, WORD } from "./ring.js";
+import { CELL_KIND, type Ring, WORD, type Words } from "./ring.js";
 import type { Symbols } from "./symbols.js";
 import type { Tape } from "./tape.js";
 
@@ -13,12 +13,6 @@ interface Recipe {
   c: number;
 }
 
-/** A place in the source, as words of a row. */
-interface Words {
-  file: number;
-  line: number;
-}
-
 const NONE = -1;
 
 /** Puts a recorder's events on the tape, with their places in the source. */
@@ -29,8 +23,6 @@ export class HeapEvents {
   private readonly slots: { Flags: number; A: number; B: number; C: number; File: number; Line: number };
   /** By the kind of a cell. */
   private readonly recipes: Recipe[];
-  /** The place of each call site met, by ring. */
-  private readonly places = new WeakMap<Ring, Map<number, Words>>();
   /** Rows whose places are still to be found, and where the calls in them return to. */
   private rows: { row: number; ip: number; ring: Ring }[] = [];
 
@@ -64,7 +56,7 @@ export class HeapEvents {
     if (recipe.b !== NONE) copy(ring.words, at + recipe.b, words, row + slots.B);
     if (recipe.c !== NONE) copy(ring.words, at + recipe.c, words, row + slots.C);
     const ip = ring.long(at + WORD.ip);
-    const place = this.places.get(ring)?.get(ip);
+    const place = ring.places.get(ip);
     if (place) this.write(row, place);
     else this.rows.push({ row, ip, ring });
     return true;
@@ -77,7 +69,7 @@ export class HeapEvents {
     for (const { ip, ring } of this.rows) unknown.set(ring, (unknown.get(ring) ?? new Set()).add(ip));
     for (const [ring, ips] of unknown) await this.find(ring, [...ips]);
     for (const { row, ip, ring } of this.rows) {
-      const place = this.places.get(ring)?.get(ip);
+      const place = ring.places.get(ip);
       if (place) this.write(row, place);
     }
     this.rows = [];
@@ -90,12 +82,10 @@ export class HeapEvents {
   }
 
   private async find(ring: Ring, ips: number[]): Promise<void> {
-    const known = this.places.get(ring) ?? new Map<number, Words>();
-    this.places.set(ring, known);
     const places = await this.symbols.places(ips.map((ip) => ({ ip, module: ring.moduleOf(ip - 1) })));
     for (const [i, ip] of ips.entries()) {
       const { file, line } = places[i] as SourcePlace;
-      known.set(ip, { file: this.tape.strings.numberOf(file), line });
+      ring.places.set(ip, { file: this.tape.strings.numberOf(file), line });
     }
   }
 }

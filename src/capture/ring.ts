@@ -12,6 +12,7 @@ const AT = {
   textStart: 24,
   textEnd: 32,
   parent: 40,
+  continues: 48,
   head: 64,
   tail: 128,
   failed: 192,
@@ -37,6 +38,12 @@ export interface Module {
   path: string;
 }
 
+/** A place in the source, as words of a row. */
+export interface Words {
+  file: number;
+  line: number;
+}
+
 /** The reader's end of the ring that a recorder fills. */
 export class Ring {
   /** The page that the recorder marks events on, 0 without valgrind, and where its code lies. */
@@ -45,7 +52,11 @@ export class Ring {
   readonly textEnd: number;
   /** The process that this one is a fork of; 0 where a program has begun. */
   readonly parent: number;
-  readonly modules: Module[] = [];
+  /** It goes on where another ring of the same program was full. */
+  readonly continues: boolean;
+  modules: Module[] = [];
+  /** What is known of the places of calls, by where they return to. */
+  places = new Map<number, Words>();
   private readonly file: number;
   private readonly capacity: number;
   private tail = 0;
@@ -65,6 +76,7 @@ export class Ring {
     this.textStart = long(header, AT.textStart);
     this.textEnd = long(header, AT.textEnd);
     this.parent = long(header, AT.parent);
+    this.continues = long(header, AT.continues) === 1;
   }
 
   /** Opens a ring and takes its name away; undefined while its recorder has not finished it. */
@@ -78,6 +90,12 @@ export class Ring {
     }
     unlinkSync(path);
     return new Ring(file, header);
+  }
+
+  /** Takes over what the ring before this one said of modules, and will. */
+  follow(before: Ring): void {
+    this.modules = before.modules;
+    this.places = before.places;
   }
 
   /** Where the next event is in `words`; -1 if there is none yet. Modules on the way are noted. */

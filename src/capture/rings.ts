@@ -26,7 +26,10 @@ export class Rings {
       const ring = Ring.open(path);
       if (!ring) continue;
       this.found++;
-      this.rings.set(process, [...(this.rings.get(process) ?? []), ring]);
+      const rings = this.rings.get(process) ?? [];
+      const before = rings.at(-1);
+      if (ring.continues && before) ring.follow(before);
+      this.rings.set(process, [...rings, ring]);
     }
   }
 

@@ -3,7 +3,7 @@ import { chmodSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { Folder, infoJson, pagewalk } from "../cli/pagewalk.js";
 import { Capturing, callsIn, faultsOf, numbered } from "./capture.js";
-import { build, CALLED, CALLS, FORKS, THREADS } from "./programs.js";
+import { build, CALLED, CALLS, FORKS, MANY, THREADS } from "./programs.js";
 
 const folder = new Folder();
 const calls = build(folder, "calls", CALLS);
@@ -80,6 +80,19 @@ describe.each(["--heap", "--heap-only"])("allocations, with %s", (flag) => {
     const places = (await capturing.events()).filter((line) => line.includes(`at bare${flag}+0x`));
     expect(places).toHaveLength(CALLED.length);
   });
+});
+
+test("allocations faster than they are read are all there", async () => {
+  const many = build(folder, "many", MANY);
+  const capturing = new Capturing(folder, "many");
+  expect((await capturing.run(["--quiet", "--heap-only"], [many])).code).toBe(0);
+  const events = (await capturing.events()).filter((line) => !line.startsWith("switch"));
+  const own = callsIn(events, "many.c");
+  expect(own.filter((line) => line.startsWith("malloc"))).toHaveLength(600_000);
+  expect(own.filter((line) => line.startsWith("free"))).toHaveLength(599_000);
+  expect(own.filter((line) => /^malloc \S+ 299 /.test(line))).toHaveLength(2_000);
+  expect(faultsOf(events)).toEqual([]);
+  capturing.expectTidy();
 });
 
 test("nothing of the recorder is among the accesses", async () => {

@@ -65,6 +65,18 @@ int main(void) {
 }
 `;
 
+/** More allocations than a ring holds, and faster than they are read. */
+export const MANY = `#include <stdlib.h>
+int main(void) {
+  static void *blocks[1000];
+  for (int i = 0; i < 600000; i++) {
+    free(blocks[i % 1000]);
+    blocks[i % 1000] = malloc(i % 300);
+  }
+  return 0;
+}
+`;
+
 /** A child of its own that allocates. */
 export const FORKS = `#include <stdlib.h>
 #include <sys/wait.h>
