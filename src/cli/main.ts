@@ -2,6 +2,7 @@
 import { Command, CommanderError } from "commander";
 import { messageOf, PagewalkError } from "../errors.js";
 import { VERSION } from "../version.js";
+import { addCapture } from "./capture.js";
 import { addConvert } from "./convert.js";
 import { exitCodeOf } from "./exit.js";
 import { addInfo } from "./info.js";
@@ -29,6 +30,7 @@ async function main(argv: string[]): Promise<number> {
     .showSuggestionAfterError();
   addRun(program, done);
   addInfo(program, done);
+  addCapture(program, done);
   addConvert(program, done);
   addPresets(program, done);
   try {

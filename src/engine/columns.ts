@@ -59,13 +59,29 @@ export class Columns {
 
   /** Adds an event. Its row of zeros, to be filled; `EventRow` says what is where. */
   event(kind: number): Uint32Array {
+    const from = this.eventAt(kind);
+    return this.rows.subarray(from, from + this.core.enums.EventRow.Words);
+  }
+
+  /** The same. Where in `words` its row begins. */
+  eventAt(kind: number): number {
     const { EventRow, Batch } = this.core.enums;
     if (this.rows.length === 0) this.renew();
     const from = this.events * EventRow.Words;
-    const row = this.rows.subarray(from, from + EventRow.Words).fill(0);
-    row[EventRow.Kind] = kind;
+    for (let at = from; at < from + EventRow.Words; at++) this.rows[at] = 0;
+    this.rows[from + EventRow.Kind] = kind;
     this.put(this.events++, 0x80000000, Batch.Event);
-    return row;
+    return from;
+  }
+
+  /** The rows of events, one behind the other, until memory grows. */
+  get words(): Uint32Array {
+    return this.rows;
+  }
+
+  /** Keeps the access that stood at `from` before `begin`, which is not before those put in since. */
+  keep(from: number): void {
+    this.put(this.addresses[2 * from] ?? 0, this.addresses[2 * from + 1] ?? 0, this.infos[from] ?? 0);
   }
 
   private infoOf(kind: number, size: number): number {

@@ -17,7 +17,8 @@ export class Records {
   readonly addresses: Uint32Array;
   readonly infos: Uint32Array;
   private readonly core: Core;
-  private readonly rows: Uint32Array;
+  /** The rows of the events, one behind the other. */
+  readonly rows: Uint32Array;
 
   constructor(core: Core, slice: Slice, strings: Strings) {
     const { exports, enums } = core;
@@ -32,12 +33,17 @@ export class Records {
     this.rows = core.u32(exports.events.value, slice.rows * enums.EventRow.Words);
   }
 
+  /** Where in `rows` the row of an event begins; -1 for an access. */
+  rowAt(at: number): number {
+    const { Batch, EventRow } = this.core.enums;
+    if (this.arePlain || !((this.infos[at] ?? 0) & Batch.Event)) return -1;
+    return (this.addresses[2 * at] ?? 0) * EventRow.Words;
+  }
+
   /** The row of an event; undefined for an access. */
   row(at: number): Uint32Array | undefined {
-    const { Batch, EventRow } = this.core.enums;
-    if (this.arePlain || !((this.infos[at] ?? 0) & Batch.Event)) return undefined;
-    const from = (this.addresses[2 * at] ?? 0) * EventRow.Words;
-    return this.rows.subarray(from, from + EventRow.Words);
+    const from = this.rowAt(at);
+    return from < 0 ? undefined : this.rows.subarray(from, from + this.core.enums.EventRow.Words);
   }
 
   event(at: number, codec: EventCodec): TraceEvent | undefined {

@@ -56,20 +56,26 @@ export class BlockEvents {
     this.numbers.clear();
   }
 
-  add(row: Uint32Array, strings: Strings): void {
+  /** Adds the event whose row begins at `from`. */
+  add(words: Uint32Array, from: number, strings: Strings): void {
     const { rows, slots } = this;
     this.count++;
-    rows.word(row[this.kindAt] ?? 0);
+    rows.word(words[from + this.kindAt] ?? 0);
     let mask = 0;
-    for (const [bit, { at, isLong }] of slots.entries()) {
-      if (row[at] || (isLong && row[at + 1])) mask |= 1 << bit;
+    let bit = 1;
+    for (const { at, isLong } of slots) {
+      if (words[from + at] || (isLong && words[from + at + 1])) mask |= bit;
+      bit <<= 1;
     }
     rows.word(mask);
-    for (const [bit, { at, isLong, isString }] of slots.entries()) {
-      if (!(mask & (1 << bit))) continue;
-      const value = row[at] ?? 0;
-      if (isString) rows.word(this.numberOf(value, strings));
-      else rows.long(value, isLong ? (row[at + 1] ?? 0) : 0);
+    bit = 1;
+    for (const { at, isLong, isString } of slots) {
+      if (mask & bit) {
+        const value = words[from + at] ?? 0;
+        if (isString) rows.word(this.numberOf(value, strings));
+        else rows.long(value, isLong ? (words[from + at + 1] ?? 0) : 0);
+      }
+      bit <<= 1;
     }
   }
 

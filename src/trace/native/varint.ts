@@ -18,14 +18,17 @@ export class VarintWriter {
   /** A number of 64 bits, by its halves. */
   long(low: number, high: number): void {
     this.reserve(10);
+    const { buffer } = this;
+    let at = this.length;
     let lo = low >>> 0;
     let hi = high >>> 0;
     while (hi !== 0 || lo > 0x7f) {
-      this.buffer[this.length++] = (lo & 0x7f) | 0x80;
+      buffer[at++] = (lo & 0x7f) | 0x80;
       lo = ((lo >>> 7) | (hi << 25)) >>> 0;
       hi >>>= 7;
     }
-    this.buffer[this.length++] = lo;
+    buffer[at++] = lo;
+    this.length = at;
   }
 
   word(value: number): void {

@@ -102,21 +102,20 @@ export class NativeWriter implements TraceWriter {
 
   private addEvents(records: Records, from: number, to: number): void {
     const { EventKind, EventRow, Batch } = this.core.enums;
+    const { rows, strings } = records;
     for (let at = from; at < to; at++) {
-      const row = records.row(at);
-      if (!row) {
+      const row = records.rowAt(at);
+      if (row < 0) {
         this.countKind(records.kind(at));
         continue;
       }
-      this.events.add(row, records.strings);
-      const kind = row[EventRow.Kind] ?? 0;
-      if (kind === EventKind.Access) this.countKind((row[EventRow.Flags] ?? 0) & Batch.KindMask);
+      this.events.add(rows, row, strings);
+      const kind = rows[row + EventRow.Kind] ?? 0;
+      if (kind === EventKind.Access) this.countKind((rows[row + EventRow.Flags] ?? 0) & Batch.KindMask);
       else this.counts.events++;
       if (kind !== EventKind.Switch) continue;
-      this.running = {
-        process: (row[EventRow.A] ?? 0) + 2 ** 32 * (row[EventRow.A + 1] ?? 0),
-        thread: (row[EventRow.B] ?? 0) + 2 ** 32 * (row[EventRow.B + 1] ?? 0),
-      };
+      const long = (slot: number) => (rows[row + slot] ?? 0) + 2 ** 32 * (rows[row + slot + 1] ?? 0);
+      this.running = { process: long(EventRow.A), thread: long(EventRow.B) };
     }
   }
 

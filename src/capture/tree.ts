@@ -1,0 +1,126 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { type GrowingLog, newLogs } from "./logs.js";
+import type { Maps } from "./maps.js";
+import { isRunning } from "./processes.js";
+import { Recording } from "./recording.js";
+import { type Found, IDLE, LOOK, type Session } from "./session.js";
+
+/** Milliseconds in which a process that was just forked shows. */
+const GRACE = 100;
+/** Bytes of a log that are read before the next log's turn. */
+const TURN = 1 << 18;
+
+/** Records a program and all that it starts under valgrind. It ends when the last of them has. */
+export async function captureTree(session: Session): Promise<Found> {
+  const child = session.launch(`${session.folder.replaceAll("%", "%%")}/%p.%n.log`);
+  const tree = new Tree(session);
+  let since = performance.now();
+  while (true) {
+    const any = await tree.turn();
+    const over = child.hasEnded && (child.interrupted || !tree.isRunning);
+    if (any || !over) since = performance.now();
+    else if (performance.now() - since > GRACE) break;
+    if (!any) await sleep(IDLE);
+  }
+  await tree.end();
+  const { processes, cut, skipped } = tree;
+  return { child, processes: processes.size, cut, skipped };
+}
+
+/** A log that is being read. */
+interface Open {
+  log: GrowingLog;
+  recording: Recording;
+}
+
+/** Logs of processes, read in turns. */
+class Tree {
+  readonly processes = new Map<number, Maps>();
+  cut = 0;
+  skipped = 0;
+  private readonly session: Session;
+  /** By process: a program that it became has a log behind the one before. */
+  private readonly open = new Map<number, Open[]>();
+  private readonly piece = new Uint8Array(TURN);
+  private looked = 0;
+
+  constructor(session: Session) {
+    this.session = session;
+  }
+
+  get isRunning(): boolean {
+    return [...this.processes.keys()].some(isRunning);
+  }
+
+  /** Reads a piece of each process's log. Whether there was anything new. */
+  async turn(): Promise<boolean> {
+    const logs = newLogs(this.session.folder);
+    for (const log of logs) await this.begin(log);
+    this.look();
+    let any = logs.length > 0;
+    for (const [process, logs] of [...this.open]) any = (await this.read(process, logs)) || any;
+    return any;
+  }
+
+  /** Behind the last turn. */
+  async end(): Promise<void> {
+    for (const [process, logs] of [...this.open]) {
+      while (logs.length > 0) this.close(process, logs);
+    }
+    for (const [process, maps] of this.processes) {
+      const events = maps.events();
+      if (events.length === 0) continue;
+      await this.session.tape.run(process);
+      await this.session.tape.write(events);
+    }
+  }
+
+  private look(): void {
+    if (performance.now() - this.looked < LOOK) return;
+    for (const process of this.open.keys()) this.processes.get(process)?.look(process);
+    this.looked = performance.now();
+  }
+
+  private async begin(log: GrowingLog): Promise<void> {
+    const { tape } = this.session;
+    const { process, parent } = log;
+    const isFirst = this.processes.size === 0;
+    if (!this.processes.has(process)) {
+      this.processes.set(process, this.session.maps());
+      if (parent !== undefined && this.processes.has(parent)) {
+        await tape.run(parent);
+        await tape.write([{ event: "fork", child: BigInt(process) }]);
+      }
+    }
+    const logs = this.open.get(process) ?? [];
+    logs.push({ log, recording: new Recording(this.session, process) });
+    this.open.set(process, logs);
+    // Of a program that a process becomes, this comes before its first record, behind what was read of the one before.
+    if (!isFirst && !log.isFork) logs.at(-1)?.recording.becomes(log.command);
+  }
+
+  private async read(process: number, logs: Open[]): Promise<boolean> {
+    const [entry] = logs;
+    if (!entry) return false;
+    // Asked before the log is: what is written until the process ends is then read.
+    const ended = logs.length > 1 || !isRunning(process);
+    const bytes = entry.log.read(this.piece);
+    if (bytes > 0) await entry.recording.push(this.piece.subarray(0, bytes));
+    else if (ended) this.close(process, logs);
+    return bytes > 0;
+  }
+
+  /** Lets go of the first log of a process. A program that has become another ends without a footer. */
+  private close(process: number, logs: Open[]): void {
+    const entry = logs.shift();
+    if (!entry) return;
+    const { log } = entry.recording;
+    log.end();
+    this.skipped += log.skipped;
+    if (!log.isWhole && logs.length === 0) this.cut++;
+    entry.log.close();
+    if (logs.length > 0) return;
+    this.open.delete(process);
+    this.session.rings.close(process);
+  }
+}
