@@ -20,7 +20,6 @@ export function throughCommand(
   const child = spawn(command, { shell: true, detached: true });
   const ended = once(child, "close") as Promise<[code: number | null, signal: string | null]>;
   const close = () => {
-    process.off("exit", close);
     for (const stream of [child.stdin, child.stdout, child.stderr]) stream.destroy();
     if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
     child.unref();
@@ -30,8 +29,8 @@ export function throughCommand(
       // It has just ended.
     }
   };
-  process.on("exit", close);
-  ended.catch(() => {}).finally(() => process.off("exit", close));
+  // Told by `chunks`, which may never ask.
+  ended.catch(() => {});
 
   let said = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
