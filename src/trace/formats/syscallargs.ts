@@ -24,6 +24,14 @@ const PROTECTION_NAMES: ReadonlyMap<string, Protection> = new Map([
   ["PROT_EXEC", "execute"],
 ]);
 
+const CONTROLS: ReadonlyMap<string, string> = new Map([
+  ["n", "\n"],
+  ["t", "\t"],
+  ["r", "\r"],
+  ["f", "\f"],
+  ["v", "\v"],
+]);
+
 /** The flags of mmap that matter, and how many are not known. */
 export function flagsOf(arg: string | undefined): { flags: MapFlag[]; unknown: number } {
   const flags: MapFlag[] = [];
@@ -65,9 +73,15 @@ export function namesOf(arg = ""): string[] {
 export function textOf(arg = ""): string {
   const [, content] = /^"((?:[^"\\]|\\.)*)"(?:\.\.\.)?$/.exec(arg) ?? [];
   if (content === undefined) throw new BadRecord("want the path of a program, in quotes");
-  return content.replace(/\\([0-7]{1,3}|x[0-9a-f]{2}|.)/g, (_, code: string) => {
-    if (/^[0-7]/.test(code)) return String.fromCharCode(Number.parseInt(code, 8));
-    if (/^x./.test(code)) return String.fromCharCode(Number.parseInt(code.slice(1), 16));
-    return { n: "\n", t: "\t", r: "\r", f: "\f", v: "\v" }[code] ?? code;
+  return content.replace(/(?:\\(?:[0-7]{1,3}|x[0-9a-f]{2}|.))+/g, unescaped);
+}
+
+/** The bytes that a run of escapes stands for, as UTF-8. */
+function unescaped(escapes: string): string {
+  const bytes = Array.from(escapes.matchAll(/\\([0-7]{1,3}|x[0-9a-f]{2}|.)/g), ([, code = ""]) => {
+    if (/^[0-7]/.test(code)) return Number.parseInt(code, 8);
+    if (/^x./.test(code)) return Number.parseInt(code.slice(1), 16);
+    return (CONTROLS.get(code) ?? code).charCodeAt(0);
   });
+  return new TextDecoder().decode(Uint8Array.from(bytes));
 }

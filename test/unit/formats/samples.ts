@@ -215,7 +215,7 @@ R 3e8
 `,
     entries: [
       process(1851n),
-      { event: "exec", file: '/opt/a "b"\u00c3\u00a9' },
+      { event: "exec", file: '/opt/a "b"é' },
       brk(0x55c61fa87000n),
       {
         event: "mmap",
