@@ -118,6 +118,11 @@ export class Unfinished {
     return start + text.slice(resumed.length);
   }
 
+  /** Whether a call of this thread is still to be resumed. */
+  has(thread: bigint): boolean {
+    return this.calls.has(thread);
+  }
+
   /** Nothing of this thread will be resumed. */
   forget(thread: bigint): void {
     this.release(this.calls.get(thread) ?? []);

@@ -32,6 +32,8 @@ class LtraceParser implements LineParser {
   private readonly allocations: Allocations;
   private readonly switches: Switches;
   private readonly unfinished = new Unfinished();
+  /** Threads in whose unfinished call another has allocated. */
+  private readonly nested = new Set<bigint>();
 
   constructor(output: Output) {
     this.output = output;
@@ -53,20 +55,28 @@ class LtraceParser implements LineParser {
     }
     const part = withoutCaller(text);
     if (this.unfinished.keep(thread, part) !== undefined) return;
-    const whole = this.unfinished.resume(thread, part) ?? part;
-    const call = callOf(whole);
+    const resumed = this.unfinished.resume(thread, part);
+    const hasNested = resumed !== undefined && this.nested.has(thread);
+    if (!this.unfinished.has(thread)) this.nested.delete(thread);
+    const call = callOf(resumed ?? part);
     if (!call) throw new BadRecord(`want a call such as ${EXAMPLE}`);
     const name = call.name.replace(/@.*$/, "");
     if (!allocates(name)) {
       this.output.count("other calls");
       return;
     }
+    if (hasNested) {
+      this.output.count("calls whose inner call allocates");
+      return;
+    }
+    if (this.unfinished.has(thread)) this.nested.add(thread);
     if (pid !== undefined) this.switches.to(pid);
     this.allocations.take({ ...call, name }, ip === undefined ? undefined : { file: ip, line: 0 });
   }
 
   private exit(pid: bigint | undefined, thread: bigint): void {
     this.unfinished.forget(thread);
+    this.nested.delete(thread);
     if (pid !== undefined) this.switches.to(pid);
     this.output.event({ event: "exit" });
   }

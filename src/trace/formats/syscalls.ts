@@ -1,29 +1,9 @@
-import type { MapFlag, Protection, TraceEvent } from "../events.js";
+import type { TraceEvent } from "../events.js";
 import { BadRecord, type Output } from "../output.js";
 import { argumentsOf, type Call, calledBy } from "./calls.js";
 import { numberOf } from "./numbers.js";
+import { adviceOf, flagsOf, namesOf, protectionOf, textOf } from "./syscallargs.js";
 import type { Birth, Tasks } from "./tasks.js";
-
-const FLAGS: ReadonlyMap<string, MapFlag> = new Map([
-  ["MAP_SHARED", "shared"],
-  ["MAP_SHARED_VALIDATE", "shared"],
-  ["MAP_ANONYMOUS", "anon"],
-  ["MAP_FIXED", "fixed"],
-  ["MAP_FIXED_NOREPLACE", "noreplace"],
-  ["MAP_POPULATE", "populate"],
-  ["MAP_GROWSDOWN", "growsdown"],
-  ["MAP_NORESERVE", "noreserve"],
-  ["MAP_LOCKED", "locked"],
-  ["MAP_HUGETLB", "hugetlb"],
-]);
-/** Flags that say nothing of what is mapped where. */
-const WITHOUT_EFFECT =
-  /^(MAP_(PRIVATE|FILE|STACK|DENYWRITE|EXECUTABLE|NONBLOCK|32BIT|SYNC|UNINITIALIZED)|0|.*<<MAP_HUGE_SHIFT)$/;
-const PROTECTION_NAMES: ReadonlyMap<string, Protection> = new Map([
-  ["PROT_READ", "read"],
-  ["PROT_WRITE", "write"],
-  ["PROT_EXEC", "execute"],
-]);
 
 type Take = (call: Call, thread: bigint) => void;
 
@@ -57,7 +37,8 @@ export class Syscalls {
       ["mremap", (call, thread) => this.put(thread, this.mremap(call))],
       [
         "madvise",
-        (call, thread) => this.put(thread, { event: "madvise", ...range(call), ...adviceOf(call) }),
+        (call, thread) =>
+          this.put(thread, { event: "madvise", ...range(call), advice: adviceOf(call.args[2]) }),
       ],
       ["brk", (call, thread) => this.brk(call, thread)],
       ["fork", birth],
@@ -108,20 +89,11 @@ export class Syscalls {
     const address = numberOf(result, "address");
     const length = numberOf(args[1], "length");
     const protection = protectionOf(args[2]);
-    const flags = this.flagsOf(args[3]);
+    const { flags, unknown } = flagsOf(args[3]);
+    if (unknown > 0) this.output.count("mmap with unknown flags");
     const offset = numberOf(args[5], "offset");
     const mapping = { event: "mmap" as const, address, length, protection, flags };
     return flags.includes("anon") ? mapping : { ...mapping, file: this.fileOf(args[4]), offset };
-  }
-
-  private flagsOf(arg: string | undefined): MapFlag[] {
-    const flags: MapFlag[] = [];
-    for (const name of namesOf(arg)) {
-      const flag = FLAGS.get(name);
-      if (flag) flags.push(flag);
-      else if (!WITHOUT_EFFECT.test(name)) this.output.count("unknown flags of mmap");
-    }
-    return flags;
   }
 
   /** The path that `-y` adds to a descriptor; else a file that nobody else maps. */
@@ -169,39 +141,4 @@ function birthOf(name: string, args: string[]): Birth {
   if (/\bCLONE_THREAD\b/.test(flags)) return "thread";
   if (!/\bCLONE_VM\b/.test(flags)) return "fork";
   return /\bCLONE_VFORK\b/.test(flags) ? "vfork" : "clone";
-}
-
-function protectionOf(arg: string | undefined): Protection[] {
-  const protection: Protection[] = [];
-  for (const name of namesOf(arg)) {
-    const known = PROTECTION_NAMES.get(name);
-    if (known) protection.push(known);
-    else if (!/^PROT_(NONE|GROWSDOWN|GROWSUP|SEM|BTI|MTE)$/.test(name)) {
-      throw new BadRecord("want a protection such as PROT_READ|PROT_WRITE");
-    }
-  }
-  return protection;
-}
-
-function adviceOf({ args }: Call): { advice: string } {
-  const [, advice] = /^MADV_([A-Z_0-9]{1,40})$/.exec(namesOf(args[2])[0] ?? "") ?? [];
-  if (advice === undefined) throw new BadRecord("want an advice such as MADV_DONTNEED");
-  return { advice: advice.toLowerCase() };
-}
-
-/** The names of `A|B`, or of `0x3 /* A|B *` + `/` as `-X verbose` writes it. */
-function namesOf(arg = ""): string[] {
-  const [, names = arg] = /^0(?:x[0-9a-f]+)? \/\* (.*) \*\/$/.exec(arg) ?? [];
-  return names.split("|");
-}
-
-/** A string as strace writes it: quoted as in C. */
-function textOf(arg = ""): string {
-  const [, content] = /^"((?:[^"\\]|\\.)*)"(?:\.\.\.)?$/.exec(arg) ?? [];
-  if (content === undefined) throw new BadRecord("want the path of a program, in quotes");
-  return content.replace(/\\([0-7]{1,3}|x[0-9a-f]{2}|.)/g, (_, code: string) => {
-    if (/^[0-7]/.test(code)) return String.fromCharCode(Number.parseInt(code, 8));
-    if (/^x./.test(code)) return String.fromCharCode(Number.parseInt(code.slice(1), 16));
-    return { n: "\n", t: "\t", r: "\r", f: "\f", v: "\v" }[code] ?? code;
-  });
 }

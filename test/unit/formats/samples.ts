@@ -77,6 +77,9 @@ export const SAMPLES: Record<string, Sample> = {
 31417 wf->_ZdlPv(0x60, 1) = <void>
 31417 wf->free(0x55fdb8bb1480) = <void>
 31417 wf->free(nil) = <void>
+31417 wf->strdup("ab" <unfinished ...>
+31417 libc.so.6->malloc(3) = 0x70
+31417 <... strdup resumed> ) = 0x70
 31417 wf->puts("free(0x1) = 2") = 5
 31417 wf->posix_memalign(0x7ffe, 64, 100) = 0
 31417 --- SIGCHLD (Child exited) ---
@@ -102,6 +105,7 @@ export const SAMPLES: Record<string, Sample> = {
       free("0x60"),
       free("0x55fdb8bb1480"),
       free("0x0"),
+      malloc("0x70", 3n),
       exit,
       process(31416n),
       exit,
@@ -111,6 +115,7 @@ export const SAMPLES: Record<string, Sample> = {
       "failed realloc": 1,
       "other calls": 1,
       "posix_memalign, which tells no address": 1,
+      "calls whose inner call allocates": 1,
       signals: 1,
     },
   },
@@ -210,7 +215,7 @@ R 3e8
 `,
     entries: [
       process(1851n),
-      { event: "exec", file: '/opt/a "b"\u00c3\u00a9' },
+      { event: "exec", file: '/opt/a "b"é' },
       brk(0x55c61fa87000n),
       {
         event: "mmap",

@@ -111,7 +111,7 @@ test("flags keep what matters to a mapping", async () => {
   const flags = "MAP_SHARED_VALIDATE|MAP_FIXED_NOREPLACE|MAP_POPULATE|MAP_NORESERVE|MAP_LOCKED|MAP_HUGETLB";
   const text = `mmap(NULL, 4096, PROT_NONE, ${flags}|21<<MAP_HUGE_SHIFT|0x8000000, 3<socket:[1->2]>(deleted), 0) = 0x1000\n`;
   const { entries, other } = await entriesOf(core, text);
-  expect(other).toEqual({ "unknown flags of mmap": 1 });
+  expect(other).toEqual({ "mmap with unknown flags": 1 });
   expect(entries).toEqual([
     {
       event: "mmap",
