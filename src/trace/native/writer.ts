@@ -5,6 +5,7 @@ import { kindsByNumber } from "../../engine/codes.js";
 import type { Core } from "../../engine/core.js";
 import { PagewalkError } from "../../errors.js";
 import { VERSION as PAGEWALK } from "../../version.js";
+import { getLong } from "../eventparts.js";
 import type { Records } from "../records.js";
 import type { Sink } from "../sink.js";
 import type { TraceWriter, WriterOptions } from "../writer.js";
@@ -46,8 +47,8 @@ export class NativeWriter implements TraceWriter {
     events: 0,
   };
   /** Who runs, and who ran when the block began. */
-  private running = { process: 0, thread: 0 };
-  private began = { process: 0, thread: 0 };
+  private running = { process: 0n, thread: 0n };
+  private began = { process: 0n, thread: 0n };
   private position = 0;
 
   constructor(core: Core, sink: Sink, options: WriterOptions) {
@@ -114,8 +115,8 @@ export class NativeWriter implements TraceWriter {
       else this.counts.events++;
       if (kind !== EventKind.Switch) continue;
       this.running = {
-        process: (row[EventRow.A] ?? 0) + 2 ** 32 * (row[EventRow.A + 1] ?? 0),
-        thread: (row[EventRow.B] ?? 0) + 2 ** 32 * (row[EventRow.B + 1] ?? 0),
+        process: getLong(row, EventRow.A),
+        thread: getLong(row, EventRow.B),
       };
     }
   }
