@@ -130,12 +130,13 @@ function range(words: Words): { address: Address; length: bigint } {
 function mmap(words: Words): TraceEvent {
   const mapping = { ...range(words), protection: words.protection(), flags: words.flags() };
   const backing: { file?: string; offset?: bigint } = {};
-  if (!words.isDone && !words.takes("as")) {
+  let isNamed = words.takes("as");
+  if (!isNamed && !words.isDone) {
     backing.file = words.name("FILE");
     backing.offset = words.number("OFFSET");
-    if (!words.isDone && !words.takes("as")) words.done();
+    isNamed = words.takes("as");
   }
-  const name = words.isDone ? {} : { name: words.variable() };
+  const name = isNamed ? { name: words.variable() } : {};
   return { event: "mmap", ...mapping, ...backing, ...name };
 }
 
