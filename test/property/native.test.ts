@@ -2,10 +2,10 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { KINDS } from "../../src/config/model.js";
 import { BUILDS, buildOf, runs } from "../builds.js";
-import { type Entry, isEvent, readEntries, writeEntries } from "../roundtrip.js";
-import { entry } from "../oracle/entries.js";
+import { entry } from "../oracle/events.js";
 import { readNative } from "../oracle/native.js";
 import { writeNative } from "../oracle/nativewriter.js";
+import { type Entry, isEvent, readEntries, writeEntries } from "../roundtrip.js";
 
 const entries = fc.array(entry, { minLength: 1, maxLength: 120 });
 

@@ -2,8 +2,8 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { CompiledCore } from "../../src/engine/core.js";
 import { BUILDS, buildOf, runs } from "../builds.js";
+import { entry, plainAccess } from "../oracle/events.js";
 import { type Entry, readEntries, writeEntries } from "../roundtrip.js";
-import { entry, plainAccess } from "../oracle/entries.js";
 
 const entries = fc.array(entry, { minLength: 1, maxLength: 60 });
 const accesses = fc.array(plainAccess, { minLength: 1, maxLength: 100 });

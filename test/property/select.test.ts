@@ -3,9 +3,9 @@ import { describe, expect, test } from "vitest";
 import { KINDS, type Kind } from "../../src/config/model.js";
 import type { TraceEvent } from "../../src/trace/events.js";
 import { BUILDS, buildOf, runs } from "../builds.js";
-import { type Entry, isEvent, readEntries, writeEntries } from "../roundtrip.js";
-import { entry, plainAccess } from "../oracle/entries.js";
+import { entry, plainAccess } from "../oracle/events.js";
 import { writeNative } from "../oracle/nativewriter.js";
+import { type Entry, isEvent, readEntries, writeEntries } from "../roundtrip.js";
 
 interface Wanted {
   skip?: number;

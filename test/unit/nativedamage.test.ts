@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { BUILDS, buildOf, runs } from "../builds.js";
-import { type Entry, readEntries, writeEntries } from "../entries.js";
 import { readNative } from "../oracle/native.js";
 import { writeNative } from "../oracle/nativewriter.js";
+import { type Entry, readEntries, writeEntries } from "../roundtrip.js";
 
 /** Three blocks, with a few events. */
 const BLOCKS = 3;

@@ -4,7 +4,6 @@ import { survey } from "../../src/info/survey.js";
 import { replay } from "../../src/replay/replay.js";
 import { openTrace } from "../../src/trace/trace.js";
 import { BUILDS, buildOf } from "../builds.js";
-import { type Entry, isEvent, readEntries } from "../entries.js";
 import {
   type Block,
   type BlockChoice,
@@ -18,6 +17,7 @@ import {
   varint,
   writeNative,
 } from "../oracle/nativewriter.js";
+import { type Entry, isEvent, readEntries } from "../roundtrip.js";
 
 const good: Entry[] = [
   { kind: "load", address: 0x1000n, size: 8 },

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { parseLine } from "../../src/trace/scenario/parse.js";
 import { buildOf } from "../builds.js";
-import { readEntries } from "../entries.js";
+import { readEntries } from "../roundtrip.js";
 
 /** What is wrong, and a part of what is said of it. */
 const WRONG: [line: string, said: string][] = [
