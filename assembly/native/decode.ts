@@ -49,7 +49,7 @@ function openTable(entries: u32): bool {
     const info = load<u32>(entry);
     const register = load<u8>(entry + 4);
     const width = load<u8>(entry + 5);
-    if (!isEntry(info, register) || !isWidth(width) || load<u16>(entry + 6)) return false;
+    if (!isEntry(info, register, width) || load<u16>(entry + 6)) return false;
     setEntry(token, register, width, info, advanceOf(info, register));
   }
   return true;
@@ -59,10 +59,6 @@ function openTable(entries: u32): bool {
 function advanceOf(info: u32, register: u32): u32 {
   if (register == Native.EventRegister) return 1;
   return kindOf(info) == Kind.Instruction ? <u32>reachOf(info) + 1 : 0;
-}
-
-function isWidth(width: u32): bool {
-  return width <= 8 && width != 3 && (width < 5 || width == 8);
 }
 
 function setEntry(token: u32, register: u32, width: u32, info: u32, advance: u32): void {

@@ -27,12 +27,16 @@ export enum Native {
   Registers = 11,
 }
 
-/** Whether an info word, with its register, may stand in a dictionary. */
-export function isEntry(info: u32, register: u32): bool {
-  if (register == Native.EventRegister) return info == Batch.Event;
+/** Whether an info word, with its register and width, may stand in a dictionary. */
+export function isEntry(info: u32, register: u32, width: u32): bool {
+  if (register == Native.EventRegister) return info == Batch.Event && !width;
   const known = ((<u32>Batch.KindMask) << Batch.KindShift) | (u32.MAX_VALUE << Batch.SizeShift);
-  if (register >= <u32>Native.EventRegister || info & ~known) return false;
+  if (register >= <u32>Native.EventRegister || info & ~known || !isWidth(width)) return false;
   return (kindOf(info) == Kind.Instruction) == (register == Native.FetchRegister);
+}
+
+function isWidth(width: u32): bool {
+  return width <= 8 && width != 3 && (width < 5 || width == 8);
 }
 
 /** Bytes of a difference: 0, 1, 2, 4 or 8, those of its zigzag form. */

@@ -145,6 +145,6 @@ function setLong(row: Uint32Array, at: number, value: bigint): void {
   row[at + 1] = Number((value >> 32n) & 0xffffffffn);
 }
 
-function getLong(row: Uint32Array, at: number): bigint {
+export function getLong(row: Uint32Array, at: number): bigint {
   return BigInt(row[at] ?? 0) | (BigInt(row[at + 1] ?? 0) << 32n);
 }

@@ -28,6 +28,8 @@ export class LineReader implements Reader {
   private readonly parser: LineParser;
   private lines: string[] = [];
   private at = 0;
+  /** The bytes of `lines`. */
+  private bytes: Uint8Array = new Uint8Array(0);
   /** Lines before `lines`, and bytes of the trace before them. */
   private linesBefore = 0;
   private bytesBefore = 0;
@@ -102,7 +104,9 @@ export class LineReader implements Reader {
     this.bytesBefore = this.window.position;
     this.window.start += bytes.length;
     // A copy, for the memory under the view may be shared.
-    this.lines = new TextDecoder().decode(bytes.slice()).split("\n");
+    this.bytes = bytes.slice();
+    const decoder = new TextDecoder("utf-8", { ignoreBOM: this.bytesBefore > 0 });
+    this.lines = decoder.decode(this.bytes).split("\n");
     this.at = 0;
     if (this.lines.at(-1) === "") this.lines.pop();
   }
@@ -117,6 +121,8 @@ export class LineReader implements Reader {
     const { window } = this;
     const length = window.end - window.start;
     this.linesBefore += this.lines.length;
+    this.bytesBefore = window.position;
+    this.bytes = new Uint8Array(0);
     this.lines = [window.text(window.start, 200)];
     this.at = 1;
     this.guarded(() => {
@@ -144,10 +150,16 @@ export class LineReader implements Reader {
   private broken(why: string): PagewalkError {
     const { file } = this.options;
     const line = this.linesBefore + this.at;
-    const before = this.lines.slice(0, this.at - 1).map((text) => `${text}\n`);
-    const byte = this.bytesBefore + new TextEncoder().encode(before.join("")).length;
+    const byte = this.ended ? this.window.position : this.bytesBefore + this.lineStart();
     const found = this.ended ? "the end" : quote(this.lines[this.at - 1] ?? "");
     return new PagewalkError("E_TRACE", `${file}: line ${line}: ${found}: ${why}`, { file, line, byte });
+  }
+
+  /** Where the line taken last begins in `bytes`. */
+  private lineStart(): number {
+    let start = 0;
+    for (let line = 1; line < this.at; line++) start = this.bytes.indexOf(NEWLINE, start) + 1;
+    return start;
   }
 
   private empty(): PagewalkError {

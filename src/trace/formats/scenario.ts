@@ -1,3 +1,4 @@
+import type { EventFields } from "../events.js";
 import type { Format } from "../format.js";
 import type { Output } from "../output.js";
 import { looksLikeScenario, parseLine } from "../scenario/parse.js";
@@ -18,7 +19,7 @@ export const scenario: Format = {
 /** A line belongs to the process that its `@` names, or else to that of the last `switch`, which is 1 at first. */
 class ScenarioParser implements LineParser {
   private readonly output: Output;
-  private home = 1n;
+  private home: EventFields["switch"] = { process: 1n };
   private running: bigint | undefined;
 
   constructor(output: Output) {
@@ -30,7 +31,8 @@ class ScenarioParser implements LineParser {
     if (!line) return;
     const { event } = line;
     if (event.event === "switch") {
-      this.home = event.process;
+      const { process, thread } = event;
+      this.home = thread === undefined ? { process } : { process, thread };
       this.running = event.process;
       this.output.event(event);
       return;
@@ -38,7 +40,7 @@ class ScenarioParser implements LineParser {
     const isPlain =
       event.event === "access" && typeof event.address === "bigint" && !event.bytes && !event.at;
     if (event.event === "access") this.output.checkSize(Number(event.size));
-    this.run(line.process ?? this.home);
+    this.run(line.process === undefined ? this.home : { process: line.process });
     if (event.event === "access" && isPlain) {
       this.output.access(event.kind, event.address as bigint, Number(event.size));
     } else {
@@ -46,9 +48,9 @@ class ScenarioParser implements LineParser {
     }
   }
 
-  private run(process: bigint): void {
-    if (process === this.running) return;
-    this.running = process;
-    this.output.event({ event: "switch", process });
+  private run(who: EventFields["switch"]): void {
+    if (who.process === this.running) return;
+    this.running = who.process;
+    this.output.event({ event: "switch", ...who });
   }
 }

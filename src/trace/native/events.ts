@@ -102,7 +102,7 @@ export function readEvents(
   events: Uint32Array[],
   strings: Strings,
 ): void {
-  const numbers = readStrings(parts.strings, strings);
+  const numbers = readStrings(parts.strings, strings, STRINGS.length * events.length);
   const known = slotsOf(slots);
   const reader = new VarintReader(parts.rows);
   for (const row of events) {
@@ -124,10 +124,13 @@ export function readEvents(
   if (!reader.isDone) throw new RangeError("there is more than the events");
 }
 
-function readStrings(bytes: Uint8Array, strings: Strings): number[] {
+function readStrings(bytes: Uint8Array, strings: Strings, most: number): number[] {
   const reader = new VarintReader(bytes);
   const numbers = [0];
-  while (!reader.isDone) numbers.push(strings.numberOf(reader.text()));
+  while (!reader.isDone) {
+    if (numbers.length > most) throw new RangeError("there are more strings than its events can name");
+    numbers.push(strings.numberOf(reader.text()));
+  }
   return numbers;
 }
 

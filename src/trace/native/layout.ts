@@ -52,8 +52,8 @@ export interface BlockHeader {
   eventBytes: number;
   packing: number;
   /** The process and thread that ran when the block began; 0 is none. */
-  process: number;
-  thread: number;
+  process: bigint;
+  thread: bigint;
   /** Of the packed bytes. */
   crc: number;
 }
@@ -62,7 +62,7 @@ export interface IndexEntry {
   at: number;
   records: number;
   events: number;
-  process: number;
+  process: bigint;
 }
 
 export interface Trailer {
@@ -100,8 +100,8 @@ export function writeBlockHeader(block: BlockHeader): Uint8Array {
   const { packed, unpacked, records, events, entries, data, eventBytes, packing } = block;
   const words = [BLOCK_MAGIC, packed, unpacked, records, events, entries, data, eventBytes, packing];
   for (const [i, word] of words.entries()) view.setUint32(4 * i, word, true);
-  setLong(view, 40, block.process);
-  setLong(view, 48, block.thread);
+  view.setBigUint64(40, block.process, true);
+  view.setBigUint64(48, block.thread, true);
   view.setUint32(56, block.crc, true);
   return sealed(view);
 }
@@ -120,8 +120,8 @@ export function readBlockHeader(bytes: Uint8Array): BlockHeader | undefined {
     data: word(6),
     eventBytes: word(7),
     packing: word(8),
-    process: getLong(view, 40),
-    thread: getLong(view, 48),
+    process: view.getBigUint64(40, true),
+    thread: view.getBigUint64(48, true),
     crc: view.getUint32(56, true),
   };
 }
@@ -136,7 +136,7 @@ export function writeIndex(entries: readonly IndexEntry[]): Uint8Array {
     setLong(view, from, at);
     view.setUint32(from + 8, records, true);
     view.setUint32(from + 12, events, true);
-    setLong(view, from + 16, process);
+    view.setBigUint64(from + 16, process, true);
   }
   const bytes = bytesOf(view);
   view.setUint32(8, crc32(bytes.subarray(INDEX_BYTES)), true);
@@ -159,7 +159,7 @@ export function readIndexEntries(bytes: Uint8Array): IndexEntry[] {
       at: getLong(view, from),
       records: view.getUint32(from + 8, true),
       events: view.getUint32(from + 12, true),
-      process: getLong(view, from + 16),
+      process: view.getBigUint64(from + 16, true),
     };
   });
 }

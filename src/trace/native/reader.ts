@@ -116,7 +116,8 @@ export class NativeReader implements Reader {
         this.end({ number, at, why: "the file ends in it", cut: true });
       return;
     }
-    this.toSkip = Math.max(this.toSkip - (header.records - header.events), 0);
+    // Which of its events are accesses shows when it is decoded; until then, as many as can be.
+    this.toSkip = Math.max(this.toSkip - header.records, 0);
     const packed = (await this.bytes.need(header.packed)).slice();
     if (packed.length < header.packed) return this.end({ number, at, why: "the file ends in it", cut: true });
     this.bytes.take(header.packed);
@@ -223,16 +224,21 @@ export class NativeReader implements Reader {
     const { EventKind, EventRow, Batch } = core.enums;
     const marked = core.exports.countMarked(records);
     if (marked !== events) throw new RangeError(`it has ${marked} events of ${events}`);
-    if (events === 0) return;
+    if (events === 0) {
+      if (parts.rows.length + parts.strings.length > 0)
+        throw new RangeError("it has events that no record names");
+      return;
+    }
     const { Words } = EventRow;
     const table = core.u32(core.exports.events.value, events * Words);
     const rows = Array.from({ length: events }, (_, i) => table.subarray(i * Words, (i + 1) * Words));
     readEvents(EventRow, EventKind.Length, parts, rows, this.strings);
     const isBad = (row: Uint32Array) => {
       const size = (row[EventRow.B] ?? 0) + 2 ** 32 * (row[EventRow.B + 1] ?? 0);
-      return row[EventRow.Kind] === EventKind.Access && (size < 1 || size > Batch.MaxSize);
+      const isSound = size >= 1 && size <= Batch.MaxSize && (row[EventRow.Flags] ?? 0) <= Batch.KindMask;
+      return row[EventRow.Kind] === EventKind.Access && !isSound;
     };
-    if (rows.some(isBad)) throw new RangeError("an access is too large");
+    if (rows.some(isBad)) throw new RangeError("an access has no size or kind that can be");
   }
 
   private broken(why: string, byte: number): PagewalkError {

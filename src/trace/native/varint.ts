@@ -1,3 +1,5 @@
+const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
 /** Bytes that grow: numbers in groups of seven bits, the lowest first, the eighth bit saying that more follow. */
 export class VarintWriter {
   private buffer = new Uint8Array(1 << 12);
@@ -96,7 +98,11 @@ export class VarintReader {
     const length = this.word();
     if (length > this.bytes.length - this.at) throw new RangeError("a string ends early");
     this.at += length;
-    return new TextDecoder().decode(this.bytes.subarray(this.at - length, this.at));
+    try {
+      return UTF8.decode(this.bytes.subarray(this.at - length, this.at));
+    } catch {
+      throw new RangeError("a string is no UTF-8");
+    }
   }
 
   private byte(): number {

@@ -5,6 +5,7 @@ import { kindsByNumber } from "../../engine/codes.js";
 import type { Core } from "../../engine/core.js";
 import { PagewalkError } from "../../errors.js";
 import { VERSION as PAGEWALK } from "../../version.js";
+import { getLong } from "../eventparts.js";
 import type { Records } from "../records.js";
 import type { Sink } from "../sink.js";
 import type { TraceWriter, WriterOptions } from "../writer.js";
@@ -46,8 +47,8 @@ export class NativeWriter implements TraceWriter {
     events: 0,
   };
   /** Who runs, and who ran when the block began. */
-  private running = { process: 0, thread: 0 };
-  private began = { process: 0, thread: 0 };
+  private running = { process: 0n, thread: 0n };
+  private began = { process: 0n, thread: 0n };
   private position = 0;
 
   constructor(core: Core, sink: Sink, options: WriterOptions) {
@@ -114,8 +115,10 @@ export class NativeWriter implements TraceWriter {
       if (kind === EventKind.Access) this.countKind((rows[row + EventRow.Flags] ?? 0) & Batch.KindMask);
       else this.counts.events++;
       if (kind !== EventKind.Switch) continue;
-      const long = (slot: number) => (rows[row + slot] ?? 0) + 2 ** 32 * (rows[row + slot + 1] ?? 0);
-      this.running = { process: long(EventRow.A), thread: long(EventRow.B) };
+      this.running = {
+        process: getLong(rows, row + EventRow.A),
+        thread: getLong(rows, row + EventRow.B),
+      };
     }
   }
 

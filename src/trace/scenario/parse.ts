@@ -2,7 +2,7 @@ import type { Kind } from "../../config/model.js";
 import { quote } from "../../errors.js";
 import type { Address, SourcePlace, TraceEvent } from "../events.js";
 import { BadRecord } from "../output.js";
-import { addressOf, numberOf, Words, wordsOf } from "./words.js";
+import { addressOf, idOf, numberOf, Words, wordsOf } from "./words.js";
 
 /** The letters of accesses. */
 export const LETTERS: Record<string, Kind> = { L: "load", S: "store", M: "modify", I: "instruction" };
@@ -60,7 +60,7 @@ const VERB_NAMES = Object.keys(VERBS);
 /** Whether a line may be one of a scenario, and is not lackey's. */
 export function looksLikeScenario(line: string): boolean {
   const [, verb = "", rest = ""] = /^\s*(?:@\w+\s+)?([\w-]+)(?:\s+(.*))?$/.exec(line) ?? [];
-  if (verb in LETTERS)
+  if (Object.hasOwn(LETTERS, verb))
     return /^\s*(@\w+\s+)?[LSMI]\s+(0x|\$|[\w.]+[+-])/.test(line) || /^[LSMI] \S+,/.test(line);
   if (verb === "exit" || verb === "user" || verb === "kernel") return /^(at\s|#|$)/.test(rest);
   return VERB_NAMES.includes(verb) && rest !== "";
@@ -81,7 +81,8 @@ export function parseLine(line: string): ScenarioLine | undefined {
     return undefined;
   }
   const at = placeOf(words);
-  const event = LETTERS[verb] ? access(LETTERS[verb], words) : eventOf(verb, words);
+  const kind = Object.hasOwn(LETTERS, verb) ? LETTERS[verb] : undefined;
+  const event = kind ? access(kind, words) : eventOf(verb, words);
   return { process, event: at ? { ...event, at } : event };
 }
 
@@ -116,9 +117,10 @@ function access(kind: Kind, words: string[]): TraceEvent {
 /** Takes `at FILE:LINE` off the end. */
 function placeOf(words: string[]): SourcePlace | undefined {
   if (words.at(-2) !== "at") return undefined;
-  const [place = ""] = new Words(words.splice(-2).slice(1), "FILE:LINE").word("FILE:LINE").split("\n");
-  const [, file, line] = /^(.+):([0-9]{1,9})$/.exec(place) ?? [];
-  return file === undefined ? { file: place, line: 0 } : { file, line: Number(line) };
+  const place = new Words(words.splice(-2).slice(1), "at FILE:LINE").name("FILE:LINE");
+  const [, file, line] = /^(.+):([0-9]{1,10})$/s.exec(place) ?? [];
+  const isLine = file !== undefined && Number(line) < 2 ** 32;
+  return isLine ? { file, line: Number(line) } : { file: place, line: 0 };
 }
 
 function range(words: Words): { address: Address; length: bigint } {
@@ -128,12 +130,13 @@ function range(words: Words): { address: Address; length: bigint } {
 function mmap(words: Words): TraceEvent {
   const mapping = { ...range(words), protection: words.protection(), flags: words.flags() };
   const backing: { file?: string; offset?: bigint } = {};
-  if (!words.isDone && !words.takes("as")) {
-    backing.file = words.word("FILE");
+  let isNamed = words.takes("as");
+  if (!isNamed && !words.isDone) {
+    backing.file = words.name("FILE");
     backing.offset = words.number("OFFSET");
-    if (!words.isDone && !words.takes("as")) words.done();
+    isNamed = words.takes("as");
   }
-  const name = words.isDone ? {} : { name: words.name() };
+  const name = isNamed ? { name: words.variable() } : {};
   return { event: "mmap", ...mapping, ...backing, ...name };
 }
 
@@ -143,7 +146,7 @@ function mremap(words: Words): TraceEvent {
   const newLength = words.number("NEW");
   const mayMove = words.takes("maymove");
   const to = words.takes("to") ? { to: words.number("VA") } : {};
-  const name = words.takes("as") ? { name: words.name() } : {};
+  const name = words.takes("as") ? { name: words.variable() } : {};
   return { event: "mremap", address, oldLength, newLength, mayMove, ...to, ...name };
 }
 
@@ -174,7 +177,7 @@ function frame(words: Words): TraceEvent {
 
 /** Digits alone are a block's ID here, an address has 0x. */
 function rootOf(word: string): Address {
-  return /^[0-9]+$/.test(word) ? { base: word, offset: 0n } : addressOf(word, "VA or ID");
+  return /^[0-9]+$/.test(word) ? { base: idOf(word, "VA or ID"), offset: 0n } : addressOf(word, "VA or ID");
 }
 
 function expectFault(words: Words): TraceEvent {

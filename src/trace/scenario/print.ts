@@ -1,5 +1,13 @@
 import type { Kind } from "../../config/model.js";
-import type { Address, EventFields, EventName, MapFlag, Protection, TraceEvent } from "../events.js";
+import type {
+  Address,
+  EventFields,
+  EventName,
+  MapFlag,
+  Protection,
+  SourcePlace,
+  TraceEvent,
+} from "../events.js";
 import { PROTECTIONS } from "../events.js";
 
 export const LETTER_OF: Record<Kind, string> = { load: "L", store: "S", modify: "M", instruction: "I" };
@@ -11,19 +19,19 @@ const PRINT: Print = {
   access: ({ kind, address, size, bytes }) => [
     LETTER_OF[kind],
     `${va(address)},${size}`,
-    bytes && `=${bytes}`,
+    bytes && hexBytes(bytes),
   ],
   mmap: ({ address, length, protection, flags, file, offset = 0n, name }) => [
     ...["mmap", va(address), String(length), prot(protection), flagWords(flags)],
     ...(file === undefined ? [] : [text(file), hex(offset)]),
-    ...(name === undefined ? [] : ["as", name]),
+    ...(name === undefined ? [] : ["as", word(name)]),
   ],
   munmap: ({ address, length }) => ["munmap", va(address), String(length)],
   mprotect: ({ address, length, protection }) => ["mprotect", va(address), String(length), prot(protection)],
   mremap: ({ address, oldLength, newLength, mayMove, to, name }) => [
     ...["mremap", va(address), String(oldLength), String(newLength), mayMove && "maymove"],
     ...(to === undefined ? [] : ["to", hex(to)]),
-    ...(name === undefined ? [] : ["as", name]),
+    ...(name === undefined ? [] : ["as", word(name)]),
   ],
   madvise: ({ address, length, advice }) => ["madvise", va(address), String(length), text(advice)],
   brk: ({ address }) => ["brk", va(address)],
@@ -39,16 +47,16 @@ const PRINT: Print = {
   user: () => ["user"],
   kernel: () => ["kernel"],
   malloc: ({ id, size, alignment }) => [
-    ...["malloc", id, String(size)],
+    ...["malloc", text(id), String(size)],
     ...(alignment === undefined ? [] : ["align", String(alignment)]),
   ],
-  calloc: ({ id, count, size }) => ["calloc", id, String(count), String(size)],
-  realloc: ({ id, newId, size }) => ["realloc", id, newId, String(size)],
-  free: ({ id }) => ["free", id],
+  calloc: ({ id, count, size }) => ["calloc", text(id), String(count), String(size)],
+  realloc: ({ id, newId, size }) => ["realloc", text(id), text(newId), String(size)],
+  free: ({ id }) => ["free", text(id)],
   "frame push": ({ size, name }) => ["frame", "push", String(size), text(name)],
   "frame pop": () => ["frame", "pop"],
   root: ({ address }) => ["root", isBlock(address) ? address.base : va(address)],
-  expect: ({ address, bytes }) => ["expect", va(address), `=${bytes}`],
+  expect: ({ address, bytes }) => ["expect", va(address), hexBytes(bytes)],
   "expect-fault": ({ kind, address, access }) => ["expect-fault", text(kind), va(address), access],
   "expect-errno": ({ errno }) => ["expect-errno", text(errno)],
   region: ({ address, length, protection, name, offset }) => [
@@ -60,16 +68,15 @@ const PRINT: Print = {
 /** An event as a line of a scenario, without its newline. */
 export function printEvent(event: TraceEvent): string {
   const words = PRINT[event.event](event as never).filter(Boolean);
-  if (event.at)
-    words.push("at", text(event.at.line > 0 ? `${event.at.file}:${event.at.line}` : event.at.file));
+  if (event.at) words.push("at", text(placeOf(event.at)));
   return words.join(" ");
 }
 
 function va(address: Address): string {
   if (typeof address === "bigint") return hex(address);
   const { base, offset } = address;
-  if (offset === 0n && !/^[0-9]/.test(base)) return base;
-  return offset < 0n ? `${base}-${-offset}` : `${base}+${offset}`;
+  if (offset === 0n && !/^(?:[0-9]|at$)/.test(base)) return word(base);
+  return word(offset < 0n ? `${base}-${-offset}` : `${base}+${offset}`);
 }
 
 /** A block's whole name, which `root` needs no offset to tell from an address. */
@@ -90,6 +97,20 @@ function flagWords(flags: readonly MapFlag[]): string {
   return [flags.includes("shared") ? "shared" : "private", ...flags.filter((flag) => flag !== "shared")].join(
     ",",
   );
+}
+
+/** FILE:LINE, or the file alone if that does not look like it. */
+function placeOf({ file, line }: SourcePlace): string {
+  return line > 0 || /:[0-9]+$/.test(file) ? `${file}:${line}` : file;
+}
+
+/** A word as it is; what is none stays one word in quotes, which no reading takes for another. */
+function word(text: string): string {
+  return /^[\w.$+-]+$/.test(text) ? text : JSON.stringify(text);
+}
+
+function hexBytes(bytes: string): string {
+  return /^[0-9a-f]*$/.test(bytes) ? `=${bytes}` : JSON.stringify(`=${bytes}`);
 }
 
 /** A name, in quotes where it would not be one word. */

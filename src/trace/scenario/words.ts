@@ -5,8 +5,10 @@ import { BadRecord } from "../output.js";
 const LIMIT = 1n << 64n;
 const UNITS: Record<string, bigint> = { "": 1n, K: 1n << 10n, M: 1n << 20n, G: 1n << 30n };
 const NUMBER = /^(?:(0x[0-9a-f]{1,16})|([0-9]{1,20})([KMG]?))$/i;
+const VARIABLE = /^\$[a-z_]\w*$/i;
+const ID = /^(?:0|[1-9][0-9]{0,18}|[a-z_][\w.]*)$/i;
 /** A word, a name in quotes, or a comment to the line's end. */
-const WORD = /"(?:[^"\\]|\\.)*"|#.*$|[^\s"]\S*|"/g;
+const WORD = /"(?:[^"\\]|\\.)*"|#.*|[^\s"]\S*|"/gs;
 
 /** A line of a scenario, taken apart word by word. Each method throws BadRecord for what is not there. */
 export class Words {
@@ -46,10 +48,7 @@ export class Words {
   }
 
   id(what: string): string {
-    const word = this.word(what);
-    if (/^0x[0-9a-f]{1,16}$/i.test(word)) return `0x${BigInt(word).toString(16)}`;
-    if (/^(0|[1-9][0-9]{0,18}|[a-z_][\w.]*)$/i.test(word)) return word;
-    throw new BadRecord(`${quote(word)} is no ${what}; want a word, digits, or 0x and an address`);
+    return idOf(this.word(what), what);
   }
 
   protection(): Protection[] {
@@ -80,10 +79,17 @@ export class Words {
     return bytes.toLowerCase();
   }
 
-  /** A name that later lines may use for the address. */
-  name(): string {
+  /** A name, which cannot be empty. */
+  name(what: string): string {
+    const word = this.word(what);
+    if (word === "") throw new BadRecord(`${what} is empty; want ${this.form}`);
+    return word;
+  }
+
+  /** What later lines may call an address. */
+  variable(): string {
     const word = this.word("$NAME");
-    if (/^\$[a-z_]\w*$/i.test(word)) return word;
+    if (VARIABLE.test(word)) return word;
     throw new BadRecord(`${quote(word)} is no name of an address; want $ and a word`);
   }
 
@@ -109,12 +115,25 @@ export function numberOf(word: string, what: string): bigint {
 
 export function addressOf(word: string, what: string): Address {
   if (NUMBER.test(word)) return numberOf(word, what);
-  const [, base, sign, offset = "0"] = /^(\$?[\w.]+?)(?:([+-])(\w+))?$/.exec(word) ?? [];
+  const [, name = "", sign, offset = "0"] = /^(\$?[\w.]+)(?:([+-])(\w+))?$/.exec(word) ?? [];
+  const base = VARIABLE.test(name) ? name : knownId(name);
   if (base === undefined) {
     throw new BadRecord(`${quote(word)} is no ${what}; want a number, $NAME+OFFSET or ID+OFFSET`);
   }
   const distance = numberOf(offset, "offset");
   return { base, offset: sign === "-" ? -distance : distance };
+}
+
+/** The block's name in its one way of being written. @throws BadRecord */
+export function idOf(word: string, what: string): string {
+  const id = knownId(word);
+  if (id !== undefined) return id;
+  throw new BadRecord(`${quote(word)} is no ${what}; want a word, digits, or 0x and an address`);
+}
+
+function knownId(word: string): string | undefined {
+  if (/^0x[0-9a-f]{1,16}$/i.test(word)) return `0x${BigInt(word).toString(16)}`;
+  return ID.test(word) ? word : undefined;
 }
 
 function unquoted(word: string): string {
