@@ -107,7 +107,10 @@ async function start(capturing: Capturing, ...flags: string[]) {
   const args = [MAIN, "capture", "-o", capturing.out, ...flags, "--", endless];
   const env = { PATH: process.env["PATH"], HOME: process.env["HOME"], ...capturing.env };
   const child = spawn(process.execPath, args, { cwd: ROOT, env, stdio: ["ignore", "pipe", "pipe"] });
-  const [text] = await once(child.stdout, "data");
+  const [text] = await Promise.race([
+    once(child.stdout, "data"),
+    once(child, "exit").then(() => ["ended early"]),
+  ]);
   return { child, program: Number(String(text)) };
 }
 
