@@ -79,11 +79,14 @@ describe.concurrent("before anything runs, it is an error", () => {
     [{}, "no C compiler"],
     [{ CC: "no-such-cc" }, "no-such-cc"],
   ])("to have no C compiler for the recorder, %o", async (env, named) => {
-    const outcome = await capture(["-o", OUT, "--heap-only", "--", "/bin/true"], {
+    const own = folder.at(`own-${named}`);
+    mkdirSync(own);
+    const outcome = await capture(["-o", `${own}/out.pagewalk`, "--heap-only", "--", "/bin/true"], {
       env: { ...env, PATH: empty },
+      temporary: own,
     });
     expectNothing(outcome, 2, named, "apt-get install gcc");
-    expect(readdirSync(folder.path).filter((name) => /partial|capture-/.test(name))).toEqual([]);
+    expect(readdirSync(own)).toEqual([]);
   });
 
   test("to have a C compiler that fails", async () => {
