@@ -25,7 +25,7 @@ describe.each(BUILDS)("the native format with the %s core", (build) => {
         expect(file.counts).toEqual({ header: countsOf(wanted), trailer: countsOf(wanted) });
         expect(file.meta).toMatchObject({ command: "test", source: "entries" });
       }),
-      { numRuns: runs(300, 10_000) },
+      { numRuns: runs(100, 10_000) },
     );
   });
 
@@ -51,7 +51,7 @@ describe.each(BUILDS)("the native format with the %s core", (build) => {
         expect(found.error).toBeUndefined();
         expect(found.entries).toEqual(wanted);
       }),
-      { numRuns: runs(300, 10_000) },
+      { numRuns: runs(100, 10_000) },
     );
   });
 

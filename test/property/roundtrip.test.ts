@@ -33,7 +33,7 @@ describe.each(BUILDS)("with the %s core", (build) => {
         expect(error).toBeUndefined();
         expect(entries).toEqual(asScenario(wanted));
       }),
-      { numRuns: runs(400, 20_000) },
+      { numRuns: runs(100, 20_000) },
     );
   });
 
@@ -45,7 +45,7 @@ describe.each(BUILDS)("with the %s core", (build) => {
         const back = await converted(module, await converted(module, text, "pagewalk"), "scenario");
         expect(textOf(back)).toBe(textOf(text));
       }),
-      { numRuns: runs(200, 5000) },
+      { numRuns: runs(60, 5000) },
     );
   });
 
@@ -57,7 +57,7 @@ describe.each(BUILDS)("with the %s core", (build) => {
         const back = await converted(module, await converted(module, text, "pagewalk"), "lackey");
         expect(textOf(back)).toBe(textOf(text));
       }),
-      { numRuns: runs(200, 5000) },
+      { numRuns: runs(60, 5000) },
     );
   });
 
@@ -71,7 +71,7 @@ describe.each(BUILDS)("with the %s core", (build) => {
         expect(error).toBeUndefined();
         expect(entries).toEqual(wanted);
       }),
-      { numRuns: runs(30, 500) },
+      { numRuns: runs(15, 500) },
     );
   });
 

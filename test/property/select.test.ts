@@ -60,7 +60,7 @@ describe.each(BUILDS)("leaving records out with the %s core", (build) => {
         const kept = found.entries.filter(isAccess).length;
         if (wanted.limit !== 0) expect(found.filtered).toBe(reached - kept);
       }),
-      { numRuns: runs(400, 20_000) },
+      { numRuns: runs(100, 20_000) },
     );
   });
 
@@ -72,7 +72,7 @@ describe.each(BUILDS)("leaving records out with the %s core", (build) => {
         const found = await readEntries(module, await writeEntries(module, whole, "scenario"), wanted);
         expect(found.entries).toEqual(naive(whole, wanted));
       }),
-      { numRuns: runs(200, 5000) },
+      { numRuns: runs(60, 5000) },
     );
   });
 
