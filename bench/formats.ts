@@ -11,7 +11,7 @@ import { time } from "./time.js";
 const ROUNDS = 7;
 
 /** Reads a trace to its end, batch by batch. The records that it had. */
-async function readAll(core: Core, source: string | Uint8Array): Promise<number> {
+export async function readAll(core: Core, source: string | Uint8Array): Promise<number> {
   const cursor = cursorOver(core, source);
   await cursor.open();
   let records = 0;

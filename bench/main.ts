@@ -3,7 +3,9 @@
 
 import { readFileSync } from "node:fs";
 import { Machine, openTrace, replay } from "pagewalk";
+import { binaryRows } from "./binary.js";
 import { type Columns, columnsOf, LoadedMachine } from "./columns.js";
+import { compressedRows } from "./compressed.js";
 import { nativeRows } from "./formats.js";
 import { MapSimulator } from "./mapsim.js";
 import { NativeReplay } from "./native.js";
@@ -24,6 +26,9 @@ async function main(paths: string[]): Promise<void> {
     await nativeRows(path);
   }
   const columns = await columnsOf(paths[0] ?? "");
+  console.log("\nreading");
+  await binaryRows();
+  await compressedRows(columns);
   console.log("\nwhole processes");
   await wholeRun(columns);
   await memory(columns);

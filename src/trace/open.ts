@@ -76,7 +76,7 @@ function formatOf({ name, options }: Trace, head: Uint8Array): Format {
   if (format) return format;
   const start = new TextDecoder("latin1").decode(head.subarray(0, 200)).split("\n")[0] ?? "";
   const known = formats()
-    .map((format) => `${format.name} (${format.example})`)
+    .map((format) => format.name)
     .join(", ");
   const wrappers = COMPRESSIONS.map((compression) => compression.name).join(", ");
   const hint = foreignHint(head) ?? `want ${known}, plain or in ${wrappers} or zip`;

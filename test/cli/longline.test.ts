@@ -20,7 +20,7 @@ test.each([
   const path = withLongLine("long.lackey", start, fill);
   const outcome = await pagewalk(["run", "--json", path]);
   expectNothing(outcome, 3, "E_TRACE", path);
-  expect(outcome.stderr.length - path.length).toBeLessThan(1500);
+  expect(outcome.stderr.length - path.length).toBeLessThan(500);
 });
 
 test.each([
