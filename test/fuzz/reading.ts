@@ -2,14 +2,15 @@ import { expect } from "vitest";
 import { type CompiledCore, Core } from "../../src/engine/core.js";
 import { PagewalkError } from "../../src/errors.js";
 import { Cursor } from "../../src/trace/cursor.js";
+import { Records } from "../../src/trace/records.js";
 import { openTrace, type TraceOptions } from "../../src/trace/trace.js";
 
 /** Characters of an error's message: a place, some of the text, what would be right. */
 const LONGEST = 600;
 /** An error of these says all there is to say of the whole trace. */
-const WHOLE = /: (?:is empty|no known format|holds no |compressed more than|is no )/;
+const WHOLE = /: (?:is empty|no known format|holds no |compressed more than)/;
 
-/** What a reading came to: an address and an info a record. */
+/** What a reading came to: the numbers of each access, and of each event's row. */
 export interface Outcome {
   records: string[];
   error: PagewalkError | undefined;
@@ -44,9 +45,13 @@ export class Reading {
     try {
       await cursor.open();
       for (let slice = await cursor.next(); slice; slice = await cursor.next()) {
-        const addresses = core.u64(core.exports.addresses.value, slice.to);
-        const infos = core.u32(core.exports.infos.value, slice.to);
-        for (let at = slice.from; at < slice.to; at++) records.push(`${addresses[at]} ${infos[at]}`);
+        const found = new Records(core, slice, cursor.strings);
+        const { addresses, infos } = found;
+        for (let at = slice.from; at < slice.to; at++) {
+          records.push(
+            found.row(at)?.join(" ") ?? `${addresses[2 * at + 1]} ${addresses[2 * at]} ${infos[at]}`,
+          );
+        }
       }
     } catch (thrown) {
       if (!(thrown instanceof PagewalkError)) throw thrown;

@@ -9,6 +9,7 @@ import { writeGem5 } from "../oracle/gem5.js";
 import { writeNative } from "../oracle/nativewriter.js";
 import { writeOracleGeneral } from "../oracle/oraclegeneral.js";
 import type { Entry } from "../roundtrip.js";
+import { SAMPLES as EVENT_TEXTS } from "../unit/formats/samples.js";
 
 const text = (...lines: string[]) => new TextEncoder().encode(lines.map((line) => `${line}\n`).join(""));
 const eight = Array.from({ length: 8 }, (_, i) => i);
@@ -35,6 +36,9 @@ const NATIVE: Entry[] = [
 
 /** By the format's name. */
 export const SAMPLES: Record<string, Uint8Array> = {
+  ...Object.fromEntries(
+    Object.entries(EVENT_TEXTS).map(([name, sample]) => [name, text(sample.text.replace(/\n$/, ""))]),
+  ),
   pagewalk: writeNative(NATIVE, 7, { width: "least", packing: 0 }),
   scenario: text(
     "# two processes",
