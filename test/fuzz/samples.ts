@@ -2,6 +2,7 @@
 
 import { gzipSync } from "node:zlib";
 import { XZ, ZSTD } from "../cli/fixtures.js";
+import { zipOf } from "../cli/zipped.js";
 import { writeChampSim } from "../oracle/champsim.js";
 import { writeCloudSuite } from "../oracle/cloudsuite.js";
 import { FOOTER, HEADER, load, pid, thread, time, writeDrmem } from "../oracle/drmemtrace.js";
@@ -109,4 +110,5 @@ export const PACKED: Record<string, Uint8Array> = {
   gzip: new Uint8Array(gzipSync(LACKEY)),
   zstd: new Uint8Array(ZSTD),
   xz: new Uint8Array(XZ),
+  zip: new Uint8Array(zipOf({ name: "a.lackey", content: LACKEY })),
 };
