@@ -72,8 +72,7 @@ export async function convert(
       counts.events += slice.to - slice.from - slice.accesses;
       return true;
     });
-    const nothing = counts.records + counts.events === 0;
-    if (reading.interrupted || (reading.failure && nothing)) await destination.discard();
+    if (reading.interrupted || (reading.failure && reading.isEmpty)) await destination.discard();
     else {
       await writer.end();
       await sink.end();

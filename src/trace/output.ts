@@ -24,6 +24,7 @@ export class Output {
 
   /** Starts a batch. */
   begin(): void {
+    this.strings.renew();
     this.columns.begin();
   }
 

@@ -40,6 +40,8 @@ export interface Reading {
   /** Wall time from opening the trace to the last record, in seconds. */
   seconds: number;
   failure: PagewalkError | undefined;
+  /** Nothing was taken, neither access nor event. */
+  isEmpty: boolean;
 }
 
 /** A long call that failed on its way: `partial` holds its result until then. */
@@ -67,9 +69,13 @@ export async function readTrace(
   const pace = new Pace<Progress>({ ...options, signal });
   const cursor = new Cursor(core, trace);
   let failure: PagewalkError | undefined;
+  let isEmpty = true;
   try {
     await pace.race(() => cursor.open(signal));
-    await takeAll(cursor, pace, take);
+    await takeAll(cursor, pace, (slice) => {
+      isEmpty = false;
+      return take(slice, cursor);
+    });
   } catch (thrown) {
     if (!(thrown instanceof PagewalkError)) throw thrown;
     failure = thrown;
@@ -81,19 +87,19 @@ export async function readTrace(
   const interrupted = failure?.code === "E_ABORTED";
   const truncated = failure !== undefined && !interrupted;
   const seconds = (performance.now() - started) / 1000;
-  const ended = { truncated, interrupted, seconds, failure };
+  const ended = { truncated, interrupted, seconds, failure, isEmpty };
   return { head, filtered, skipped, processes, other, notes, ...ended };
 }
 
 async function takeAll(
   cursor: Cursor,
   pace: Pace<Progress>,
-  take: (slice: Slice, cursor: Cursor) => boolean | Promise<boolean>,
+  take: (slice: Slice) => boolean | Promise<boolean>,
 ): Promise<void> {
   let records = 0;
   const next = () => pace.race(() => cursor.next());
   for (let slice = await next(); slice; slice = await next()) {
-    const taken = take(slice, cursor);
+    const taken = take(slice);
     if (!(typeof taken === "boolean" ? taken : await taken)) return;
     records += slice.accesses;
     await pace.turn(() => ({ records, bytes: cursor.meter.done, totalBytes: cursor.meter.size }));
@@ -106,10 +112,10 @@ async function takeAll(
  * The result of a reading that came to its end.
  *
  * @throws PartialError with the result, if it did not
- * @throws PagewalkError if the trace failed before its first record
+ * @throws PagewalkError if the trace failed before its first access or event
  */
-export function concluded<R extends { trace: { records: number } }>({ failure }: Reading, result: R): R {
+export function concluded<R>({ failure, isEmpty }: Reading, result: R): R {
   if (!failure) return result;
-  if (result.trace.records === 0 && failure.code === "E_TRACE") throw failure;
+  if (isEmpty && failure.code === "E_TRACE") throw failure;
   throw new PartialError(failure, result);
 }

@@ -2,14 +2,16 @@ import { expect } from "vitest";
 import { type CompiledCore, Core } from "../../src/engine/core.js";
 import { PagewalkError } from "../../src/errors.js";
 import { Cursor } from "../../src/trace/cursor.js";
+import { Records } from "../../src/trace/records.js";
 import { openTrace, type TraceOptions } from "../../src/trace/trace.js";
 
 /** Characters of an error's message: a place, some of the text, what would be right. */
 const LONGEST = 600;
 /** An error of these says all there is to say of the whole trace. */
-const WHOLE = /: (?:is empty|no known format|holds no |compressed more than|is no )/;
+const WHOLE =
+  /: (?:is empty|no known format|holds no |compressed more than|a zip archive in a stream|the zip archive )/;
 
-/** What a reading came to: an address and an info a record. */
+/** What a reading came to: the numbers of each access, and of each event's row. */
 export interface Outcome {
   records: string[];
   error: PagewalkError | undefined;
@@ -29,24 +31,28 @@ export class Reading {
     return new Reading(await Core.create(module));
   }
 
-  /** Reads bytes to their end. Whatever they are, the result is records, or an error that says where. */
-  async of(bytes: Uint8Array, options: TraceOptions = {}, piece = 1 << 16): Promise<Outcome> {
+  /** Reads bytes, at hand or in pieces, to their end. Whatever they are, the result is records, or an error that says where. */
+  async of(bytes: Uint8Array, options: TraceOptions = {}, piece?: number): Promise<Outcome> {
     const outcome = await this.read(bytes, options, piece);
     expect(this.core.exports.memory.buffer.byteLength).toBe(this.memory);
     if (outcome.error) expectPlace(outcome.error);
     return outcome;
   }
 
-  private async read(bytes: Uint8Array, options: TraceOptions, piece: number): Promise<Outcome> {
+  private async read(bytes: Uint8Array, options: TraceOptions, piece: number | undefined): Promise<Outcome> {
     const { core } = this;
-    const cursor = new Cursor(core, openTrace(pieces(bytes, piece), options));
+    const cursor = new Cursor(core, openTrace(piece === undefined ? bytes : pieces(bytes, piece), options));
     const records: string[] = [];
     try {
       await cursor.open();
       for (let slice = await cursor.next(); slice; slice = await cursor.next()) {
-        const addresses = core.u64(core.exports.addresses.value, slice.to);
-        const infos = core.u32(core.exports.infos.value, slice.to);
-        for (let at = slice.from; at < slice.to; at++) records.push(`${addresses[at]} ${infos[at]}`);
+        const found = new Records(core, slice, cursor.strings);
+        const { addresses, infos } = found;
+        for (let at = slice.from; at < slice.to; at++) {
+          records.push(
+            found.row(at)?.join(" ") ?? `${addresses[2 * at + 1]} ${addresses[2 * at]} ${infos[at]}`,
+          );
+        }
       }
     } catch (thrown) {
       if (!(thrown instanceof PagewalkError)) throw thrown;

@@ -2,6 +2,7 @@
 
 import { gzipSync } from "node:zlib";
 import { XZ, ZSTD } from "../cli/fixtures.js";
+import { zipOf } from "../cli/zipped.js";
 import { writeChampSim } from "../oracle/champsim.js";
 import { writeCloudSuite } from "../oracle/cloudsuite.js";
 import { FOOTER, HEADER, load, pid, thread, time, writeDrmem } from "../oracle/drmemtrace.js";
@@ -9,6 +10,7 @@ import { writeGem5 } from "../oracle/gem5.js";
 import { writeNative } from "../oracle/nativewriter.js";
 import { writeOracleGeneral } from "../oracle/oraclegeneral.js";
 import type { Entry } from "../roundtrip.js";
+import { SAMPLES as EVENT_TEXTS } from "../unit/formats/samples.js";
 
 const text = (...lines: string[]) => new TextEncoder().encode(lines.map((line) => `${line}\n`).join(""));
 const eight = Array.from({ length: 8 }, (_, i) => i);
@@ -35,6 +37,9 @@ const NATIVE: Entry[] = [
 
 /** By the format's name. */
 export const SAMPLES: Record<string, Uint8Array> = {
+  ...Object.fromEntries(
+    Object.entries(EVENT_TEXTS).map(([name, sample]) => [name, text(sample.text.replace(/\n$/, ""))]),
+  ),
   pagewalk: writeNative(NATIVE, 7, { width: "least", packing: 0 }),
   scenario: text(
     "# two processes",
@@ -105,4 +110,5 @@ export const PACKED: Record<string, Uint8Array> = {
   gzip: new Uint8Array(gzipSync(LACKEY)),
   zstd: new Uint8Array(ZSTD),
   xz: new Uint8Array(XZ),
+  zip: new Uint8Array(zipOf({ name: "a.lackey", content: LACKEY })),
 };

@@ -174,6 +174,7 @@ export class NativeReader implements Reader {
   private take(block: Loaded): number {
     if (!("bytes" in block)) return this.passOver(block);
     const { header, number, at, bytes } = block;
+    this.strings.renew();
     const why = this.decode(header, bytes);
     return why === undefined ? header.records : this.passOver({ number, at, why });
   }

@@ -7,6 +7,8 @@ export class NobodyReads extends Error {}
 /** Standard output. Writing throws NobodyReads when its reader has gone. */
 export function stdoutDestination(): Destination {
   let bytes = 0;
+  // A write that fails says so itself, and then the stream does.
+  process.stdout.on("error", () => {});
   return {
     get bytes() {
       return bytes;
@@ -14,15 +16,10 @@ export function stdoutDestination(): Destination {
     write(part) {
       bytes += part.length;
       return new Promise((resolve, reject) => {
-        const failed = (error: NodeJS.ErrnoException) => {
-          if (error.code === "EPIPE") reject(new NobodyReads());
+        process.stdout.write(part, (error: NodeJS.ErrnoException | null | undefined) => {
+          if (!error) resolve();
+          else if (error.code === "EPIPE") reject(new NobodyReads());
           else reject(new PagewalkError("E_OUTPUT", `standard output cannot be written: ${error.message}`));
-        };
-        process.stdout.once("error", failed);
-        process.stdout.write(part, (error) => {
-          process.stdout.off("error", failed);
-          if (error) failed(error);
-          else resolve();
         });
       });
     },
