@@ -293,6 +293,16 @@ describe.concurrent("a part of a trace", () => {
     expect({ code, stdout }).toEqual({ code: 0, stdout: `# pagewalk scenario\n${text}` });
   });
 
+  test.each([".gz", ".zst"])("that is nothing is a whole file of %s", async (end) => {
+    const out = fresh(`out.scenario${end}`);
+    const empty = fresh(`out.lackey${end}`);
+    expect((await pagewalk(["convert", TINY, out, "--limit", "0"])).code).toBe(0);
+    expect((await pagewalk(["convert", TINY, empty, "--limit", "0"])).code).toBe(0);
+    expectNothing(await pagewalk(["info", out]), 3, "E_TRACE");
+    expect(statSync(empty).size).toBeGreaterThan(0);
+    expectNothing(await pagewalk(["info", empty]), 3, "E_TRACE", "is empty");
+  });
+
   test.each(["--sample=0", "--sample=1.1", "--sample=x", "--skip=-1", "--limit=1.5", "--seed=-1"])(
     "%s is an option's fault",
     async (arg) => {

@@ -37,8 +37,9 @@ function gzipSink(sink: Sink): Sink {
 function zstdSink(sink: Sink): Sink {
   const parts: Uint8Array[] = [];
   let length = 0;
+  let frames = 0;
   const flush = async () => {
-    if (length === 0) return;
+    frames++;
     const { Zstd } = await import("@hpcc-js/wasm-zstd");
     const piece = Buffer.concat(parts);
     parts.length = 0;
@@ -53,7 +54,7 @@ function zstdSink(sink: Sink): Sink {
       if (length >= PIECE) await flush();
     },
     async end() {
-      await flush();
+      if (length > 0 || frames === 0) await flush();
       await sink.end();
     },
   };
