@@ -53,7 +53,7 @@ async function openThreads(trace: Trace, paths: string[], signal: AbortSignal | 
 
 async function openThread(trace: Trace, path: string, signal: AbortSignal | undefined): Promise<OpenedTrace> {
   const { format: _, ...options } = trace.options;
-  const opened = await openBytes(new Trace(path, options), signal);
+  const opened = await openBytes(new Trace(path, options), signal, false);
   if (opened.format === drmemtrace) return opened;
   opened.close();
   const message = `${path}: is ${opened.format.name}; want DynamoRIO's, as the other files of the directory are`;

@@ -23,8 +23,15 @@ export interface OpenedTrace {
   close(): void;
 }
 
-/** @throws PagewalkError `E_TRACE` if it cannot be read or is of no known format */
-export async function openBytes(trace: Trace, signal: AbortSignal | undefined): Promise<OpenedTrace> {
+/**
+ * @param alone no other trace is read beside it: a thread may decompress it
+ * @throws PagewalkError `E_TRACE` if it cannot be read or is of no known format
+ */
+export async function openBytes(
+  trace: Trace,
+  signal: AbortSignal | undefined,
+  alone = true,
+): Promise<OpenedTrace> {
   const { source, options } = trace;
   const file =
     typeof source === "string" ? await (await import("./file.js")).openFile(source, signal) : undefined;
@@ -44,7 +51,7 @@ export async function openBytes(trace: Trace, signal: AbortSignal | undefined): 
       const format = formatOf(trace, plainHead);
       return { format, compression: "none", bytes, meter, rest: undefined, close };
     }
-    opened = await openSource(trace, file, meter);
+    opened = await openSource(trace, file, meter, alone);
     // What works on it may never give a first byte.
     signal?.addEventListener("abort", opened.close, { once: true });
     const { head, chunks, names } = await unwrap(trace.name, opened);

@@ -20,8 +20,16 @@ export interface Source extends Unwrapped {
   close(): void;
 }
 
-/** @throws PagewalkError `E_TRACE` */
-export async function openSource(trace: Trace, file: OpenFile | undefined, meter: Meter): Promise<Source> {
+/**
+ * @param alone a thread of its own may decompress it
+ * @throws PagewalkError `E_TRACE`
+ */
+export async function openSource(
+  trace: Trace,
+  file: OpenFile | undefined,
+  meter: Meter,
+  alone: boolean,
+): Promise<Source> {
   const { source, name, options } = trace;
   const plain = () => metered(file ? file.chunks() : streamed(trace), meter);
   if (options.decompressCmd !== undefined) {
@@ -36,7 +44,7 @@ export async function openSource(trace: Trace, file: OpenFile | undefined, meter
     return { names: ["zip"], chunks: placed(name, "the zip archive cannot be read", chunks), close() {} };
   }
   const found = head && compressionOf(head);
-  if (file?.regular && found && file.regular.size >= found.threadFrom) {
+  if (alone && file?.regular && found && file.regular.size >= found.threadFrom) {
     const { decompressInThread } = await import("./compression/thread.js");
     const { chunks, close } = decompressInThread(trace.path, meter);
     return { names: [found.name], chunks: placed(name, broken(found.name), chunks), close };
