@@ -17,7 +17,6 @@ import { Status } from "../base/status";
 import { beginBatch, emit, emitSwitch, endCall, hasRoom } from "./columns";
 
 const BRANCH: usize = 8;
-const TAKEN: usize = 9;
 /** Records that one instruction may become. */
 const MOST: u32 = 9;
 const NONE: u32 = u32.MAX_VALUE;
@@ -59,17 +58,26 @@ function decode(
   let status = Status.Ok;
   beginBatch();
   for (; at + bytes <= end && hasRoom(MOST); at += bytes) {
-    if (load<u8>(at + BRANCH) > 1 || load<u8>(at + TAKEN) > 1) {
+    if ((load<u16>(at + BRANCH) & 0xfefe) != 0) {
       status = Status.BadRecord;
       break;
     }
     if (asid) enter(load<u16>(at + asid));
     emit(load<u64>(at), info(Kind.Instruction, 4));
+    // An instruction that has neither is common: one look at all of its slots.
+    if (isEmpty(at + stores, at + behind)) continue;
     slots(at + loads, at + behind, info(Kind.Load, 8));
     slots(at + stores, at + loads, info(Kind.Store, 8));
   }
   endCall(at - windowStart);
   return status;
+}
+
+/** Whether the bytes [at, end), sixteen at a time, are all zero. */
+function isEmpty(at: usize, end: usize): bool {
+  let any = v128.load(at);
+  for (at += 16; at < end; at += 16) any = v128.or(any, v128.load(at));
+  return !v128.any_true(any);
 }
 
 function enter(asid: u32): void {

@@ -53,12 +53,15 @@ export async function peek(
   chunks: Chunks,
   enough: (head: Uint8Array) => boolean,
 ): Promise<{ head: Uint8Array; all: Chunks }> {
-  let head = new Uint8Array(0);
+  let head: Uint8Array = new Uint8Array(0);
   let rest = chunks;
   try {
     for (let next = await chunks.next(); !next.done; next = await chunks.next()) {
-      head = concat(head, next.value);
-      if (enough(head)) break;
+      const joined = head.length === 0 ? next.value : concat(head, next.value);
+      const isEnough = enough(joined);
+      // What the next chunk may be written over is copied; a first chunk that is enough may be large.
+      head = isEnough || head.length > 0 ? joined : joined.slice();
+      if (isEnough) break;
     }
   } catch (thrown) {
     if (head.length === 0) throw thrown;
