@@ -1,4 +1,4 @@
-// Decompressing a trace, against the library that does it, fed from memory.
+// Decompressing a trace file into a buffer, against the library that does it, fed from memory.
 
 import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
@@ -32,7 +32,8 @@ async function zstddec(file: Uint8Array): Promise<number> {
   const decoder = new ZSTDDecoder();
   await decoder.init();
   let bytes = 0;
-  for (const chunk of decoder.decodeStreaming(pieces(file))) bytes += chunk.length;
+  const take = taker();
+  for (const chunk of decoder.decodeStreaming(pieces(file))) bytes += take(chunk);
   return bytes;
 }
 
@@ -48,10 +49,22 @@ async function xzDecompress(file: Uint8Array): Promise<number> {
     },
   });
   let bytes = 0;
+  const take = taker();
   for await (const chunk of new XzReadableStream(source) as unknown as AsyncIterable<Uint8Array>) {
-    bytes += chunk.length;
+    bytes += take(chunk);
   }
   return bytes;
+}
+
+/** Copies a chunk into a buffer, as whoever wants its bytes does. */
+function taker(): (chunk: Uint8Array) => number {
+  const buffer = new Uint8Array(2 * CHUNK);
+  return (chunk) => {
+    for (let at = 0; at < chunk.length; at += buffer.length) {
+      buffer.set(chunk.subarray(at, at + buffer.length));
+    }
+    return chunk.length;
+  };
 }
 
 function* pieces(file: Uint8Array): Generator<Uint8Array, undefined> {
