@@ -109,6 +109,15 @@ test("requests are known, however few", () => {
   );
 });
 
+test("a column's name among binary bytes makes no header", () => {
+  // The second id holds "va".
+  const requests = [
+    { time: 0, id: 0n, size: 1, next: 1n },
+    { time: 0, id: 912515627899n, size: 1, next: 517790561n },
+  ];
+  expect(found(writeOracleGeneral(requests))).toEqual(["oracleGeneral", "oracleGeneral"]);
+});
+
 test("noise is of no format", () => {
   const noise = fc.uint8Array({ minLength: 200, maxLength: 2000, size: "max" });
   fc.assert(

@@ -32,7 +32,7 @@ export const csv: Format = {
 };
 
 function looksLikeHeader(line: string): boolean {
-  if (line.length > MAX_HEADER) return false;
+  if (line.length > MAX_HEADER || line.includes("\0")) return false;
   // A byte order mark, a character a byte.
   const { data } = parse(line.replace(/^\xef\xbb\xbf/, ""), delimiterOf(line));
   return data[0]?.some((name) => roleOf(name) === "address") ?? false;
