@@ -6,14 +6,48 @@ export type Access = (typeof ACCESSES)[number];
 export const KINDS = ["instruction", "load", "store", "modify"] as const;
 export type Kind = (typeof KINDS)[number];
 
-/** Leaves of the x86-64 page table: size name, bytes, and the level of table they stand in. */
-export const PAGE_SIZES = { "4K": 2 ** 12, "2M": 2 ** 21, "1G": 2 ** 30 } as const;
-export type PageSize = keyof typeof PAGE_SIZES;
-export const PAGE_SIZE_NAMES = Object.keys(PAGE_SIZES) as PageSize[];
+/** A size of page by its name: 4K, 2M, 64. Which ones there are hangs on the page table: `shapeOf`. */
+export type PageSize = string;
 
-/** Tables above the leaves, from the root: the levels that may have a walk cache. */
-export const WALK_CACHE_LEVELS = ["pml4", "pdpt", "pd"] as const;
-export type WalkCacheLevel = (typeof WALK_CACHE_LEVELS)[number];
+/** Page tables that are a tree of one given shape. */
+export const TREES = ["x86-64", "x86-64-la57", "sv32", "sv39", "sv48", "sv57"] as const;
+export const GRANULES = ["aarch64-4k", "aarch64-16k", "aarch64-64k"] as const;
+/** Tables that are no tree. */
+export const FLAT = ["hashed", "inverted", "elastic-cuckoo"] as const;
+export const FORMATS = [...TREES, ...GRANULES, "radix", ...FLAT] as const;
+
+export interface RadixTable {
+  format: "radix";
+  /** Bits of a virtual address: those of the levels and of a page's offset. */
+  vaBits: number;
+  paBits: number;
+  /** log2 of the bytes of a page. */
+  pageBits: number;
+  /** Bits that choose an entry, a level, the root first. The levels are named l1, l2 ... */
+  levels: number[];
+  /** Levels that may hold leaves, beside the last. */
+  leaves: string[];
+  pteBytes: 2 | 4 | 8;
+}
+
+export type TreeTable =
+  | { format: (typeof TREES)[number] }
+  /** `lpa`: physical addresses of 52 bits (LPA with 64K granules, LPA2 with 4K and 16K), and one larger block. */
+  | { format: (typeof GRANULES)[number]; lpa: boolean }
+  | RadixTable;
+
+export type PageTableConfig =
+  | TreeTable
+  /** One hash table a process and page size; it doubles when it fills. */
+  | { format: "hashed"; collisions: "open" | "chained"; slots: number }
+  /** One entry a frame of physical memory, found through a hash table. */
+  | { format: "inverted"; frames: number }
+  /** `ways` hash tables that are read side by side, each of `slots` at first. */
+  | { format: "elastic-cuckoo"; ways: number; slots: number };
+
+/** Policies of TLBs, walk caches and data caches. */
+export const POLICIES = ["lru", "fifo", "plru", "nru", "random", "srrip", "brrip", "lfu"] as const;
+export type Policy = (typeof POLICIES)[number];
 
 /** One TLB. Sets = entries / ways; any whole number of sets. */
 export interface TlbConfig {
@@ -22,33 +56,110 @@ export interface TlbConfig {
   level: number;
   kinds: Access[];
   pageSizes: PageSize[];
-  entries: number;
+  /** null: without bound, with the policy `ideal`. */
+  entries: number | null;
   /** `ways` equal to `entries` is fully associative. */
-  ways: number;
-  policy: "lru";
-  /** The set of a page: its number mod sets. */
-  index: "mod";
+  ways: number | null;
+  policy: Policy | "ideal";
+  /** The set of a page: its number mod sets, or of 2^k sets, (number ^ number >> k) mod sets. */
+  index: "mod" | "xor";
   /** Cycles that a probe of this TLB costs, hit or miss. */
   latency: number;
 }
 
-/** One walk cache: entries of a level's table that point to further tables. */
+/** A walk cache: entries of a level's table, or of several levels, that point to further tables. */
 export interface WalkCacheConfig {
-  level: WalkCacheLevel;
+  /** Its level, or a name for one of several levels. */
+  level: string;
+  /** The levels whose entries it holds: without it, the one that `level` names. */
+  levels: string[];
   entries: number;
   ways: number;
-  policy: "lru";
+  policy: Policy;
+  /** What the flush of a page drops: entries that led to a freed table, or all (Intel's rule). */
+  invlpg: "freed" | "all";
+}
+
+/** A data cache, physically addressed. */
+export interface CacheConfig {
+  name: string;
+  /** 1 is nearest. */
+  level: number;
+  kinds: Access[];
+  /** Bytes: 32K, 48K, 2M. */
+  size: string;
+  /** Bytes of a line. */
+  line: number;
+  ways: number;
+  policy: Policy;
+  /** Cycles of an access that it serves. */
+  latency: number;
+  /** The set is chosen by the virtual address. */
+  vipt: boolean;
+}
+
+/** A part of the address space, of every process, that differs from the rest. */
+export interface RegionConfig {
+  /** Its first byte, and the one behind its last: hexadecimal. */
+  from: string;
+  to: string;
+  pageSize: PageSize;
+  /** What may be done there: r, w, x, and - for what may not. */
+  access: string;
+  /** Whether user mode may. */
+  user: boolean;
+  /** Its TLB entries serve every process, and outlast switches. */
+  global: boolean;
+}
+
+export const PREFETCHERS = ["next", "stride", "distance", "recency"] as const;
+
+/** A TLB prefetcher: it learns from misses of the last TLB, and walks ahead into a buffer. */
+export interface PrefetchConfig {
+  policy: (typeof PREFETCHERS)[number];
+  /** Pages that a miss prefetches at most. */
+  degree: number;
+  /** Entries of the buffer. */
+  buffer: number;
+  /** Rows that stride and distance remember, least recently used first out. */
+  entries: number;
+}
+
+/** A virtual machine's second table, from guest-physical to physical addresses. */
+export interface NestedConfig {
+  pageTable: TreeTable;
+  pageSize: PageSize;
+  walkCache: WalkCacheConfig[];
+  /** The TLB of guest-physical pages. */
+  tlb: { entries: number; ways: number; policy: Policy } | null;
+}
+
+/** Contents to start from. Numbers are hexadecimal texts, with or without 0x. */
+export interface StateConfig {
+  pageTable: { vpn: string; ppn: string; access?: string; user?: boolean; dirty?: boolean }[];
+  /** By the TLB's name. */
+  tlb: Record<string, { set: number; tag: string; ppn: string }[]>;
+  /** By the cache's name: the bytes of a line, from its first. */
+  caches: Record<string, { set: number; tag: string; bytes: string }[]>;
 }
 
 /** A whole machine. Every field is present; `resolveConfig` fills in what a caller leaves out. */
 export interface Config {
-  pageTable: { format: "x86-64" };
-  /** The size of every page that the trace touches. */
+  pageTable: PageTableConfig;
+  /** The size of every page outside `regions`. */
   pageSize: PageSize;
+  regions: RegionConfig[];
   tlb: TlbConfig[];
   walkCache: WalkCacheConfig[];
-  /** Data caches: none, in this version. */
-  caches: [];
+  prefetch: PrefetchConfig | null;
+  nested: NestedConfig | null;
+  caches: CacheConfig[];
+  /** Cores, with TLBs and walk caches of their own; threads take them in turn. */
+  cores: number;
+  /** Address-space ids that TLB entries carry; null: none, and a switch flushes. */
+  asids: number | null;
+  /** Whether accesses are those of a program or of its kernel, until an event says otherwise. */
+  mode: "user" | "supervisor";
   memory: { frames: null; policy: "lru"; swap: null };
   /** Costs in cycles. */
   latency: { memory: number; minorFault: number; majorFault: number };
@@ -60,6 +171,11 @@ export interface Config {
   };
   /** What a fault that ends an access does to the replay. */
   onFault: "continue" | "stop";
+  /** Every TLB hit is held against the page table. */
+  validate: boolean;
+  /** What the policy `random` hangs on. */
+  seed: number;
+  state: StateConfig | null;
 }
 
 /** What a configuration file may say of itself; a resolved configuration drops it. */
@@ -72,33 +188,57 @@ export interface About {
   sources?: Record<string, string>;
 }
 
-/** What a caller may write: every key optional, and those of each TLB that have a default. */
+type Optional<T, K extends keyof T> = Omit<T, K> & Partial<Pick<T, K>>;
+type Defaulted = "tlb" | "walkCache" | "caches" | "regions" | "pageTable" | "prefetch" | "nested" | "state";
+
+/** What a caller may write: every key optional, and those of each part that have a default. */
 export type ConfigInput = About & {
-  [K in keyof Omit<Config, "tlb" | "walkCache">]?: Config[K] extends readonly unknown[]
-    ? Config[K]
-    : Config[K] extends object
-      ? Partial<Config[K]>
-      : Config[K];
+  [K in keyof Omit<Config, Defaulted>]?: Config[K] extends object ? Partial<Config[K]> : Config[K];
 } & {
-  tlb?: (Pick<TlbConfig, "name" | "level" | "pageSizes" | "entries" | "ways"> & Partial<TlbConfig>)[];
-  walkCache?: (Omit<WalkCacheConfig, "policy"> & Partial<WalkCacheConfig>)[];
+  pageTable?: { format: PageTableConfig["format"]; [option: string]: unknown };
+  tlb?: (Pick<TlbConfig, "name" | "level" | "pageSizes"> & Partial<TlbConfig>)[];
+  walkCache?: Optional<WalkCacheConfig, "levels" | "policy" | "invlpg">[];
+  caches?: Optional<CacheConfig, "level" | "kinds" | "policy" | "vipt">[];
+  regions?: Optional<RegionConfig, "pageSize" | "access" | "user" | "global">[];
+  prefetch?: (Pick<PrefetchConfig, "policy"> & Partial<PrefetchConfig>) | null;
+  nested?:
+    | ({ pageTable: { format: string; [option: string]: unknown } } & Partial<
+        Omit<NestedConfig, "pageTable" | "walkCache">
+      > & {
+          walkCache?: Optional<WalkCacheConfig, "levels" | "policy" | "invlpg">[];
+        })
+    | null;
+  state?: Partial<StateConfig> | null;
 };
 
 /** What holds where no layer says otherwise. The machine itself comes from a preset. */
 export const DEFAULTS = {
   pageTable: { format: "x86-64" },
   pageSize: "4K",
+  regions: [],
   tlb: [],
   walkCache: [],
+  prefetch: null,
+  nested: null,
   caches: [],
+  cores: 1,
+  asids: null,
+  mode: "user",
   memory: { frames: null, policy: "lru", swap: null },
   latency: { memory: 200, minorFault: 1000, majorFault: 1_000_000 },
   count: { modify: "twice", crossing: "split" },
   onFault: "continue",
+  validate: false,
+  seed: 0,
+  state: null,
 } as const satisfies Config;
 
-/** What a TLB's entry may leave out. */
+/** What each part may leave out. */
 export const TLB_DEFAULTS = { kinds: [...ACCESSES], policy: "lru", index: "mod", latency: 0 } as const;
-export const WALK_CACHE_DEFAULTS = { policy: "lru" } as const;
+export const WALK_CACHE_DEFAULTS = { policy: "lru", invlpg: "freed" } as const;
+export const CACHE_DEFAULTS = { kinds: [...ACCESSES], policy: "lru", vipt: false } as const;
+export const REGION_DEFAULTS = { access: "rwx", user: true, global: false } as const;
+export const PREFETCH_DEFAULTS = { degree: 1, buffer: 16, entries: 64 } as const;
+export const RADIX_DEFAULTS = { leaves: [], pteBytes: 8 } as const;
 
 export const DEFAULT_PRESET = "intel-skylake";

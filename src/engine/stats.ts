@@ -15,6 +15,34 @@ export interface TlbStats {
   byKind: Partial<Record<Access, { accesses: number; hits: number; misses: number }>>;
 }
 
+/** One data cache: an access is of one line. */
+export interface CacheStats {
+  accesses: number;
+  hits: number;
+  misses: number;
+  /** Dirty lines that it gave up. */
+  writebacks: number;
+  /** Accesses by what asked: kinds of access, and walks. */
+  byKind: { instruction: number; load: number; store: number; walk: number };
+}
+
+/** A TLB prefetcher. `issued` = `hits` + `unmapped` + `evicted` + `dropped` + `held`. */
+export interface PrefetchStats {
+  /** Walks ahead of need, and the entries they read. */
+  issued: number;
+  pteReads: number;
+  /** Misses that the buffer answered. */
+  hits: number;
+  /** Walks that found nothing mapped; pages that left the buffer unused; that were flushed from it; that are there still. */
+  unmapped: number;
+  evicted: number;
+  dropped: number;
+  held: number;
+  /** hits / (hits + walks), and hits / issued; 0 of none. */
+  coverage: number;
+  accuracy: number;
+}
+
 /** Everything that a machine counts. `docs/model.md` says what each count means. */
 export interface MachineStats {
   /** Lookups at the first TLB level, and those of them that page crossings added. */
@@ -33,8 +61,40 @@ export interface MachineStats {
     cycles: Count;
     caches: Record<string, { hits: number; misses: number }>;
     servedBy: { l1: number; l2: number; l3: number; memory: number };
+    /** Reads of both tables, and the TLB of guest-physical pages. Only of nested tables. */
+    nested?: {
+      guestReads: number;
+      hostReads: number;
+      tlb: { hits: number; misses: number } | null;
+      caches: Record<string, { hits: number; misses: number }>;
+      tables: number;
+      tableBytes: number;
+    };
   };
-  pages: { touched: Record<PageSize, number>; dirty: number; tables: number; tableBytes: number };
+  pages: {
+    /** Mapped leaves by size. */
+    touched: Record<PageSize, number>;
+    dirty: number;
+    tables: number;
+    tableBytes: number;
+    /** Tables and their bytes by the level's name; `table` of a table that is no tree. */
+    byLevel: Record<string, { tables: number; bytes: number }>;
+    /** What one table of all pages of the smallest size would take, for each process. */
+    flatBytes: Count;
+    /** Pages that were made larger, and smaller. */
+    promoted: number;
+    demoted: number;
+  };
+  /** Context switches on a core, address-space ids taken from one process for another, flushes and the entries that they dropped. */
+  context: { switches: number; recycled: number };
+  flushes: { all: number; asid: number; page: number; entries: number };
+  /** Invalidations that other cores had to be told of, and how many were told. */
+  shootdowns: { sent: number; received: number };
+  /** By name. Only where there are data caches. */
+  caches?: Record<string, CacheStats>;
+  prefetch?: PrefetchStats;
+  /** TLB hits that were held against the tables, and those that differed. Only with `validate`. */
+  validation?: { checked: number; failed: number };
   faults: { minor: number; major: number; cow: number; protection: number; segv: number; bus: number };
   paging: {
     policy: string;
@@ -45,7 +105,8 @@ export interface MachineStats {
     pageOuts: number;
     evictions: number;
   };
-  cycles: { total: Count; translation: Count; faults: Count; perAccess: number };
+  /** `data`: the data accesses; 0 where there are no caches to time them. */
+  cycles: { total: Count; translation: Count; data: Count; faults: Count; perAccess: number };
   /** The first faults that ended an access, at most 100, and how many there were in all. */
   faultList: FaultEntry[];
   faultListTotal: number;
@@ -57,9 +118,9 @@ export interface FaultEntry {
   pid: number;
   /** Hexadecimal. */
   va: string;
-  kind: "segv";
-  /** What is mapped there: nothing, in this version. */
-  region: null;
+  kind: "segv" | "protection";
+  /** The configured region's first byte, hexadecimal; null outside all. */
+  region: string | null;
   access: Access;
 }
 
