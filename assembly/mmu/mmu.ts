@@ -1,100 +1,171 @@
-// One lookup through the hierarchy of TLBs. For each kind of access there is a chain: the TLBs, by
-// level, that serve the kind and hold the page's size. They are asked in turn, at the end the walker; then
+// One lookup through the TLBs of the core that runs. They are asked in turn, by level, at the end the prefetch buffer and the walker; then
 // every TLB that missed is filled.
 
 import { Counter, count } from "../base/counters";
-import { DIRTY, PageSize } from "./pagetable";
-import { Access, DIRTY_ENTRY, Tlb, TlbCount, entryKey, newTlb, pageNumber } from "./tlb";
-import { touch } from "./lru";
-import { assistDirty, walk } from "./walker";
+import { SIZE, everywhere, mixed } from "./attributes";
+import { chainOf } from "./cpu";
+import { forgetEverywhere } from "./flush";
+import { Flag } from "./format";
+import { Step, log, logging } from "./log";
+import { hostExhausted } from "./nested";
+import { findPage, format, pageNumber } from "./pagetable";
+import { askBuffer, learnMiss, prefetching } from "./prefetch/ahead";
+import { isRestricted, permits } from "./protection";
+import { ownerOf, space, tagOf } from "./schedule";
+import { Access, CHECK_ENTRY, DIRTY_ENTRY, LOOSE, Tlb, TlbCount, entryKey } from "./tlb";
+import { exhausted, mark, walk } from "./walk";
 
-/** The level of the leaves that this machine maps. */
-export let pageSize: u32 = PageSize.Size4K;
+export enum Outcome {
+  Done,
+  /** The access ends with a fault: of protection here, of an address that is not canonical in the replay. */
+  Faulted,
+  OutOfMemory,
+}
 
-/** The TLB that served the last lookup, in the order they were added from 0; -1: a walk did. */
+/** What the last lookup came to, where it gave no entry. */
+export let failure: Outcome = Outcome.Done;
+/** The TLB that served the last lookup, in the order they were added from 0; -1: a walk did, -2: the prefetch buffer. */
 export let lastServed: i32 = -1;
+/** The last lookup filled its first TLB. */
+export let lastFilled: bool = false;
+/** The page of the last lookup. */
+export let lastSize: u32 = 0;
+export let lastAttributes: u32 = 0;
+let lastKey: u64 = 0;
 
-let added: u32 = 0;
-/** The first TLB of each kind's chain, or null. */
-const heads: usize = memory.data(<i32>Access.Length * sizeof<usize>(), 8);
+/** Every hit is held against the page table. */
+export let validating: bool = false;
 
-export function setPageSize(size: PageSize): void {
-  pageSize = size;
+export function setValidating(on: bool): void {
+  validating = on;
 }
 
-export function firstTlb(access: u32): Tlb | null {
-  return changetype<Tlb | null>(load<usize>(heads + access * sizeof<usize>()));
+/** What a canonical address says of its page. */
+export function attributesOf(va: u64): u32 {
+  return mixed ? space.map.find(va) : everywhere;
 }
 
-/**
- * Adds a TLB, levels in rising order, and puts it at the end of the chain of each kind it serves if
- * it holds the machine's page size. The address of its counts (`TlbCount`), or 0 when memory is
- * used up.
- */
-export function addTlb(kinds: u32, sizes: u32, sets: u32, ways: u32): usize {
-  const tlb = newTlb(added, sets, ways);
-  if (!tlb) return 0;
-  added++;
-  if ((sizes >> pageSize) & 1) {
-    for (let access: u32 = 0; access < <u32>Access.Length; access++) {
-      if ((kinds >> access) & 1) append(access, tlb);
-    }
-  }
-  return tlb.counts;
-}
-
-function append(access: u32, tlb: Tlb): void {
-  let last = firstTlb(access);
-  if (!last) {
-    store<usize>(heads + access * sizeof<usize>(), changetype<usize>(tlb));
-    return;
-  }
-  for (let next = last.next(access); next; next = last.next(access)) last = next;
-  last.setNext(access, tlb);
-}
-
-/**
- * Looks up the page of a canonical address. The entry that the first TLB now holds (with no TLB, the
- * one it would hold), or 0 when memory is used up.
- */
+/** Looks up the page of a canonical address. The entry that the first TLB now holds (with no TLB, the one it would hold), or 0: see `failure`. */
 export function lookup(va: u64, access: u32): u64 {
-  const vpn = pageNumber(va, pageSize);
-  const key = entryKey(vpn, pageSize);
-  const first = firstTlb(access);
-  let entry: u64 = 0;
-  let tlb = first;
-  while (tlb) {
-    entry = touch(tlb.setOf(vpn), tlb.ways, key, DIRTY_ENTRY);
-    if (entry) break;
-    tlb.count(<u32>TlbCount.InstructionMisses + access, 1);
-    tlb = tlb.next(access);
-  }
+  const attributes = attributesOf(va);
+  const size = attributes & SIZE;
+  const cut = format.cut(va);
+  const number = pageNumber(cut, size);
+  const key = entryKey(number, size, tagOf(attributes));
+  const chain = chainOf(size, access);
+  lastSize = size;
+  lastAttributes = attributes;
+  lastKey = key;
   count(<Counter>(<u32>Counter.InstructionLookups + access));
-  if (!tlb) entry = askWalker(va, vpn, access);
-  else entry = hit(tlb, entry, va, vpn, access);
-  if (!entry) return 0;
-  let above = first;
-  while (above && above != tlb) {
-    above.fill(vpn, entry);
-    above = above.next(access);
+  let link = chain;
+  let entry: u64 = 0;
+  while (true) {
+    const tlb = changetype<Tlb | null>(load<usize>(link));
+    if (!tlb) {
+      entry = miss(cut, number, key, access, attributes);
+      break;
+    }
+    const set = tlb.setOf(number);
+    const place = tlb.touch(set, key, LOOSE);
+    if (logging) log(Step.Tlb, tlb.id, set, place ? load<u64>(place) : 0, key);
+    if (place) {
+      entry = hit(tlb, place, cut, access);
+      break;
+    }
+    tlb.count(<u32>TlbCount.InstructionMisses + access, 1);
+    link += 4;
   }
+  lastFilled = link != chain;
+  if (!entry) return 0;
+  const ahead = prefetching && !load<usize>(link);
+  let evicted: u64 = 0;
+  for (let at = chain; at != link; at += 4) {
+    const tlb = changetype<Tlb>(load<usize>(at));
+    evicted = tlb.insert(tlb.setOf(number), entry);
+  }
+  if (ahead) learnMiss(va, key, chain, link, evicted, attributes);
   return entry;
 }
 
-/** A TLB held the entry: counts that, and sets D for a store. The entry as it is now. */
-function hit(tlb: Tlb, entry: u64, va: u64, vpn: u64, access: u32): u64 {
+/** A TLB held the entry: counts that, and sets D for a store. The entry as it is now; 0: the page forbids the access. */
+function hit(tlb: Tlb, place: usize, va: u64, access: u32): u64 {
+  const entry = load<u64>(place);
   tlb.count(<u32>TlbCount.InstructionHits + access, 1);
   lastServed = tlb.id;
+  if (validating) validate(va, entry);
+  if (entry & CHECK_ENTRY && !permits(leafFlags(va), access)) return forbid(va);
   if (access != Access.Store || entry & DIRTY_ENTRY) return entry;
-  assistDirty(va, pageSize);
-  tlb.setDirty(vpn);
+  assistDirty(va);
+  store<u64>(place, entry | DIRTY_ENTRY);
   return entry | DIRTY_ENTRY;
 }
 
-function askWalker(va: u64, vpn: u64, access: u32): u64 {
+function leafOf(va: u64): usize {
+  return findPage(ownerOf(lastAttributes), va, lastSize);
+}
+
+function leafFlags(va: u64): u32 {
+  return format.flagsOf(format.loadEntry(leafOf(va)));
+}
+
+/** A violation at a TLB: the entry is dropped everywhere. */
+function forbid(va: u64): u64 {
+  forgetEverywhere(space, pageNumber(va, lastSize), lastKey);
+  failure = Outcome.Faulted;
+  return 0;
+}
+
+/** A store that found its page without a walk: sets the leaf's D bit, and counts an assist if it was clear. */
+function assistDirty(va: u64): void {
+  const slot = leafOf(va);
+  if (format.isDirty(format.loadEntry(slot))) return;
+  mark(slot, lastSize, true);
+  count(Counter.DirtyAssists);
+}
+
+/** No TLB held the page: the prefetch buffer does, or it is walked for. The entry, or 0. */
+function miss(va: u64, number: u64, key: u64, access: u32, attributes: u32): u64 {
+  if (prefetching && askBuffer(key)) return takeAhead(va, key, access);
   count(<Counter>(<u32>Counter.InstructionWalks + access));
   lastServed = -1;
-  const leaf = walk(va, pageSize, access == Access.Store);
-  if (!leaf) return 0;
-  return entryKey(vpn, pageSize) | (leaf & DIRTY ? DIRTY_ENTRY : 0);
+  const slot = walk(ownerOf(attributes), va, lastSize, attributes, permits(attributes, access));
+  if (exhausted || hostExhausted) {
+    failure = Outcome.OutOfMemory;
+    return 0;
+  }
+  if (!slot || !permits(format.flagsOf(format.loadEntry(slot)), access)) {
+    failure = Outcome.Faulted;
+    return 0;
+  }
+  mark(slot, lastSize, access == Access.Store);
+  return entryOf(key, slot);
+}
+
+/** The prefetch buffer held the page. */
+function takeAhead(va: u64, key: u64, access: u32): u64 {
+  lastServed = -2;
+  const slot = leafOf(va);
+  if (!permits(format.flagsOf(format.loadEntry(slot)), access)) {
+    failure = Outcome.Faulted;
+    return 0;
+  }
+  if (access == Access.Store) assistDirty(va);
+  mark(slot, lastSize, false);
+  return entryOf(key, slot);
+}
+
+/** The entry of a page with its leaf at `slot`. */
+export function entryOf(key: u64, slot: usize): u64 {
+  const flags = format.flagsOf(format.loadEntry(slot));
+  return key | (flags & <u32>Flag.Dirty ? DIRTY_ENTRY : 0) | (isRestricted(flags) ? CHECK_ENTRY : 0);
+}
+
+/** Holds an entry that was hit against the leaf it stands for. */
+function validate(va: u64, entry: u64): void {
+  count(Counter.Validated);
+  const slot = leafOf(va);
+  const leaf = slot ? format.loadEntry(slot) : 0;
+  const clean = entryOf(entry & ~LOOSE, slot) & ~DIRTY_ENTRY;
+  const stale = (entry & DIRTY_ENTRY) != 0 && !format.isDirty(leaf);
+  if (!format.isPresent(leaf) || stale || (entry & ~DIRTY_ENTRY) != clean) count(Counter.ValidationFailed);
 }

@@ -1,118 +1,193 @@
-// The x86-64 four-level page table: real 8-byte entries in linear memory.
-// Intel SDM vol. 3A, section 5.5 (4-level paging), tables 5-15 to 5-20; AMD APM vol. 2, section 5.3.
-//
-//    63        48 47      39 38      30 29      21 20      12 11          0
-//   | sign of 47 |  PML4    |  PDPT    |   PD     |   PT     |   offset    |   virtual address
-//                  level 3    level 2    level 1    level 0
-//
-//    63   62    52 51                 12 11  9   8   7   6   5   4   3   2   1   0
-//   | NX | ignored |   frame number     | avl | G | PS| D | A |PCD|PWT| US| RW| P |   entry
-//
-// A leaf stands at level 0 (4K), 1 (2M) or 2 (1G); above level 0 it has PS set. Physical memory below
-// 4 GiB is linear memory itself, and holds the tables: a table's frame number is its address >> 12.
-// Pages of the program have no contents and get frames from FIRST_FRAME up, aligned to their size.
+// The page table of the machine, whatever its kind: finding, mapping and unmapping pages. A page is named by its space, a cut address
+// and a size; what maps it is a leaf, an entry in linear memory.
 
-import { allocate } from "../base/arena";
-import { Counter, count } from "../base/counters";
+import { FLAGS } from "./attributes";
+import { Family, Format, Most, newFormat } from "./format";
+import { layAarch64 } from "./formats/aarch64";
+import { layRadix } from "./formats/radix";
+import { layRiscv } from "./formats/riscv";
+import { layX86 } from "./formats/x86";
+import { NOWHERE, openPhysical, takeFrames } from "./physical";
+import { Space } from "./space";
+import * as chained from "./tables/chained";
+import * as cuckoo from "./tables/cuckoo";
+import * as inverted from "./tables/inverted";
+import * as open from "./tables/open";
+import { extend, findLeaf, tableCounts, writeLeaf } from "./tree";
 
-/** Sizes of leaves, by the level at which they stand. */
-export enum PageSize {
-  Size4K = 0,
-  Size2M = 1,
-  Size1G = 2,
+export enum TableKind {
+  Tree,
+  /** Hashed, with open addressing and with chains. */
+  Open,
+  Chained,
+  Inverted,
+  Cuckoo,
 }
 
-export enum Level {
-  Pt = 0,
-  Pd = 1,
-  Pdpt = 2,
-  Pml4 = 3,
+export let kind: TableKind = TableKind.Tree;
+/** The format of the machine's table, and of a nested one. */
+export let format: Format = changetype<Format>(0);
+export let hostFormat: Format = changetype<Format>(0);
+/** Slots that a new table has, and ways of a cuckoo table. */
+let firstSlots: u32 = 0;
+let cuckooWays: u32 = 0;
+/** The inverted table. */
+let invertedTable: usize = 0;
+
+/** Mapped leaves by size, a u64 a size. */
+export const pageCounts: usize = memory.data(<i32>Most.Sizes * 8, 8);
+
+/**
+ * Describes the entries of the machine's table (`host`: of the nested one). `canonical`: 0 bits above `vaBits` are copies of the highest,
+ * 1 they are zero, 2 they are all alike and choose one of two halves. False when memory is used up.
+ */
+export function openFormat(
+  host: bool,
+  family: Family,
+  wide: bool,
+  pageBits: u32,
+  vaBits: u32,
+  canonical: u32,
+  entryShift: u32,
+): bool {
+  const made = newFormat();
+  if (!made) return false;
+  if (host) hostFormat = made;
+  else format = made;
+  made.pageBits = pageBits;
+  made.halves = canonical == 2;
+  made.vaBits = made.halves ? vaBits + 1 : vaBits;
+  made.signed = canonical != 1;
+  made.entryShift = entryShift;
+  if (family == Family.X86) layX86(made);
+  else if (family == Family.Riscv) layRiscv(made);
+  else if (family == Family.Aarch64) layAarch64(made, wide);
+  else layRadix(made);
+  return true;
 }
 
-export const PRESENT: u64 = 1 << 0;
-export const WRITE: u64 = 1 << 1;
-export const USER: u64 = 1 << 2;
-export const ACCESSED: u64 = 1 << 5;
-export const DIRTY: u64 = 1 << 6;
-export const PAGE_SIZE: u64 = 1 << 7;
-const FRAME: u64 = 0x000ffffffffff000;
-
-const TABLE_BYTES: u64 = 4096;
-const FIRST_FRAME: u64 = 1 << 20;
-export const VA_BITS: u64 = 48;
-export const VA_MASK: u64 = (1 << VA_BITS) - 1;
-
-let root: usize = 0;
-let nextFrame: u64 = FIRST_FRAME;
-
-export function levelShift(level: u32): u64 {
-  return 12 + 9 * <u64>level;
+/** Adds a level of tables, the root first. */
+export function addLevel(host: bool, shift: u32, bits: u32): void {
+  (host ? hostFormat : format).addLevel(shift, bits);
 }
 
-/** Whether bits 63 to 47 are all alike. */
-export function isCanonical(va: u64): bool {
-  const unused = 64 - VA_BITS;
-  return <u64>(<i64>(va << unused) >> unused) == va;
+/** Adds a size of page of 2^shift bytes, by rising size: a run of 2^run leaves of a level. */
+export function addSize(host: bool, shift: u32, level: u32, run: u32): void {
+  (host ? hostFormat : format).addSize(shift, level, run);
 }
 
-/** The root table, made on first use; 0 when memory is used up. */
-export function rootTable(): usize {
-  if (!root) root = newTable();
-  return root;
-}
-
-/** The address of the entry for `va` in a table of `level`. */
-export function entryOf(table: usize, level: u32, va: u64): usize {
-  return table + <usize>(((va >> levelShift(level)) & 511) << 3);
-}
-
-/** The table that a present entry above the leaf points to. */
-export function tableOf(entry: u64): usize {
-  return <usize>(entry & FRAME);
-}
-
-/** The physical address of `va`, whose leaf of `level` is `entry`. */
-export function physical(entry: u64, level: u32, va: u64): u64 {
-  const offset = ((<u64>1) << levelShift(level)) - 1;
-  return (entry & FRAME & ~offset) | (va & offset);
-}
-
-/** Points the entry at a new, empty table; the entry's new value, or 0 when memory is used up. */
-export function linkTable(slot: usize): u64 {
-  const table = newTable();
-  if (!table) return 0;
-  const entry = <u64>table | PRESENT | WRITE | USER;
-  store<u64>(slot, entry);
-  return entry;
-}
-
-/** Maps a new, zero, readable, writable and executable page at a leaf of `level`. */
-export function mapLeaf(slot: usize, level: u32): u64 {
-  const frames = (<u64>1) << (9 * <u64>level);
-  const frame = (nextFrame + frames - 1) & ~(frames - 1);
-  nextFrame = frame + frames;
-  let entry = (frame << 12) | PRESENT | WRITE | USER;
-  if (level > <u32>Level.Pt) entry |= PAGE_SIZE;
-  store<u64>(slot, entry);
-  count(<Counter>(<u32>Counter.Pages4K + level));
-  return entry;
-}
-
-/** The address of the leaf of `level` that maps `va`, or 0. Counts nothing. */
-export function findLeaf(va: u64, level: u32): usize {
-  let table = root;
-  if (!table) return 0;
-  for (let at: u32 = Level.Pml4; at > level; at--) {
-    const entry = load<u64>(entryOf(table, at, va));
-    if (!(entry & PRESENT)) return 0;
-    table = tableOf(entry);
+/** Readies the table, after its format. `slots` and `ways` are of tables that are no tree. False when memory is used up. */
+export function openTable(kind_: TableKind, paBits: u32, slots: u32, ways: u32): bool {
+  kind = kind_;
+  firstSlots = slots;
+  cuckooWays = ways;
+  if (!openPhysical(paBits, format.pageBits)) return false;
+  if (kind == TableKind.Inverted) {
+    invertedTable = inverted.newInverted(slots);
+    return invertedTable != 0;
   }
-  const slot = entryOf(table, level, va);
-  return load<u64>(slot) & PRESENT ? slot : 0;
+  return true;
 }
 
-function newTable(): usize {
-  const table = allocate(TABLE_BYTES, TABLE_BYTES);
-  if (table) count(Counter.TablePages);
-  return table;
+/** Where the root for a cut address stands. */
+export function rootOf(space: Space, va: u64): usize {
+  const high = format.halves && ((va >> (<u64>format.vaBits - 1)) & 1);
+  return changetype<usize>(space) + (high ? offsetof<Space>("highRoot") : offsetof<Space>("lowRoot"));
+}
+
+/** The number of the page of a cut address. */
+export function pageNumber(va: u64, size: u32): u64 {
+  return va >> format.sizeShift(size);
+}
+
+/** The leaf of a page that is mapped with `size`, or 0. */
+export function findPage(space: Space, va: u64, size: u32): usize {
+  if (kind == TableKind.Tree) return findLeaf(format, rootOf(space, va), va, size);
+  const number = pageNumber(va, size);
+  if (kind == TableKind.Inverted) return inverted.find(invertedTable, number, space.number);
+  const table = load<usize>(space.tableAt(size));
+  if (!table) return 0;
+  if (kind == TableKind.Open) return open.find(table, number);
+  if (kind == TableKind.Chained) return chained.find(table, number);
+  return cuckoo.find(table, number);
+}
+
+/** Maps a page that is not mapped to new frames. Its leaf, or 0 when memory is used up. */
+export function mapPage(space: Space, va: u64, size: u32, attributes: u32): usize {
+  const slot = newSlot(space, va, size);
+  if (!slot) return 0;
+  const pa = kind == TableKind.Inverted ? inverted.frameOf(invertedTable, slot) << 12 : takeFrames(<u32>format.sizeShift(size));
+  if (pa == NOWHERE) return 0;
+  writeLeaf(format, slot, size, pa, attributes & FLAGS);
+  addPages(size, 1);
+  return slot;
+}
+
+/** The place for the leaf of a page that is not mapped; 0 when memory is used up. */
+export function newSlot(space: Space, va: u64, size: u32): usize {
+  if (kind == TableKind.Tree) {
+    const level = format.levelOf(size);
+    return extend(format, rootOf(space, va), va, level, tableCounts) ? format.pathAt(level) : 0;
+  }
+  const number = pageNumber(va, size);
+  if (kind == TableKind.Inverted) return inverted.insert(invertedTable, number, space.number);
+  const at = space.tableAt(size);
+  if (!load<usize>(at)) store<usize>(at, newHashed());
+  const table = load<usize>(at);
+  if (!table) return 0;
+  if (kind == TableKind.Open) return open.insert(table, number);
+  if (kind == TableKind.Chained) return chained.insert(table, number);
+  return cuckoo.insert(table, number);
+}
+
+function newHashed(): usize {
+  if (kind == TableKind.Open) return open.newOpen(firstSlots);
+  if (kind == TableKind.Chained) return chained.newChained(firstSlots);
+  return cuckoo.newCuckoo(cuckooWays, firstSlots);
+}
+
+/** Takes a page out of a table that is no tree. */
+export function removePage(space: Space, va: u64, size: u32): void {
+  const number = pageNumber(va, size);
+  const table = load<usize>(space.tableAt(size));
+  if (kind == TableKind.Open) open.remove(table, number);
+  else if (kind == TableKind.Chained) chained.remove(table, number);
+  else if (kind == TableKind.Cuckoo) cuckoo.remove(table, number);
+}
+
+/** Reads what a walk of a table that is no tree reads: the tables of all sizes, by rising size until the page is found. Its leaf, or 0. */
+export function readHashed(space: Space, va: u64): usize {
+  if (kind == TableKind.Inverted) return inverted.walk(invertedTable, pageNumber(va, 0), space.number);
+  let found: usize = 0;
+  for (let size: u32 = 0; size < format.sizes; size++) {
+    const table = load<usize>(space.tableAt(size));
+    if (!table) continue;
+    const number = pageNumber(va, size);
+    if (kind == TableKind.Cuckoo) {
+      const slot = cuckoo.walk(table, number);
+      if (slot) found = slot;
+      continue;
+    }
+    const slot = kind == TableKind.Open ? open.walk(table, number) : chained.walk(table, number);
+    if (slot) return slot;
+  }
+  return found;
+}
+
+export function addPages(size: u32, by: i64): void {
+  const at = pageCounts + ((<usize>size) << 3);
+  store<u64>(at, load<u64>(at) + by);
+}
+
+/** Bytes of the hash tables of a space. */
+export function hashedBytes(space: Space): u64 {
+  let bytes: u64 = 0;
+  for (let size: u32 = 0; size < format.sizes; size++) {
+    const table = load<usize>(space.tableAt(size));
+    if (!table) continue;
+    if (kind == TableKind.Open) bytes += open.bytesOf(table);
+    else if (kind == TableKind.Chained) bytes += chained.bytesOf(table);
+    else bytes += cuckoo.bytesOf(table);
+  }
+  return bytes;
 }

@@ -1,15 +1,15 @@
-// TLBs: any number, each with its level, kinds, page sizes and geometry, true LRU.
+// TLBs: any number, each with its level, kinds, page sizes, geometry and policy.
 //
-//    63                       19 18        7 6       3  2   1   0
-//   |    virtual page number    |   ASID    |  size   | G | V | D |      an entry
+//    63                       19 18        7 6       4  3   2   1   0
+//   |    virtual page number    |   tag     |  size   | G | V | C | D |      an entry
 //
-// The page number is taken at the entry's own page size, within the 48 bits of the address space.
-// D repeats the page-table entry's dirty bit, so that a store to a page known to be dirty need not
-// look there; a stale clear bit is refreshed and changes no count. V makes 0 an empty entry.
+// The page number is taken at the entry's own page size. The tag is an address-space id + 1, 0 for pages of all spaces (G).
+// D repeats the page-table entry's dirty bit, so that a store to a page known to be dirty need not look there; a stale clear bit
+// is refreshed and changes no count. C: the page forbids something to somebody, and the page-table entry says what. V makes 0 an
+// empty entry.
 
 import { allocate } from "../base/arena";
-import { VA_MASK, levelShift } from "./pagetable";
-import { insert } from "./lru";
+import { Index, Policy, Sets } from "./sets";
 
 /** Kinds of access: those of records, less modify, which is a load and a store. */
 export enum Access {
@@ -31,83 +31,62 @@ export enum TlbCount {
 }
 
 export const DIRTY_ENTRY: u64 = 1;
-const VALID: u64 = 2;
-const SIZE_SHIFT: u64 = 3;
-const VPN_SHIFT: u64 = 19;
-const NO_MASK: u32 = u32.MAX_VALUE;
+export const CHECK_ENTRY: u64 = 2;
+/** Bits that are state rather than name. */
+export const LOOSE: u64 = DIRTY_ENTRY | CHECK_ENTRY;
+const VALID: u64 = 4;
+const GLOBAL: u64 = 8;
+const SIZE_SHIFT: u64 = 4;
+export const TAG_SHIFT: u64 = 7;
+export const TAG: u64 = 4095 << 7;
+export const VPN_SHIFT: u64 = 19;
 
 @unmanaged
-export class Tlb {
-  entries: usize;
+export class Tlb extends Sets {
   /** Counts, in the order of `TlbCount`. */
   counts: usize;
   id: u32;
-  sets: u32;
-  ways: u32;
-  /** sets - 1 where sets is a power of two, else NO_MASK. */
-  mask: u32;
-  /** The next TLB of each kind's chain. */
-  nextInstruction: usize;
-  nextLoad: usize;
-  nextStore: usize;
-
-  /** The set that a page belongs to: its number mod sets. */
-  setOf(vpn: u64): usize {
-    const mask = this.mask;
-    const index = mask != NO_MASK ? <usize>vpn & mask : <usize>(vpn % <u64>this.sets);
-    return this.entries + index * ((<usize>this.ways) << 3);
-  }
-
-  fill(vpn: u64, entry: u64): void {
-    insert(this.setOf(vpn), this.ways, entry);
-  }
-
-  /** Marks the entry that was found or filled last, and so is in front, as dirty. */
-  setDirty(vpn: u64): void {
-    const set = this.setOf(vpn);
-    store<u64>(set, load<u64>(set) | DIRTY_ENTRY);
-  }
+  /** A hit directly after a fill changes something: srrip and brrip. */
+  changesOnce: bool;
+  /** Every hit changes something: lfu. */
+  countsUses: bool;
 
   count(slot: u32, by: u64): void {
     const at = this.counts + ((<usize>slot) << 3);
     store<u64>(at, load<u64>(at) + by);
   }
 
-  next(access: u32): Tlb | null {
-    return changetype<Tlb | null>(load<usize>(this.link(access)));
-  }
-
-  setNext(access: u32, tlb: Tlb): void {
-    store<usize>(this.link(access), changetype<usize>(tlb));
-  }
-
-  private link(access: u32): usize {
-    return changetype<usize>(this) + offsetof<Tlb>("nextInstruction") + access * sizeof<usize>();
+  /** Drops the entry of a name. Whether there was one. */
+  forget(number: u64, key: u64): bool {
+    const set = this.setOf(number);
+    const place = this.find(set, key, LOOSE);
+    if (place) this.drop(set, place);
+    return place != 0;
   }
 }
 
-/** A TLB of empty entries, or null when memory is used up. `sets` and `ways` are at least 1. */
-export function newTlb(id: u32, sets: u32, ways: u32): Tlb | null {
+/** A TLB of empty entries, or null when memory is used up. */
+export function newTlb(
+  id: u32,
+  sets: u32,
+  ways: u32,
+  policy: Policy,
+  index: Index,
+  seedState: u64,
+): Tlb | null {
   const at = allocate(offsetof<Tlb>(), 8);
   const counts = allocate(<u64>TlbCount.Length * 8, 8);
-  const entries = allocate((<u64>sets * <u64>ways) << 3, 64);
-  if (!at || !counts || !entries) return null;
+  if (!at || !counts) return null;
   const tlb = changetype<Tlb>(at);
-  tlb.entries = entries;
+  if (!tlb.open(sets, ways, policy, index, seedState)) return null;
   tlb.counts = counts;
   tlb.id = id;
-  tlb.sets = sets;
-  tlb.ways = ways;
-  tlb.mask = sets & (sets - 1) ? NO_MASK : sets - 1;
+  tlb.changesOnce = policy == Policy.Srrip || policy == Policy.Brrip;
+  tlb.countsUses = policy == Policy.Lfu;
   return tlb;
 }
 
-/** The page of size `size` that `va` lies in. */
-export function pageNumber(va: u64, size: u32): u64 {
-  return (va & VA_MASK) >> levelShift(size);
-}
-
-/** The entry of a clean page. */
-export function entryKey(vpn: u64, size: u32): u64 {
-  return (vpn << VPN_SHIFT) | ((<u64>size) << SIZE_SHIFT) | VALID;
+/** The entry of a clean page that forbids nothing. */
+export function entryKey(number: u64, size: u32, tag: u64): u64 {
+  return (number << VPN_SHIFT) | (tag << TAG_SHIFT) | ((<u64>size) << SIZE_SHIFT) | (tag ? 0 : GLOBAL) | VALID;
 }

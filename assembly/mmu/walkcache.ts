@@ -1,71 +1,144 @@
-// Walk caches: one for each level above the leaves, true LRU. An entry leads from the part of an
-// address that chooses an entry of its level to the table which that entry points to.
+// Walk caches. An entry says that the table is known to which an entry of a level leads, for the part of an address
+// that chooses that entry; so that a walk may begin at that table. Leaves are never held. A cache holds entries of one level, or of several.
 //
-//    63                                21   20   19                  0
-//   |   virtual address >> level's shift  | valid | table address >> 12 |
-//
-// A level without a cache has no ways. Leaves are never held.
+//    63                          19 18    7 6     3  2   1   0
+//   |  address >> level's shift    |  tag  | level  |  0   | 1 |
 
 import { allocate } from "../base/arena";
-import { Level, VA_MASK, levelShift } from "./pagetable";
-import { insert, touch } from "./lru";
+import { Format, Most } from "./format";
+import { Index, Policy, Sets } from "./sets";
 
 export enum WalkCacheCount {
   /** Walks that started below this cache: the deepest that hit. */
   Hits,
-  /** Walks whose probe of this cache found nothing. */
+  /** Walks whose probes of this cache found nothing. */
   Misses,
   Length,
 }
 
-const VALID: u64 = 1 << 20;
-const TABLE: u64 = VALID - 1;
-const KEY_SHIFT: u64 = 21;
+const KEY_SHIFT: u64 = 19;
+const TAG_SHIFT: u64 = 7;
+const TAG: u64 = 4095 << 7;
+const LEVEL_SHIFT: u64 = 3;
+const VALID: u64 = 1;
 
 @unmanaged
-export class WalkCache {
-  entries: usize;
-  sets: u32;
-  ways: u32;
+export class WalkCache extends Sets {
+  /** Counts, in the order of `WalkCacheCount`. */
   hits: u64;
   misses: u64;
+  /** The walk under way found something here. */
+  found: bool;
+  /** The flush of a page drops all entries of its tag. */
+  dropsAll: bool;
 
-  private setOf(key: u64): usize {
-    return this.entries + <usize>(key % <u64>this.sets) * ((<usize>this.ways) << 3);
+  private keyOf(part: u64, level: u32, tag: u32): u64 {
+    return (part << KEY_SHIFT) | ((<u64>tag) << TAG_SHIFT) | ((<u64>level) << LEVEL_SHIFT) | VALID;
   }
 
-  /** The table that holds the next entry for `va`, or 0. */
-  find(va: u64, level: u32): usize {
-    const key = (va & VA_MASK) >> levelShift(level);
-    const word = touch(this.setOf(key), this.ways, (key << KEY_SHIFT) | VALID, TABLE);
-    return (<usize>(word & TABLE)) << 12;
+  knows(part: u64, level: u32, tag: u32): bool {
+    return this.touch(this.setOf(part), this.keyOf(part, level, tag), 0) != 0;
   }
 
-  fill(va: u64, level: u32, table: usize): void {
-    const key = (va & VA_MASK) >> levelShift(level);
-    insert(this.setOf(key), this.ways, (key << KEY_SHIFT) | VALID | (<u64>table >> 12));
+  /** Puts in an entry, unless it is there. */
+  learn(part: u64, level: u32, tag: u32): void {
+    const set = this.setOf(part);
+    const key = this.keyOf(part, level, tag);
+    if (!this.find(set, key, 0)) this.insert(set, key);
+  }
+
+  forget(part: u64, level: u32, tag: u32): void {
+    const set = this.setOf(part);
+    const place = this.find(set, this.keyOf(part, level, tag), 0);
+    if (place) this.drop(set, place);
+  }
+
+  dropTag(tag: u32): void {
+    this.dropWhere(TAG, (<u64>tag) << TAG_SHIFT);
   }
 }
 
-/** One cache a level, the level being its place; level 0 has none. */
-const caches: usize = memory.data(<i32>(Level.Pml4 + 1) * offsetof<WalkCache>(), 8);
+/** The walk caches of a core for one table: a list, and the one of each level. */
+@unmanaged
+export class WalkCaches {
+  count: u32;
 
-export function walkCacheAt(level: u32): WalkCache {
-  return changetype<WalkCache>(caches + <usize>level * offsetof<WalkCache>());
+  private slot(place: u32): usize {
+    return changetype<usize>(this) + offsetof<WalkCaches>() + ((<usize>place) << 2);
+  }
+
+  /** The cache that holds entries of a level, or null. */
+  at(level: u32): WalkCache | null {
+    return changetype<WalkCache | null>(load<usize>(this.slot(level)));
+  }
+
+  each(place: u32): WalkCache {
+    return changetype<WalkCache>(load<usize>(this.slot(Most.Levels + place)));
+  }
+
+  /** Adds a cache for the levels of a mask. Its counts, or 0 when memory is used up. */
+  add(levels: u32, sets: u32, ways: u32, policy: Policy, dropsAll: bool, seedState: u64): usize {
+    const at = allocate(offsetof<WalkCache>(), 8);
+    if (!at) return 0;
+    const cache = changetype<WalkCache>(at);
+    if (!cache.open(sets, ways, policy, Index.Mod, seedState)) return 0;
+    cache.dropsAll = dropsAll;
+    store<usize>(this.slot(Most.Levels + this.count++), at);
+    for (let level: u32 = 0; level < <u32>Most.Levels; level++) {
+      if ((levels >> level) & 1) store<usize>(this.slot(level), at);
+    }
+    return at + offsetof<WalkCache>("hits");
+  }
+
+  /** The level at which a walk to `leaf` starts: below the deepest entry that is known. Probes all, and counts. */
+  start(format: Format, va: u64, tag: u32, leaf: u32): u32 {
+    let level = format.levels - 1;
+    if (!this.count) return level;
+    let deepest: WalkCache | null = null;
+    for (let at = level; at > leaf; at--) {
+      const cache = this.at(at);
+      if (!cache || !cache.knows(va >> format.shiftOf(at), at, tag)) continue;
+      cache.found = true;
+      deepest = cache;
+      level = at - 1;
+    }
+    for (let place: u32 = 0; place < this.count; place++) {
+      const cache = this.each(place);
+      if (!cache.found) cache.misses++;
+      cache.found = false;
+    }
+    if (deepest) deepest.hits++;
+    return level;
+  }
+
+  learn(format: Format, va: u64, tag: u32, level: u32): void {
+    const cache = this.at(level);
+    if (cache) cache.learn(va >> format.shiftOf(level), level, tag);
+  }
+
+  /** The table to which the entry of `level` for `va` leads was freed. */
+  forget(format: Format, va: u64, tag: u32, level: u32): void {
+    const cache = this.at(level);
+    if (cache) cache.forget(va >> format.shiftOf(level), level, tag);
+  }
+
+  dropTag(tag: u32): void {
+    for (let place: u32 = 0; place < this.count; place++) this.each(place).dropTag(tag);
+  }
+
+  dropAll(): void {
+    for (let place: u32 = 0; place < this.count; place++) this.each(place).dropAll();
+  }
+
+  /** The flush of a page of a tag. */
+  flushPage(tag: u32): void {
+    for (let place: u32 = 0; place < this.count; place++) {
+      const cache = this.each(place);
+      if (cache.dropsAll) cache.dropTag(tag);
+    }
+  }
 }
 
-/** Gives a level above the leaves a cache; false when memory is used up. */
-export function openWalkCache(level: u32, sets: u32, ways: u32): bool {
-  const entries = allocate((<u64>sets * <u64>ways) << 3, 64);
-  if (!entries) return false;
-  const cache = walkCacheAt(level);
-  cache.entries = entries;
-  cache.sets = sets;
-  cache.ways = ways;
-  return true;
-}
-
-/** The address of a level's counts, in the order of `WalkCacheCount`. */
-export function walkCacheCounts(level: u32): usize {
-  return changetype<usize>(walkCacheAt(level)) + offsetof<WalkCache>("hits");
+export function newWalkCaches(): WalkCaches | null {
+  return changetype<WalkCaches | null>(allocate(offsetof<WalkCaches>() + 4 * 2 * <u64>Most.Levels, 8));
 }

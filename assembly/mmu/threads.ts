@@ -1,0 +1,94 @@
+// Processes and threads by number: two hash tables with linear probing, which double when they are three quarters full.
+//
+//   process   | number u64, used | space u32 |            thread   | number + process, used | Thread |
+
+import { allocate } from "../base/arena";
+import { Space, Thread, newSpace } from "./space";
+
+const ENTRY: usize = 24;
+const FIRST_CAPACITY: u32 = 64;
+
+@unmanaged
+class Table {
+  entries: usize;
+  capacity: u32;
+  used: u32;
+
+  /** The place of a pair of numbers, or of the empty entry where it belongs. Its value is behind them. */
+  find(a: u64, b: u64): usize {
+    const mask = this.capacity - 1;
+    let index = <u32>(((a * 0x9e3779b97f4a7c15) ^ (b * 0xbf58476d1ce4e5b9)) >> 32) & mask;
+    while (true) {
+      const at = this.entries + <usize>index * ENTRY;
+      if (!load<usize>(at + 16)) return at;
+      if (load<u64>(at) == a && load<u64>(at + 8) == b) return at;
+      index = (index + 1) & mask;
+    }
+  }
+
+  put(a: u64, b: u64, value: usize): bool {
+    if (this.used * 4 >= this.capacity * 3 && !this.grow()) return false;
+    const at = this.find(a, b);
+    if (!load<usize>(at + 16)) this.used++;
+    store<u64>(at, a);
+    store<u64>(at + 8, b);
+    store<usize>(at + 16, value);
+    return true;
+  }
+
+  get(a: u64, b: u64): usize {
+    return this.capacity ? load<usize>(this.find(a, b) + 16) : 0;
+  }
+
+  private grow(): bool {
+    const old = this.entries;
+    const count = this.capacity;
+    const capacity = max(count * 2, FIRST_CAPACITY);
+    const entries = allocate(<u64>capacity * ENTRY, 8);
+    if (!entries) return false;
+    this.entries = entries;
+    this.capacity = capacity;
+    this.used = 0;
+    for (let i: u32 = 0; i < count; i++) {
+      const at = old + <usize>i * ENTRY;
+      if (load<usize>(at + 16)) this.put(load<u64>(at), load<u64>(at + 8), load<usize>(at + 16));
+    }
+    return true;
+  }
+}
+
+const tables: usize = memory.data(64, 8);
+const processes: Table = changetype<Table>(tables);
+const threads: Table = changetype<Table>(tables + 32);
+
+/** Threads seen. */
+export let threadCount: u32 = 0;
+
+/** The address space of a process, made if it has none; null when memory is used up. */
+export function spaceOf(process: u64): Space | null {
+  const found = processes.get(process, 0);
+  if (found) return changetype<Space>(found);
+  const space = newSpace();
+  if (!space || !processes.put(process, 0, changetype<usize>(space))) return null;
+  return space;
+}
+
+/** Gives a process the space of another. False when memory is used up. */
+export function shareSpace(process: u64, space: Space): bool {
+  return processes.put(process, 0, changetype<usize>(space));
+}
+
+/** A thread by its numbers, new ones on the cores in turn; null when memory is used up. */
+export function threadOf(process: u64, number: u64, cores: u32): Thread | null {
+  const found = threads.get(process, number);
+  if (found) return changetype<Thread>(found);
+  const space = spaceOf(process);
+  const at = allocate(offsetof<Thread>(), 8);
+  if (!space || !at || !threads.put(process, number, at)) return null;
+  const thread = changetype<Thread>(at);
+  thread.process = process;
+  thread.number = number;
+  thread.space = space;
+  thread.core = threadCount++ % cores;
+  return thread;
+}
