@@ -16,21 +16,16 @@ export class CoreSets {
     policy: SetsPolicy,
     { index = "mod" as "mod" | "xor", random = 1n, loose = 1n } = {},
   ) {
-    const { Policy, Index } = core;
-    const policies = {
-      lru: Policy.Lru,
-      fifo: Policy.Fifo,
-      plru: Policy.Plru,
-      nru: Policy.Nru,
-      random: Policy.Random,
-      srrip: Policy.Srrip,
-      brrip: Policy.Brrip,
-      lfu: Policy.Lfu,
-      ideal: Policy.Ideal,
-    };
+    const { Index } = core;
     this.core = core;
     this.loose = loose;
-    this.at = core.newSets(sets, ways, policies[policy], index === "mod" ? Index.Mod : Index.Xor, random);
+    this.at = core.newSets(
+      sets,
+      ways,
+      policyNumber(core, policy),
+      index === "mod" ? Index.Mod : Index.Xor,
+      random,
+    );
     if (this.at === 0) throw new Error("memory is used up");
   }
 
@@ -76,4 +71,20 @@ export class CoreSets {
   private word(place: number): bigint {
     return place === 0 ? 0n : new DataView(this.core.memory.buffer).getBigUint64(place, true);
   }
+}
+
+export function policyNumber(core: Core, policy: SetsPolicy): number {
+  const { Policy } = core;
+  const numbers = {
+    lru: Policy.Lru,
+    fifo: Policy.Fifo,
+    plru: Policy.Plru,
+    nru: Policy.Nru,
+    random: Policy.Random,
+    srrip: Policy.Srrip,
+    brrip: Policy.Brrip,
+    lfu: Policy.Lfu,
+    ideal: Policy.Ideal,
+  };
+  return numbers[policy];
 }
