@@ -2,3 +2,7 @@
 
 export * from "./index";
 export { insert, touch } from "./mmu/lru";
+export { seedState } from "./mmu/policy/random";
+export { Index, Policy } from "./mmu/sets";
+export * from "./testing/sets";
+export * from "./testing/caches";

@@ -1,0 +1,102 @@
+// The data caches, one set of them for all cores. For each asker there is a chain: the caches, by
+// level, that serve it; memory is behind the last.
+
+import { Policy } from "../mmu/sets";
+import { Asker, Cache, DIRTY_LINE, newCache } from "./level";
+
+/** There are data caches. */
+export let caching: bool = false;
+
+/** Cycles of the data accesses so far. */
+export let dataCycles: u64 = 0;
+
+/** The first cache of each asker's chain, or null. */
+const heads: usize = memory.data(<i32>Asker.Length * sizeof<usize>(), 8);
+
+let memoryLatency: u32 = 0;
+
+/** Cycles of an access that no cache serves. */
+export function setMemoryLatency(cycles: u32): void {
+  memoryLatency = cycles;
+}
+
+/**
+ * Adds a cache for the kinds of access whose bits are set in `kinds`, levels in rising order; one
+ * that serves loads serves walks too. The address of its counts (`CacheCount`), or 0 when memory is
+ * used up.
+ */
+export function addCache(
+  level: u32,
+  kinds: u32,
+  lineShift: u32,
+  sets: u32,
+  ways: u32,
+  policy: Policy,
+  vipt: bool,
+  seedState: u64,
+  latency: u32,
+): usize {
+  const cache = newCache(sets, ways, policy, seedState);
+  if (!cache) return 0;
+  cache.level = level;
+  cache.lineShift = lineShift;
+  cache.vipt = vipt;
+  cache.latency = latency;
+  for (let kind: Asker = Asker.Instruction; kind <= Asker.Store; kind++) {
+    if ((kinds >> kind) & 1) append(kind, cache);
+  }
+  if ((kinds >> Asker.Load) & 1) append(Asker.Walk, cache);
+  caching = true;
+  return cache.counts;
+}
+
+/**
+ * A data access of at least one byte within one page, of a kind of `Access`: every line of the
+ * nearest cache that it touches, low first. A cache farther away is asked for the line that holds
+ * the first byte touched of the nearer one's.
+ */
+export function accessCaches(va: u64, pa: u64, bytes: u64, access: u32): void {
+  const nearest = first(access);
+  if (!nearest) {
+    dataCycles += <u64>memoryLatency;
+    return;
+  }
+  const dirty = access == Asker.Store ? DIRTY_LINE : 0;
+  const line = (<u64>1) << (<u64>nearest.lineShift);
+  const end = pa + bytes;
+  for (let at = pa; at < end; at = (at | (line - 1)) + 1) {
+    dataCycles += <u64>latencyOf(nearest.access(va + (at - pa), at, access, dirty));
+  }
+}
+
+/** The read of a page-table entry: of the line that holds its first byte. The level that served it, 0: memory. */
+export function readThrough(pa: u64): u32 {
+  const nearest = first(Asker.Walk);
+  const server = nearest ? nearest.access(pa, pa, Asker.Walk, 0) : null;
+  return server ? server.level : 0;
+}
+
+/** Cycles of a read of a page-table entry that a level served, 0: memory. */
+export function readLatency(level: u32): u32 {
+  let cache = first(Asker.Walk);
+  while (cache && cache.level != level) cache = cache.next(Asker.Walk);
+  return latencyOf(cache);
+}
+
+function latencyOf(server: Cache | null): u32 {
+  return server ? server.latency : memoryLatency;
+}
+
+function first(asker: Asker): Cache | null {
+  return changetype<Cache | null>(load<usize>(heads + <usize>asker * sizeof<usize>()));
+}
+
+function append(asker: Asker, cache: Cache): void {
+  let last = first(asker);
+  if (!last) {
+    store<usize>(heads + <usize>asker * sizeof<usize>(), changetype<usize>(cache));
+    return;
+  }
+  for (let next = last.next(asker); next; next = last.next(asker)) last = next;
+  last.setNext(asker, cache);
+}

@@ -1,0 +1,4 @@
+// The data caches.
+
+export * from "../cache/cache";
+export { CacheCount } from "../cache/level";
