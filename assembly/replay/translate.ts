@@ -1,23 +1,28 @@
-// One access by itself, for the host's `translate`: counted as any other.
+// One access by itself, for the host's `translate` and `explain`: counted as any other.
 
-import { Counter, count } from "../base/counters";
+import { Counter } from "../base/counters";
 import { Status } from "../base/status";
-import { findLeaf, isCanonical, physical } from "../mmu/pagetable";
-import { lastServed, pageSize } from "../mmu/mmu";
-import { lastMapped, lastReads } from "../mmu/walker";
-import { logFault } from "./faults";
-import { lookupNoted } from "./replay";
+import { hostPhysical, nested } from "../mmu/nested";
+import { Outcome, lastServed, lastSize } from "../mmu/mmu";
+import { format } from "../mmu/pagetable";
+import { lastMapped, lastReads } from "../mmu/walk";
+import { Fault, logFault } from "./faults";
+import { addressOf, lookupNoted } from "./replay";
 
 /** Slots of what `translate` found, 64 bits each. */
 export enum Translation {
   PhysicalAddress,
-  /** The TLB's place among those added, or all ones: a walk. */
+  /** The TLB's place among those added; all ones: a walk; all ones but the lowest: the prefetch buffer. */
   ServedBy,
   PteReads,
+  /** log2 of the page's bytes. */
+  PageShift,
   /** 1: the page was mapped by this access. */
   MinorFault,
   /** 1: the address is not canonical, and nothing was looked up. */
   SegvFault,
+  /** 1: the page forbids the access. */
+  ProtectionFault,
   Length,
 }
 
@@ -29,17 +34,23 @@ function note(slot: Translation, value: u64): void {
 
 export function translate(va: u64, access: u32): Status {
   memory.fill(translation, 0, <usize>Translation.Length * 8);
-  if (!isCanonical(va)) {
-    count(Counter.SegvFaults);
-    logFault(0, va, access);
+  if (!format.isCanonical(va)) {
+    logFault(Fault.Segv, 0, va, access);
     note(Translation.SegvFault, 1);
     return Status.Ok;
   }
-  if (!lookupNoted(va, access)) return Status.OutOfMemory;
-  const walked = lastServed < 0;
+  const outcome = lookupNoted(va, 0, access, 0);
+  if (outcome == Outcome.OutOfMemory) return Status.OutOfMemory;
+  const walked = lastServed == -1;
   note(Translation.ServedBy, <u64>lastServed);
   note(Translation.PteReads, walked ? lastReads : 0);
+  note(Translation.PageShift, format.sizeShift(lastSize));
+  if (outcome == Outcome.Faulted) {
+    note(Translation.ProtectionFault, 1);
+    return Status.Ok;
+  }
   note(Translation.MinorFault, walked && lastMapped ? 1 : 0);
-  note(Translation.PhysicalAddress, physical(load<u64>(findLeaf(va, pageSize)), pageSize, va));
+  const pa = addressOf(va);
+  note(Translation.PhysicalAddress, nested ? hostPhysical(pa) : pa);
   return Status.Ok;
 }
