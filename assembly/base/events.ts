@@ -40,6 +40,7 @@ export enum EventKind {
   ExpectFault,
   ExpectErrno,
   Region,
+  PageSize,
   Length,
 }
 

@@ -142,5 +142,6 @@ function layoutsOf(core: Core): Record<EventName, Layout> {
       p.text("name", "Name"),
       p.optionalLong("offset", "C"),
     ),
+    pagesize: layout(EventKind.PageSize, address, p.long("length", "B"), p.pageSize("size")),
   };
 }

@@ -1,5 +1,6 @@
 // The ways in which a field of an event lies in its row of the core's table.
 
+import { sizeBits, sizeName } from "../config/sizes.js";
 import type { Enums } from "../engine/core.js";
 import type { Address, BlockId } from "./events.js";
 import type { Strings } from "./strings.js";
@@ -76,6 +77,15 @@ export class Parts {
       field,
       (row, value) => this.setFlags(row, 0, Number(value)),
       (row) => this.flags(row, 0, 1) === 1,
+    );
+  }
+
+  /** The name of a power of two, as its log2. */
+  pageSize(field: string): Part {
+    return part<string>(
+      field,
+      (row, value) => this.setFlags(row, 0, sizeBits(value) ?? 0),
+      (row) => sizeName(this.flags(row, 0, 8)),
     );
   }
 

@@ -80,6 +80,8 @@ export interface EventFields {
   "expect-errno": { errno: string };
   /** A name for addresses, for reports; nothing is mapped by it. */
   region: { address: Address; length: bigint; protection: Protection[]; name: string; offset?: bigint };
+  /** The pages of [address, address + length) of the running process are `size` (4K, 2M, 64) from now on. */
+  pagesize: { address: Address; length: bigint; size: string };
 }
 
 export type EventName = keyof EventFields;

@@ -2,6 +2,7 @@
 
 import fc from "fast-check";
 import { KINDS } from "../../src/config/model.js";
+import { sizeName } from "../../src/config/sizes.js";
 import { MAP_FLAGS, PROTECTIONS, type TraceEvent } from "../../src/trace/events.js";
 import type { Entry, PlainAccess } from "../roundtrip.js";
 
@@ -135,6 +136,20 @@ const EVENTS: Record<TraceEvent["event"], fc.Arbitrary<object>> = {
     { address, length: long, protection, name, offset: given },
     { requiredKeys: ["address", "length", "protection", "name"] },
   ),
+  pagesize: fc
+    .tuple(
+      fc.integer({ min: 0, max: 63 }),
+      long,
+      fc.option(fc.record({ base: fc.oneof(variable, id), offset })),
+      long,
+    )
+    .map(([bits, first, based, last]) => {
+      const pages = 1n << BigInt(64 - bits);
+      const page = first % pages;
+      const length = ((last % (pages - page)) + 1n) << BigInt(bits);
+      const address = based ?? page << BigInt(bits);
+      return { address, length: length % (1n << 64n) || 1n << BigInt(bits), size: sizeName(bits) };
+    }),
 };
 
 const at = fc.record({

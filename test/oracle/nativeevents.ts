@@ -30,6 +30,10 @@ interface NaiveEvent {
 
 const PROTECTION = ["read", "write", "execute"];
 const FLAGS = "shared anon fixed noreplace populate growsdown noreserve locked hugetlb".split(" ");
+/** Names of powers of two, from 2^0 to 2^63. */
+const SIZES = ["", "K", "M", "G", "T", "P", "E"]
+  .flatMap((unit) => [1, 2, 4, 8, 16, 32, 64, 128, 256, 512].map((number) => `${number}${unit}`))
+  .slice(0, 64);
 const ACCESS = [undefined, "load", "store", "fetch"];
 
 const bits = (names: readonly string[], chosen: unknown, shift: number) =>
@@ -297,6 +301,17 @@ export const NAIVE_EVENTS: readonly (readonly [TraceEvent["event"], NaiveEvent])
         name: text(r.name),
         ...some({ offset: r.c }),
       }),
+    ),
+  ],
+  [
+    "pagesize",
+    only(
+      (e) => ({
+        ...address.row(e["address"]),
+        b: long(e["length"]),
+        flags: BigInt(SIZES.indexOf(e["size"] as string)),
+      }),
+      (r) => ({ address: address.fields(r), length: long(r.b), size: SIZES[Number(r.flags ?? 0n)] }),
     ),
   ],
 ];

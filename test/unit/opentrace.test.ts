@@ -166,6 +166,8 @@ describe("a registered format", () => {
       { kind: "load", address: 1n, size: 2 ** 20 + 1 },
       { kind: "load", address: 1n, size: 1.5 },
       { event: "nothing" },
+      { event: "pagesize", address: 0n, length: 4096n, size: "5K" },
+      { event: "pagesize", address: 1n, length: 4096n, size: "4K" },
     ];
     for (const entry of wrong) {
       const remove = registerFormat({

@@ -133,6 +133,18 @@ const LINES: [line: string, event: TraceEvent, printed?: string][] = [
     "region 0x1000 4096 r libc.so 0x2000",
     { event: "region", address: 4096n, length: 4096n, protection: ["read"], name: "libc.so", offset: 8192n },
   ],
+  ["pagesize 0x200000 2097152 2M", { event: "pagesize", address: 0x200000n, length: 0x200000n, size: "2M" }],
+  [
+    "pagesize $a+1 1G 1024k",
+    { event: "pagesize", address: { base: "$a", offset: 1n }, length: 1n << 30n, size: "1M" },
+    "pagesize $a+1 1073741824 1M",
+  ],
+  ["pagesize 64 64 64", { event: "pagesize", address: 64n, length: 64n, size: "64" }, "pagesize 0x40 64 64"],
+  [
+    "pagesize 0x8000000000000000 0x8000000000000000 8E",
+    { event: "pagesize", address: 1n << 63n, length: 1n << 63n, size: "8E" },
+    "pagesize 0x8000000000000000 9223372036854775808 8E",
+  ],
 ];
 
 type Mmap = Extract<TraceEvent, { event: "mmap" }>;

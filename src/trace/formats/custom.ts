@@ -1,10 +1,12 @@
 import type { Kind } from "../../config/model.js";
+import { sizeBits } from "../../config/sizes.js";
 import type { Core } from "../../engine/core.js";
-import { messageOf, PagewalkError } from "../../errors.js";
+import { messageOf, PagewalkError, quote } from "../../errors.js";
 import type { ByteSource } from "../bytes.js";
-import type { TraceEvent } from "../events.js";
+import type { EventFields, TraceEvent } from "../events.js";
 import type { Format, Reader, ReaderOptions } from "../format.js";
 import { BadRecord, Output } from "../output.js";
+import { pageSizeProblem } from "../pagesize.js";
 
 /** One access of a trace: an address of 64 bits, and 1 byte to 1 MiB from there on. */
 export interface TraceAccess {
@@ -103,6 +105,7 @@ class CustomReader implements Reader {
 
   private put(entry: TraceAccess | TraceEvent): void {
     if ("event" in entry) {
+      if (entry.event === "pagesize") checkPages(entry);
       this.output.event(entry);
       return;
     }
@@ -118,6 +121,13 @@ class CustomReader implements Reader {
     const { file } = this.options;
     return new PagewalkError("E_TRACE", `${file}: ${why}`, { file });
   }
+}
+
+function checkPages({ address, length, size }: EventFields["pagesize"]): void {
+  const bits = sizeBits(size);
+  if (bits === undefined) throw new BadRecord(`${quote(String(size))} is no size of pages; want 4K, 2M ..`);
+  const problem = pageSizeProblem(address, length, bits);
+  if (problem) throw new BadRecord(problem);
 }
 
 async function* walk<T>(entries: AsyncIterable<T> | Iterable<T>): AsyncGenerator<T, undefined> {

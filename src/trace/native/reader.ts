@@ -2,7 +2,9 @@ import { crc32, inflateRawSync } from "node:zlib";
 import type { Core } from "../../engine/core.js";
 import { messageOf, PagewalkError } from "../../errors.js";
 import type { ByteSource } from "../bytes.js";
+import { getLong } from "../eventparts.js";
 import type { Reader, ReaderOptions } from "../format.js";
+import { pageSizeProblem } from "../pagesize.js";
 import { Strings } from "../strings.js";
 import { ByteQueue } from "./bytequeue.js";
 import { readEvents } from "./events.js";
@@ -229,12 +231,19 @@ export class NativeReader implements Reader {
     const table = core.u32(core.exports.events.value, events * Words);
     const rows = Array.from({ length: events }, (_, i) => table.subarray(i * Words, (i + 1) * Words));
     readEvents(EventRow, EventKind.Length, parts, rows, this.strings);
-    const isBad = (row: Uint32Array) => {
-      const size = (row[EventRow.B] ?? 0) + 2 ** 32 * (row[EventRow.B + 1] ?? 0);
-      const isSound = size >= 1 && size <= Batch.MaxSize && (row[EventRow.Flags] ?? 0) <= Batch.KindMask;
-      return row[EventRow.Kind] === EventKind.Access && !isSound;
-    };
-    if (rows.some(isBad)) throw new RangeError("an access has no size or kind that can be");
+    for (const row of rows) {
+      const flags = row[EventRow.Flags] ?? 0;
+      const length = getLong(row, EventRow.B);
+      if (row[EventRow.Kind] === EventKind.Access) {
+        const isSound = length >= 1n && length <= Batch.MaxSize && flags <= Batch.KindMask;
+        if (!isSound) throw new RangeError("an access has no size or kind that can be");
+      } else if (row[EventRow.Kind] === EventKind.PageSize) {
+        const a = getLong(row, EventRow.A);
+        const address = row[EventRow.Base] ? { base: "", offset: a } : a;
+        const problem = pageSizeProblem(address, length, flags);
+        if (problem) throw new RangeError(`pages of a size: ${problem}`);
+      }
+    }
   }
 
   private broken(why: string, byte: number): PagewalkError {

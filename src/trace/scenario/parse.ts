@@ -1,7 +1,9 @@
 import type { Kind } from "../../config/model.js";
+import { sizeName } from "../../config/sizes.js";
 import { quote } from "../../errors.js";
 import type { Address, SourcePlace, TraceEvent } from "../events.js";
 import { BadRecord } from "../output.js";
+import { pageSizeProblem } from "../pagesize.js";
 import { addressOf, idOf, numberOf, Words, wordsOf } from "./words.js";
 
 /** The letters of accesses. */
@@ -53,6 +55,7 @@ const VERBS: Record<string, readonly [form: string, parse: Parse]> = {
   "expect-fault": ["expect-fault KIND VA [load|store|fetch]", expectFault],
   "expect-errno": ["expect-errno NAME", (w) => ({ event: "expect-errno", errno: w.word("NAME") })],
   region: ["region VA LEN PROT NAME [OFFSET]", region],
+  pagesize: ["pagesize VA LEN SIZE", pagesize],
 };
 
 const VERB_NAMES = Object.keys(VERBS);
@@ -190,4 +193,12 @@ function expectFault(words: Words): TraceEvent {
 function region(words: Words): TraceEvent {
   const fields = { ...range(words), protection: words.protection(), name: words.word("NAME") };
   return { event: "region", ...fields, ...(words.isDone ? {} : { offset: words.number("OFFSET") }) };
+}
+
+function pagesize(words: Words): TraceEvent {
+  const { address, length } = range(words);
+  const bits = words.pageBits();
+  const problem = pageSizeProblem(address, length, bits);
+  if (problem) throw new BadRecord(problem);
+  return { event: "pagesize", address, length, size: sizeName(bits) };
 }

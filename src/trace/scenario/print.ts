@@ -63,6 +63,7 @@ const PRINT: Print = {
     ...["region", va(address), String(length), prot(protection), text(name)],
     offset !== undefined && hex(offset),
   ],
+  pagesize: ({ address, length, size }) => ["pagesize", va(address), String(length), text(size)],
 };
 
 /** An event as a line of a scenario, without its newline. */

@@ -1,3 +1,4 @@
+import { sizeBits } from "../../config/sizes.js";
 import { quote } from "../../errors.js";
 import { type Address, MAP_FLAGS, type MapFlag, PROTECTIONS, type Protection } from "../events.js";
 import { BadRecord } from "../output.js";
@@ -77,6 +78,14 @@ export class Words {
     const [, bytes] = /^=((?:[0-9a-f]{2})+)$/i.exec(word) ?? [];
     if (bytes === undefined) throw new BadRecord(`${quote(word)} are no bytes; want = and two digits a byte`);
     return bytes.toLowerCase();
+  }
+
+  /** log2 of a size of pages. */
+  pageBits(): number {
+    const word = this.word("SIZE");
+    const bits = sizeBits(word.toUpperCase());
+    if (bits !== undefined) return bits;
+    throw new BadRecord(`${quote(word)} is no size of pages; want a power of two such as 4K, 2M or 1G`);
   }
 
   /** A name, which cannot be empty. */
