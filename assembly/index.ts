@@ -23,11 +23,38 @@ export {
 export { lackeyFooter, lackeyHeader } from "./decode/lackey";
 export { decodeOracleGeneral } from "./decode/oraclegeneral";
 export { TextFault, TextFormat, decodeText, openText, textFault } from "./decode/text";
-export { addTlb, setPageSize } from "./mmu/mmu";
-export { Level, PageSize } from "./mmu/pagetable";
-export { Access, TlbCount } from "./mmu/tlb";
-export { openWalkCache, walkCacheCounts, WalkCacheCount } from "./mmu/walkcache";
-export { FaultList, faults, faultsListed } from "./replay/faults";
+export { addCache, dataCycles, setMemoryLatency } from "./cache/cache";
+export { CacheCount } from "./cache/level";
+export { Flag } from "./mmu/format";
+export { Log, Step, setLogging, steps, stepsLogged } from "./mmu/log";
+export {
+  TableKind,
+  addLevel,
+  addSize,
+  hashedTables,
+  openFormat,
+  openTable,
+  pageCounts,
+} from "./mmu/pagetable";
+export { Family } from "./mmu/format";
+export { Index, Policy } from "./mmu/sets";
+export {
+  Access,
+  addRegion,
+  addTlb,
+  addWalkCache,
+  openHost,
+  openMachine,
+  openPrefetcher,
+  prefetchHeld,
+  seedOf,
+  walkCacheCounts,
+} from "./mmu/setup";
+export { Prefetch } from "./mmu/prefetch/prefetcher";
+export { hostTableCounts, tableCounts } from "./mmu/tree";
+export { TlbCount } from "./mmu/tlb";
+export { WalkCacheCount } from "./mmu/walkcache";
+export { Fault, FaultList, faults, faultsListed } from "./replay/faults";
 export { openReplay, replay } from "./replay/replay";
 export { openSelect, select } from "./replay/select";
 export {

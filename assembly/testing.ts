@@ -1,7 +1,6 @@
 // A second entry, for tests: inner kernels by name, beside everything that the core exports.
 
 export * from "./index";
-export { insert, touch } from "./mmu/lru";
 export { seedState } from "./mmu/policy/random";
 export { Index, Policy } from "./mmu/sets";
 export * from "./testing/sets";

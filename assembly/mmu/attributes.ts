@@ -12,7 +12,7 @@ import { Flag } from "./format";
 export const SIZE: u32 = 15;
 /** The flags of a leaf that attributes have too. */
 export const FLAGS: u32 =
-  (<u32>Flag.Read) | (<u32>Flag.Write) | (<u32>Flag.Execute) | (<u32>Flag.User) | (<u32>Flag.Global);
+  <u32>Flag.Read | <u32>Flag.Write | <u32>Flag.Execute | <u32>Flag.User | <u32>Flag.Global;
 
 const RANGE: usize = 24;
 const FIRST_CAPACITY: u32 = 16;
@@ -131,7 +131,8 @@ export class AddressMap {
     let at = first;
     let place = this.place(first);
     while (true) {
-      if (place >= this.count || this.first(place) > last) return this.put(place, at, last, sized(everywhere, size), 0) && this.join();
+      if (place >= this.count || this.first(place) > last)
+        return this.put(place, at, last, sized(everywhere, size), 0) && this.join();
       if (this.first(place) > at) {
         if (!this.put(place, at, this.first(place) - 1, sized(everywhere, size), 0)) return false;
         place++;

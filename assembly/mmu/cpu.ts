@@ -48,7 +48,8 @@ export class Cpu {
   /** Puts a TLB at the end of the chain of each kind and size that it serves. False: there are too many. */
   add(tlb: Tlb, kinds: u32, sizes: u32): bool {
     if (this.tlbs == MAX_TLBS) return false;
-    store<usize>(this.list() + ((<usize>this.tlbs++) << 2), changetype<usize>(tlb));
+    store<usize>(this.list() + ((<usize>this.tlbs) << 2), changetype<usize>(tlb));
+    this.tlbs++;
     for (let size: u32 = 0; size < <u32>Most.Sizes; size++) {
       for (let access: u32 = 0; access < <u32>Access.Length; access++) {
         if (!((sizes >> size) & (kinds >> access) & 1)) continue;

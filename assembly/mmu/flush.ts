@@ -35,7 +35,7 @@ export function invalidate(space: Space, number: u64, size: u32, global: bool): 
   let told: u32 = 0;
   flushPage(cpu, key, number, space.tag);
   for (let other: u32 = 0; other < cpus; other++) {
-    if (other == cpu.number || !((space.held >> (<u64>other)) & 1)) continue;
+    if (other == cpu.number || !((space.held >> <u64>other) & 1)) continue;
     flushPage(cpuAt(other), key, number, space.tag);
     told++;
   }
@@ -53,7 +53,7 @@ function flushPage(at: Cpu, key: u64, number: u64, tag: u32): void {
 /** Drops a page that may not be used as an entry says, everywhere; that is no flush. */
 export function forgetEverywhere(space: Space, number: u64, key: u64): void {
   for (let each: u32 = 0; each < cpus; each++) {
-    if ((space.held >> (<u64>each)) & 1) forgetPage(cpuAt(each), key, number);
+    if ((space.held >> <u64>each) & 1) forgetPage(cpuAt(each), key, number);
   }
 }
 

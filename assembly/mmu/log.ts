@@ -38,7 +38,8 @@ export function setLogging(on: bool): void {
 
 export function log(what: Step, which: u32, a: u64 = 0, b: u64 = 0, c: u64 = 0): void {
   if (stepsLogged == Log.Capacity) return;
-  const at = steps + <usize>stepsLogged++ * Log.Bytes;
+  const at = steps + <usize>stepsLogged * Log.Bytes;
+  stepsLogged++;
   store<u32>(at, what);
   store<u32>(at + 4, which);
   store<u64>(at + 8, a);

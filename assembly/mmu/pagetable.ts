@@ -8,7 +8,7 @@ import { layRadix } from "./formats/radix";
 import { layRiscv } from "./formats/riscv";
 import { layX86 } from "./formats/x86";
 import { NOWHERE, openPhysical, takeFrames } from "./physical";
-import { Space } from "./space";
+import { Space, spaces } from "./space";
 import * as chained from "./tables/chained";
 import * as cuckoo from "./tables/cuckoo";
 import * as inverted from "./tables/inverted";
@@ -91,7 +91,7 @@ export function openTable(kind_: TableKind, paBits: u32, slots: u32, ways: u32):
 
 /** Where the root for a cut address stands. */
 export function rootOf(space: Space, va: u64): usize {
-  const high = format.halves && ((va >> (<u64>format.vaBits - 1)) & 1);
+  const high = format.halves && (va >> (<u64>format.vaBits - 1)) & 1;
   return changetype<usize>(space) + (high ? offsetof<Space>("highRoot") : offsetof<Space>("lowRoot"));
 }
 
@@ -116,7 +116,10 @@ export function findPage(space: Space, va: u64, size: u32): usize {
 export function mapPage(space: Space, va: u64, size: u32, attributes: u32): usize {
   const slot = newSlot(space, va, size);
   if (!slot) return 0;
-  const pa = kind == TableKind.Inverted ? inverted.frameOf(invertedTable, slot) << 12 : takeFrames(<u32>format.sizeShift(size));
+  const pa =
+    kind == TableKind.Inverted
+      ? inverted.frameOf(invertedTable, slot) << 12
+      : takeFrames(<u32>format.sizeShift(size));
   if (pa == NOWHERE) return 0;
   writeLeaf(format, slot, size, pa, attributes & FLAGS);
   addPages(size, 1);
@@ -179,15 +182,28 @@ export function addPages(size: u32, by: i64): void {
   store<u64>(at, load<u64>(at) + by);
 }
 
-/** Bytes of the hash tables of a space. */
-export function hashedBytes(space: Space): u64 {
+/** Bytes of the tables that are no tree, and how many there are, over all spaces: two slots. */
+const hashed: usize = memory.data(16, 8);
+
+/** Counts the tables that are no tree. The address of their bytes and their number. */
+export function hashedTables(): usize {
   let bytes: u64 = 0;
-  for (let size: u32 = 0; size < format.sizes; size++) {
-    const table = load<usize>(space.tableAt(size));
-    if (!table) continue;
-    if (kind == TableKind.Open) bytes += open.bytesOf(table);
-    else if (kind == TableKind.Chained) bytes += chained.bytesOf(table);
-    else bytes += cuckoo.bytesOf(table);
+  let tables: u64 = 0;
+  if (kind == TableKind.Inverted) {
+    bytes = inverted.bytesOf(invertedTable);
+    tables = 1;
   }
-  return bytes;
+  for (let at = spaces; at; at = changetype<Space>(at).next) {
+    for (let size: u32 = 0; size < format.sizes; size++) {
+      const table = load<usize>(changetype<Space>(at).tableAt(size));
+      if (!table) continue;
+      tables++;
+      if (kind == TableKind.Open) bytes += open.bytesOf(table);
+      else if (kind == TableKind.Chained) bytes += chained.bytesOf(table);
+      else bytes += cuckoo.bytesOf(table);
+    }
+  }
+  store<u64>(hashed, bytes);
+  store<u64>(hashed + 8, tables);
+  return hashed;
 }

@@ -4,7 +4,7 @@ import { userMode } from "./schedule";
 import { Flag } from "./format";
 import { Access } from "./tlb";
 
-const ALL: u32 = (<u32>Flag.Read) | (<u32>Flag.Write) | (<u32>Flag.Execute) | (<u32>Flag.User);
+const ALL: u32 = <u32>Flag.Read | <u32>Flag.Write | <u32>Flag.Execute | <u32>Flag.User;
 
 /** Whether a page with these flags, of attributes or of a leaf, lets the running mode make an access. */
 export function permits(flags: u32, access: u32): bool {

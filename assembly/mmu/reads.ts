@@ -1,7 +1,7 @@
 // Reads of page-table entries, which walks make: counted, sent through the data caches, and logged for an explanation.
 
 import { Counter, count } from "../base/counters";
-import { caching, latencyOf, readThrough } from "../cache/cache";
+import { caching, readLatency, readThrough } from "../cache/cache";
 import { Step, log, logging } from "./log";
 
 /** Entries that the walk under way has read. */
@@ -40,5 +40,5 @@ export function readNothing(): void {
 function serve(level: u32): void {
   if (!caching) return;
   count(<Counter>(<u32>Counter.ServedByMemory + level));
-  if (!ahead) count(Counter.WalkCycles, latencyOf(level));
+  if (!ahead) count(Counter.WalkCycles, readLatency(level));
 }

@@ -7,7 +7,17 @@ import { cpuAt, cpus } from "./cpu";
 import { invalidate } from "./flush";
 import { Flag } from "./format";
 import { attributesOf } from "./mmu";
-import { TableKind, addPages, findPage, format, kind, newSlot, pageNumber, removePage, rootOf } from "./pagetable";
+import {
+  TableKind,
+  addPages,
+  findPage,
+  format,
+  kind,
+  newSlot,
+  pageNumber,
+  removePage,
+  rootOf,
+} from "./pagetable";
 import { NOWHERE, freeFrames, linearOf, takeFrames } from "./physical";
 import { space } from "./schedule";
 import { clearLeaf, descend, tableCounts, unlinkTable, writeLeaf } from "./tree";
@@ -112,7 +122,7 @@ function join(va: u64, size: u32): bool {
     const old = attributesOf(at) & SIZE;
     let step = bytesOf(old);
     const empty = emptyFrom(at);
-    const slot = empty > step ? 0 : findPage(space, format.cut(at), old);
+    const slot: usize = empty > step ? 0 : findPage(space, format.cut(at), old);
     if (slot) {
       const entry = format.loadEntry(slot);
       flags |= format.flagsOf(entry);
@@ -169,6 +179,6 @@ function freeEntry(cut: u64, level: u32): void {
   }
   unlinkTable(format, slot, level, tableCounts);
   for (let each: u32 = 0; each < cpus; each++) {
-    if ((space.held >> (<u64>each)) & 1) cpuAt(each).walkCaches.forget(format, cut, space.tag, level);
+    if ((space.held >> <u64>each) & 1) cpuAt(each).walkCaches.forget(format, cut, space.tag, level);
   }
 }

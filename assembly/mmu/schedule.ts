@@ -82,19 +82,22 @@ function takeId(): void {
     own(++idsGiven);
     return;
   }
-  let oldest: Space | null = null;
-  for (let tag: u32 = 1; tag <= ids; tag++) {
-    const owner = changetype<Space>(load<usize>(owners + ((<usize>tag) << 2)));
-    if (owner.loaded) continue;
-    if (!oldest || owner.entered < oldest.entered) oldest = owner;
+  // There are as many ids as cores at least, so that one of their owners is loaded nowhere.
+  let oldest = ownerOfTag(1);
+  for (let tag: u32 = 2; tag <= ids; tag++) {
+    const owner = ownerOfTag(tag);
+    if (!owner.loaded && (oldest.loaded || owner.entered < oldest.entered)) oldest = owner;
   }
-  if (!oldest) unreachable(); // There are as many ids as cores at least.
   count(Counter.Recycled);
   const tag = oldest.tag;
   for (let number: u32 = 0; number < cpus; number++) flushTag(cpuAt(number), tag);
   oldest.tag = 0;
   oldest.held = 0;
   own(tag);
+}
+
+function ownerOfTag(tag: u32): Space {
+  return changetype<Space>(load<usize>(owners + ((<usize>tag) << 2)));
 }
 
 function own(tag: u32): void {

@@ -88,5 +88,7 @@ export function newTlb(
 
 /** The entry of a clean page that forbids nothing. */
 export function entryKey(number: u64, size: u32, tag: u64): u64 {
-  return (number << VPN_SHIFT) | (tag << TAG_SHIFT) | ((<u64>size) << SIZE_SHIFT) | (tag ? 0 : GLOBAL) | VALID;
+  return (
+    (number << VPN_SHIFT) | (tag << TAG_SHIFT) | ((<u64>size) << SIZE_SHIFT) | (tag ? 0 : GLOBAL) | VALID
+  );
 }

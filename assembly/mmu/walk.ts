@@ -28,7 +28,10 @@ export function walk(owner: Space, va: u64, size: u32, attributes: u32, permitte
   beginReads(false);
   lastMapped = false;
   exhausted = false;
-  const slot = kind == TableKind.Tree ? walkTree(owner, va, size, attributes, permitted) : walkHashed(owner, va, size, attributes, permitted);
+  const slot =
+    kind == TableKind.Tree
+      ? walkTree(owner, va, size, attributes, permitted)
+      : walkHashed(owner, va, size, attributes, permitted);
   lastReads = reads;
   count(Counter.PteReads, reads);
   return slot;
@@ -116,19 +119,24 @@ function readAhead(owner: Space, va: u64, size: u32): usize {
   const leaf = format.levelOf(size);
   descend(format, rootOf(owner, va), va, leaf);
   const start = cpu.walkCaches.start(format, va, space.tag, leaf);
-  for (let level = start; ; level--) {
+  for (let level = start; level > leaf; level--) {
     const at = format.pathAt(level);
-    if (!at) return 0;
-    if (nested && !isGiven(level, start)) translateGuest(physicalOf(at));
-    const entry = format.loadEntry(at);
-    readEntry(physicalOf(at), level, entry);
-    if (!format.isPresent(entry)) return 0;
-    if (level == leaf) {
-      if (nested) translateGuest(format.physical(entry, size, va));
-      return at;
-    }
+    if (!isRead(at, level, start)) return 0;
     cpu.walkCaches.learn(format, va, space.tag, level);
   }
+  const at = format.pathAt(leaf);
+  if (!isRead(at, leaf, start)) return 0;
+  if (nested) translateGuest(format.physical(format.loadEntry(at), size, va));
+  return at;
+}
+
+/** Reads the entry at `slot`, if there is one. Whether it is present. */
+function isRead(slot: usize, level: u32, start: u32): bool {
+  if (!slot) return false;
+  if (nested && !isGiven(level, start)) translateGuest(physicalOf(slot));
+  const entry = format.loadEntry(slot);
+  readEntry(physicalOf(slot), level, entry);
+  return format.isPresent(entry);
 }
 
 /** Marks a leaf as used, and as written by a store. */

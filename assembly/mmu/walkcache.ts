@@ -76,18 +76,23 @@ export class WalkCaches {
     return changetype<WalkCache>(load<usize>(this.slot(Most.Levels + place)));
   }
 
-  /** Adds a cache for the levels of a mask. Its counts, or 0 when memory is used up. */
-  add(levels: u32, sets: u32, ways: u32, policy: Policy, dropsAll: bool, seedState: u64): usize {
+  /** The address of a cache's counts, in the order of `WalkCacheCount`. */
+  counts(place: u32): usize {
+    return changetype<usize>(this.each(place)) + offsetof<WalkCache>("hits");
+  }
+
+  /** Adds a cache for the levels of a mask. False when memory is used up. */
+  add(levels: u32, sets: u32, ways: u32, policy: Policy, dropsAll: bool, seedState: u64): bool {
     const at = allocate(offsetof<WalkCache>(), 8);
-    if (!at) return 0;
+    if (!at) return false;
     const cache = changetype<WalkCache>(at);
-    if (!cache.open(sets, ways, policy, Index.Mod, seedState)) return 0;
+    if (!cache.open(sets, ways, policy, Index.Mod, seedState)) return false;
     cache.dropsAll = dropsAll;
     store<usize>(this.slot(Most.Levels + this.count++), at);
     for (let level: u32 = 0; level < <u32>Most.Levels; level++) {
       if ((levels >> level) & 1) store<usize>(this.slot(level), at);
     }
-    return at + offsetof<WalkCache>("hits");
+    return true;
   }
 
   /** The level at which a walk to `leaf` starts: below the deepest entry that is known. Probes all, and counts. */

@@ -15,7 +15,6 @@ import { allocate } from "../base/arena";
 import { Counter, count } from "../base/counters";
 import { EventKind, EventRow, countEvent, longOf, rowOf, wordOf } from "../base/events";
 import { Status } from "../base/status";
-import { isCanonical } from "../mmu/pagetable";
 
 export enum Survey {
   /** u64 words of an entry. */
@@ -31,6 +30,8 @@ export enum Survey {
 const ENTRY: usize = 32;
 const FIRST_CAPACITY: u32 = 1024;
 const PAGE_SHIFT: u64 = 12;
+/** Bits of an address above these must be copies of the highest of them: those of x86-64 with four levels. */
+const VA_BITS: u64 = 48;
 const PAGE_MASK: u64 = ((<u64>1) << 36) - 1;
 
 /** The table, and the number of its entries, used and empty. */
@@ -167,4 +168,9 @@ function grow(): bool {
   surveyCapacity = capacity;
   memory.fill(lastEntries, 0, 4 * sizeof<usize>());
   return true;
+}
+
+function isCanonical(va: u64): bool {
+  const unused = 64 - VA_BITS;
+  return <u64>(<i64>(va << unused) >> unused) == va;
 }

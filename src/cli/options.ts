@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { assign } from "../config/assign.js";
-import { type Config, DEFAULTS, KINDS, type Kind, PAGE_SIZE_NAMES } from "../config/model.js";
+import { type Config, DEFAULTS, KINDS, type Kind } from "../config/model.js";
 import { layered, presetNamed, resolveConfig, show } from "../config/resolve.js";
 import { messageOf, PagewalkError } from "../errors.js";
 import type { CsvColumns } from "../trace/formats/csvcolumns.js";
@@ -61,7 +61,7 @@ export function addMachineFlags(command: Command): Command {
       "one key over all that; may be repeated, as in --set l1d.entries=32",
       collect,
     )
-    .option("--page-size <size>", `the size of every page (${PAGE_SIZE_NAMES.join(", ")})`)
+    .option("--page-size <size>", "the size of every page, as in 4K, 2M, 1G")
     .option("--modify <how>", "count a modify twice (a load and a store) or once (a store)")
     .option("--crossing <how>", "split a record that crosses pages, or look up its first only")
     .option("--on-fault <what>", "continue after a fault that ends an access, or stop at the first");

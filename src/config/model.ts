@@ -191,20 +191,29 @@ export interface About {
 type Optional<T, K extends keyof T> = Omit<T, K> & Partial<Pick<T, K>>;
 type Defaulted = "tlb" | "walkCache" | "caches" | "regions" | "pageTable" | "prefetch" | "nested" | "state";
 
+/** A page table with those of its options that have no default, and any others. */
+export type PageTableInput = { format: PageTableConfig["format"] } & Partial<
+  Omit<RadixTable, "format"> & {
+    lpa: boolean;
+    collisions: "open" | "chained";
+    slots: number;
+    frames: number;
+    ways: number;
+  }
+>;
+
 /** What a caller may write: every key optional, and those of each part that have a default. */
 export type ConfigInput = About & {
   [K in keyof Omit<Config, Defaulted>]?: Config[K] extends object ? Partial<Config[K]> : Config[K];
 } & {
-  pageTable?: { format: PageTableConfig["format"]; [option: string]: unknown };
+  pageTable?: PageTableInput;
   tlb?: (Pick<TlbConfig, "name" | "level" | "pageSizes"> & Partial<TlbConfig>)[];
   walkCache?: Optional<WalkCacheConfig, "levels" | "policy" | "invlpg">[];
   caches?: Optional<CacheConfig, "level" | "kinds" | "policy" | "vipt">[];
   regions?: Optional<RegionConfig, "pageSize" | "access" | "user" | "global">[];
   prefetch?: (Pick<PrefetchConfig, "policy"> & Partial<PrefetchConfig>) | null;
   nested?:
-    | ({ pageTable: { format: string; [option: string]: unknown } } & Partial<
-        Omit<NestedConfig, "pageTable" | "walkCache">
-      > & {
+    | ({ pageTable: PageTableInput } & Partial<Omit<NestedConfig, "pageTable" | "walkCache">> & {
           walkCache?: Optional<WalkCacheConfig, "levels" | "policy" | "invlpg">[];
         })
     | null;

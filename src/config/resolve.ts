@@ -30,7 +30,8 @@ export function resolveConfig(...layers: readonly (ConfigInput | Json)[]): Confi
     ...config
   } = parsed.output;
   config.tlb.sort((a, b) => a.level - b.level);
-  return deepFreeze(config);
+  for (const c of config.walkCache) c.levels ??= [c.level];
+  return deepFreeze(config) as unknown as Config;
 }
 
 /** The parts in which the schema found nothing wrong, so that rules about them can be checked as well. */

@@ -29,11 +29,11 @@ function wholeSets(parts: Parts): Problem[] {
   const tlbs = parts.tlb.map((tlb) => ({ path: `tlb[${tlb.at}].ways`, ...tlb }));
   const caches = parts.walkCache.map((cache) => ({ path: `walkCache[${cache.at}].ways`, ...cache }));
   return [...tlbs, ...caches]
-    .filter(({ entries, ways }) => entries % ways !== 0)
+    .filter(({ entries, ways }) => (entries ?? 1) % (ways ?? 1) !== 0)
     .map(({ path, entries, ways }) => ({
       path,
       found: `${ways} ways of ${entries} entries`,
-      allowed: `ways that divide the entries into whole sets, such as ${nearestDivisor(entries, ways)}`,
+      allowed: `ways that divide the entries into whole sets, such as ${nearestDivisor(entries ?? 1, ways ?? 1)}`,
     }));
 }
 

@@ -17,6 +17,7 @@ type Values<E> = { readonly [K in keyof E]: number };
 export interface Enums {
   readonly Access: Values<Exports["Access"]>;
   readonly Batch: Values<Exports["Batch"]>;
+  readonly CacheCount: Values<Exports["CacheCount"]>;
   readonly Counter: Values<Exports["Counter"]>;
   readonly DrmemCount: Values<Exports["DrmemCount"]>;
   readonly DrmemFault: Values<Exports["DrmemFault"]>;
@@ -24,14 +25,21 @@ export interface Enums {
   readonly DrmemStop: Values<Exports["DrmemStop"]>;
   readonly EventKind: Values<Exports["EventKind"]>;
   readonly EventRow: Values<Exports["EventRow"]>;
+  readonly Family: Values<Exports["Family"]>;
+  readonly Fault: Values<Exports["Fault"]>;
   readonly FaultList: Values<Exports["FaultList"]>;
+  readonly Flag: Values<Exports["Flag"]>;
+  readonly Index: Values<Exports["Index"]>;
   readonly Kind: Values<Exports["Kind"]>;
-  readonly Level: Values<Exports["Level"]>;
+  readonly Log: Values<Exports["Log"]>;
   readonly Native: Values<Exports["Native"]>;
-  readonly PageSize: Values<Exports["PageSize"]>;
+  readonly Policy: Values<Exports["Policy"]>;
+  readonly Prefetch: Values<Exports["Prefetch"]>;
   readonly Result: Values<Exports["Result"]>;
   readonly Status: Values<Exports["Status"]>;
+  readonly Step: Values<Exports["Step"]>;
   readonly Survey: Values<Exports["Survey"]>;
+  readonly TableKind: Values<Exports["TableKind"]>;
   readonly TextFault: Values<Exports["TextFault"]>;
   readonly TextFormat: Values<Exports["TextFormat"]>;
   readonly TlbCount: Values<Exports["TlbCount"]>;
@@ -42,6 +50,7 @@ export interface Enums {
 const ENUMS = [
   "Access",
   "Batch",
+  "CacheCount",
   "Counter",
   "DrmemCount",
   "DrmemFault",
@@ -49,14 +58,21 @@ const ENUMS = [
   "DrmemStop",
   "EventKind",
   "EventRow",
+  "Family",
+  "Fault",
   "FaultList",
+  "Flag",
+  "Index",
   "Kind",
-  "Level",
+  "Log",
   "Native",
-  "PageSize",
+  "Policy",
+  "Prefetch",
   "Result",
   "Status",
+  "Step",
   "Survey",
+  "TableKind",
   "TextFault",
   "TextFormat",
   "TlbCount",

@@ -1,9 +1,11 @@
-import { ACCESSES, type Access, type Config, type ConfigInput, PAGE_SIZES } from "../config/model.js";
+import { ACCESSES, type Access, type Config, type ConfigInput } from "../config/model.js";
 import { presetNamed, resolveConfig } from "../config/resolve.js";
 import { PagewalkError, quote } from "../errors.js";
-import { accessMask, accessNumber, levelOf, sizeMask, sizeNumber } from "./codes.js";
+import { buildMachine } from "./build.js";
+import { accessNumber } from "./codes.js";
 import { type CompiledCore, Core } from "./core.js";
-import { type MachineStats, type Part, readStats } from "./stats.js";
+import type { MachineParts } from "./parts.js";
+import { type MachineStats, readStats } from "./stats.js";
 
 /** Records [from, to) of the core's columns. @internal */
 export interface Slice {
@@ -25,12 +27,12 @@ export interface Translation {
   pa: bigint | null;
   /** The first virtual address of the page. */
   page: bigint;
-  /** The name of the TLB that hit, `walk`, or null where nothing was looked up. */
+  /** The name of the TLB that hit, `walk`, `prefetch`, or null where nothing was looked up. */
   servedBy: string | null;
   /** Page-table entries that the walk read; 0 for a TLB hit. */
   pteReads: number;
-  /** A first touch is a minor fault, an address that is not canonical a segv. */
-  fault: "minor" | "segv" | null;
+  /** A first touch is a minor fault, an address that is not canonical a segv, an access that its page forbids a protection fault. */
+  fault: "minor" | "segv" | "protection" | null;
 }
 
 /**
@@ -42,28 +44,13 @@ export class Machine {
   readonly config: Config;
   /** The instance, for readers and replays of this package. @internal */
   readonly core: Core;
-  private readonly tlbs: readonly Part[];
-  private readonly walkCaches: readonly Part[];
+  /** Where its parts are. @internal */
+  readonly parts: MachineParts;
 
   private constructor(core: Core, config: Config) {
     this.core = core;
     this.config = config;
-    const { exports } = core;
-    exports.setPageSize(sizeNumber(core, config.pageSize));
-    this.tlbs = config.tlb.map((tlb) => {
-      const { kinds, pageSizes, entries, ways, name } = tlb;
-      const counts = exports.addTlb(accessMask(core, kinds), sizeMask(core, pageSizes), entries / ways, ways);
-      if (!counts) throw new PagewalkError("E_MEMORY", `no memory for TLB "${name}" of ${entries} entries`);
-      return { name, counts };
-    });
-    this.walkCaches = config.walkCache.map(({ level, entries, ways }) => {
-      if (!exports.openWalkCache(levelOf(core, level), entries / ways, ways)) {
-        throw new PagewalkError("E_MEMORY", `no memory for walk cache "${level}" of ${entries} entries`);
-      }
-      return { name: level, counts: exports.walkCacheCounts(levelOf(core, level)) };
-    });
-    const { modify, crossing } = config.count;
-    exports.openReplay(modify === "once", crossing === "first", config.onFault === "stop");
+    this.parts = buildMachine(core, config);
   }
 
   /**
@@ -105,16 +92,17 @@ export class Machine {
     if (status !== enums.Status.Ok) throw outOfMemory(this.core);
     const found = this.core.u64(exports.translation.value, enums.Translation.Length);
     const at = (slot: number): bigint => found[slot] ?? 0n;
-    const page = va - (va % BigInt(PAGE_SIZES[this.config.pageSize]));
-    if (at(enums.Translation.SegvFault))
-      return { pa: null, page, servedBy: null, pteReads: 0, fault: "segv" };
-    return {
-      pa: at(enums.Translation.PhysicalAddress),
-      page,
-      servedBy: this.tlbs[Number(at(enums.Translation.ServedBy))]?.name ?? "walk",
-      pteReads: Number(at(enums.Translation.PteReads)),
-      fault: at(enums.Translation.MinorFault) ? "minor" : null,
-    };
+    const { Translation } = enums;
+    if (at(Translation.SegvFault)) {
+      return { pa: null, page: smallestPage(va, this.parts), servedBy: null, pteReads: 0, fault: "segv" };
+    }
+    const page = (va >> at(Translation.PageShift)) << at(Translation.PageShift);
+    const server = Number(BigInt.asIntN(64, at(Translation.ServedBy)));
+    const servedBy = this.parts.tlbs[server]?.name ?? (server === -1 ? "walk" : "prefetch");
+    const pteReads = Number(at(Translation.PteReads));
+    if (at(Translation.ProtectionFault)) return { pa: null, page, servedBy, pteReads, fault: "protection" };
+    const pa = at(Translation.PhysicalAddress);
+    return { pa, page, servedBy, pteReads, fault: at(Translation.MinorFault) ? "minor" : null };
   }
 
   /**
@@ -141,8 +129,14 @@ export class Machine {
 
   /** Every count since the machine was made, frozen; the same fields as the JSON of `run`. */
   stats(): MachineStats {
-    return readStats(this.core, this.config, this.tlbs, this.walkCaches);
+    return readStats(this.core, this.config, this.parts);
   }
+}
+
+/** The page of an address that has none. */
+function smallestPage(va: bigint, { shape }: MachineParts): bigint {
+  const shift = BigInt(shape.pageBits);
+  return (va >> shift) << shift;
 }
 
 /** What a core that ran out of linear memory means to a user. */

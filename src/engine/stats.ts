@@ -1,7 +1,10 @@
+import { type Shape, shapeOf } from "../config/formats.js";
 import { ACCESSES, type Access, type Config, type PageSize } from "../config/model.js";
 import { deepFreeze } from "../freeze.js";
+import { sorted } from "./build.js";
 import { accessNumber } from "./codes.js";
 import type { Core } from "./core.js";
+import type { MachineParts, Part } from "./parts.js";
 
 /** A whole number: a decimal string where it is above 2^53, and a number cannot be exact. */
 export type Count = number | string;
@@ -124,21 +127,8 @@ export interface FaultEntry {
   access: Access;
 }
 
-/** Where a configured part keeps its counts in linear memory. @internal */
-export interface Part {
-  name: string;
-  counts: number;
-}
-
-const TABLE_BYTES = 4096;
-
 /** Reads a machine's counts out of linear memory. @internal */
-export function readStats(
-  core: Core,
-  config: Config,
-  tlbs: readonly Part[],
-  walkCaches: readonly Part[],
-): MachineStats {
+export function readStats(core: Core, config: Config, parts: MachineParts): MachineStats {
   const { Counter } = core.enums;
   const counters = core.counters();
   const at = (slot: number): number => counters[slot] ?? 0;
@@ -150,20 +140,20 @@ export function readStats(
 
   const lookups = byAccess(Counter.InstructionLookups);
   const walks = byAccess(Counter.InstructionWalks);
-  const touched = { "4K": at(Counter.Pages4K), "2M": at(Counter.Pages2M), "1G": at(Counter.Pages1G) };
-  const tables = at(Counter.TablePages);
-  const pteReads = at(Counter.PteReads);
+  const pages = readPages(core, parts.shape);
   const minor = at(Counter.MinorFaults);
   const segv = at(Counter.SegvFaults);
+  const protection = at(Counter.ProtectionFaults);
   const accesses = sum(lookups);
-  const tlb = Object.fromEntries(tlbs.map(({ name, counts }) => [name, readTlb(core, counts)]));
+  const tlb = Object.fromEntries(parts.tlbs.map(({ name, counts }) => [name, readTlb(core, counts)]));
+  const reads = readReads(core, config, at);
 
   const { latency } = config;
-  const walkCycles = cost(pteReads, latency.memory);
   const probeCycles = config.tlb.map((part) => cost(tlb[part.name]?.accesses ?? 0, part.latency));
-  const translation = [walkCycles, ...probeCycles].reduce((sum, cycles) => sum + cycles, 0n);
+  const translation = [reads.cycles, ...probeCycles].reduce((sum, cycles) => sum + cycles, 0n);
   const faultCycles = cost(minor, latency.minorFault);
-  const total = translation + faultCycles;
+  const dataCycles = core.exports.dataCycles.value;
+  const total = translation + dataCycles + faultCycles;
 
   return deepFreeze({
     accesses,
@@ -178,18 +168,37 @@ export function readStats(
     walk: {
       walks: sum(walks),
       byKind: walks,
-      pteReads,
+      pteReads: at(Counter.PteReads),
       dirtyAssists: at(Counter.DirtyAssists),
-      cycles: count(walkCycles),
-      caches: Object.fromEntries(walkCaches.map(({ name, counts }) => [name, readWalkCache(core, counts)])),
-      servedBy: { l1: 0, l2: 0, l3: 0, memory: pteReads },
+      cycles: count(reads.cycles),
+      caches: readWalkCaches(core, parts.walkCaches),
+      servedBy: reads.servedBy,
+      ...(config.nested ? { nested: readNested(core, config, parts, at) } : {}),
     },
-    pages: { touched, dirty: at(Counter.PagesDirty), tables, tableBytes: tables * TABLE_BYTES },
-    faults: { minor, major: 0, cow: 0, protection: 0, segv, bus: 0 },
+    pages: {
+      ...pages,
+      dirty: at(Counter.PagesDirty),
+      promoted: at(Counter.Promoted),
+      demoted: at(Counter.Demoted),
+    },
+    context: { switches: at(Counter.ContextSwitches), recycled: at(Counter.Recycled) },
+    flushes: {
+      all: at(Counter.FlushesOfAll),
+      asid: at(Counter.FlushesOfIds),
+      page: at(Counter.FlushesOfPages),
+      entries: at(Counter.FlushedEntries),
+    },
+    shootdowns: { sent: at(Counter.ShootdownsSent), received: at(Counter.ShootdownsReceived) },
+    ...(parts.caches.length > 0 ? { caches: readCaches(core, parts.caches) } : {}),
+    ...(config.prefetch ? { prefetch: readPrefetch(core, at, sum(walks)) } : {}),
+    ...(config.validate
+      ? { validation: { checked: at(Counter.Validated), failed: at(Counter.ValidationFailed) } }
+      : {}),
+    faults: { minor, major: 0, cow: 0, protection, segv, bus: 0 },
     paging: {
       policy: config.memory.policy,
       frames: config.memory.frames,
-      resident: touched[config.pageSize],
+      resident: sum(pages.touched),
       pageIns: 0,
       pageOuts: 0,
       evictions: 0,
@@ -197,17 +206,18 @@ export function readStats(
     cycles: {
       total: count(total),
       translation: count(translation),
+      data: count(dataCycles),
       faults: count(faultCycles),
       perAccess: accesses > 0 ? Number(total) / accesses : 0,
     },
-    faultList: readFaults(core),
-    faultListTotal: segv,
+    faultList: readFaults(core, config),
+    faultListTotal: segv + protection,
   });
 }
 
-function readTlb(core: Core, address: number): TlbStats {
+function readTlb(core: Core, addresses: readonly number[]): TlbStats {
   const { TlbCount } = core.enums;
-  const counts = core.numbers(address, TlbCount.Length);
+  const counts = summed(core, addresses, TlbCount.Length);
   const kinds = ACCESSES.map((kind) => {
     const number = accessNumber(core, kind);
     const hits = counts[TlbCount.InstructionHits + number] ?? 0;
@@ -224,25 +234,159 @@ function readTlb(core: Core, address: number): TlbStats {
   };
 }
 
-function readWalkCache(core: Core, address: number): { hits: number; misses: number } {
-  const { WalkCacheCount } = core.enums;
-  const counts = core.numbers(address, WalkCacheCount.Length);
-  return { hits: counts[WalkCacheCount.Hits] ?? 0, misses: counts[WalkCacheCount.Misses] ?? 0 };
+/** The sum over cores of `length` counts at each of some addresses. */
+function summed(core: Core, addresses: readonly number[], length: number): number[] {
+  const each = addresses.map((address) => core.numbers(address, length));
+  return Array.from({ length }, (_, i) => each.reduce((all, counts) => all + (counts[i] ?? 0), 0));
 }
 
-function readFaults(core: Core): FaultEntry[] {
+/** Who served the reads of entries, and the cycles of those that lookups waited for. */
+function readReads(
+  core: Core,
+  config: Config,
+  at: (slot: number) => number,
+): { servedBy: MachineStats["walk"]["servedBy"]; cycles: bigint } {
+  const { Counter } = core.enums;
+  if (config.caches.length === 0) {
+    const memory = at(Counter.PteReads) + at(Counter.PrefetchReads);
+    return {
+      servedBy: { l1: 0, l2: 0, l3: 0, memory },
+      cycles: cost(at(Counter.PteReads), config.latency.memory),
+    };
+  }
+  const servedBy = {
+    l1: at(Counter.ServedByL1),
+    l2: at(Counter.ServedByL2),
+    l3: at(Counter.ServedByL3),
+    memory: at(Counter.ServedByMemory),
+  };
+  return { servedBy, cycles: BigInt(at(Counter.WalkCycles)) };
+}
+
+function readWalkCaches(
+  core: Core,
+  caches: readonly Part[],
+): Record<string, { hits: number; misses: number }> {
+  const { WalkCacheCount } = core.enums;
+  return Object.fromEntries(
+    caches.map(({ name, counts: addresses }) => {
+      const counts = summed(core, addresses, WalkCacheCount.Length);
+      return [name, { hits: counts[WalkCacheCount.Hits] ?? 0, misses: counts[WalkCacheCount.Misses] ?? 0 }];
+    }),
+  );
+}
+
+/** Mapped pages and the tables that map them. */
+function readPages(core: Core, shape: Shape): Omit<MachineStats["pages"], "dirty" | "promoted" | "demoted"> {
+  const { exports } = core;
+  const counts = core.numbers(exports.pageCounts.value, shape.leaves.length);
+  const touched = Object.fromEntries(shape.leaves.map(({ size }, i) => [size, counts[i] ?? 0]));
+  const byLevel =
+    shape.levels.length > 0 ? treeTables(core, shape, exports.tableCounts.value) : flatTables(core);
+  const all = Object.values(byLevel);
+  const halves = shape.canonical === "halves" ? 1 : 0;
+  const flat = BigInt(shape.pteBytes) << BigInt(shape.vaBits + halves - shape.pageBits);
+  return {
+    touched,
+    tables: all.reduce((sum, { tables }) => sum + tables, 0),
+    tableBytes: all.reduce((sum, { bytes }) => sum + bytes, 0),
+    byLevel,
+    flatBytes: count(flat),
+  };
+}
+
+function treeTables(core: Core, shape: Shape, address: number): MachineStats["pages"]["byLevel"] {
+  const counts = core.u32(address, shape.levels.length);
+  return Object.fromEntries(
+    shape.levels.map(({ name, bits }, i) => {
+      const tables = counts[shape.levels.length - 1 - i] ?? 0;
+      return [name, { tables, bytes: tables * 2 ** bits * shape.pteBytes }];
+    }),
+  );
+}
+
+function flatTables(core: Core): MachineStats["pages"]["byLevel"] {
+  const [bytes = 0, tables = 0] = core.numbers(core.exports.hashedTables(), 2);
+  return { table: { tables, bytes } };
+}
+
+function readNested(
+  core: Core,
+  config: Config,
+  parts: MachineParts,
+  at: (slot: number) => number,
+): NonNullable<MachineStats["walk"]["nested"]> {
+  const { Counter } = core.enums;
+  const hostReads = at(Counter.HostReads);
+  const table = config.nested?.pageTable;
+  const levels = table ? treeTables(core, shapeOf(table), core.exports.hostTableCounts.value) : {};
+  const all = Object.values(levels);
+  return {
+    guestReads: at(Counter.PteReads) - hostReads,
+    hostReads,
+    tlb: config.nested?.tlb ? { hits: at(Counter.NestedHits), misses: at(Counter.NestedMisses) } : null,
+    caches: readWalkCaches(core, parts.hostCaches),
+    tables: all.reduce((sum, { tables }) => sum + tables, 0),
+    tableBytes: all.reduce((sum, { bytes }) => sum + bytes, 0),
+  };
+}
+
+function readCaches(core: Core, caches: readonly Part[]): Record<string, CacheStats> {
+  return Object.fromEntries(caches.map(({ name, counts }) => [name, readCache(core, counts[0] ?? 0)]));
+}
+
+function readCache(core: Core, address: number): CacheStats {
+  const { CacheCount } = core.enums;
+  const counts = core.numbers(address, CacheCount.Length);
+  const at = (slot: number): number => counts[slot] ?? 0;
+  const byKind = {
+    instruction: at(CacheCount.InstructionHits) + at(CacheCount.InstructionMisses),
+    load: at(CacheCount.LoadHits) + at(CacheCount.LoadMisses),
+    store: at(CacheCount.StoreHits) + at(CacheCount.StoreMisses),
+    walk: at(CacheCount.WalkHits) + at(CacheCount.WalkMisses),
+  };
+  const hits =
+    at(CacheCount.InstructionHits) +
+    at(CacheCount.LoadHits) +
+    at(CacheCount.StoreHits) +
+    at(CacheCount.WalkHits);
+  const accesses = sum(byKind);
+  return { accesses, hits, misses: accesses - hits, writebacks: at(CacheCount.Writebacks), byKind };
+}
+
+function readPrefetch(core: Core, at: (slot: number) => number, walks: number): PrefetchStats {
+  const { Counter } = core.enums;
+  const issued = at(Counter.PrefetchIssued);
+  const hits = at(Counter.PrefetchHits);
+  return {
+    issued,
+    pteReads: at(Counter.PrefetchReads),
+    hits,
+    unmapped: at(Counter.PrefetchUnmapped),
+    evicted: at(Counter.PrefetchEvicted),
+    dropped: at(Counter.PrefetchDropped),
+    held: core.exports.prefetchHeld(),
+    coverage: hits + walks > 0 ? hits / (hits + walks) : 0,
+    accuracy: issued > 0 ? hits / issued : 0,
+  };
+}
+
+function readFaults(core: Core, config: Config): FaultEntry[] {
   const { exports, enums } = core;
   const words = core.u64(exports.faults.value, exports.faultsListed.value * enums.FaultList.Words);
+  const regions = sorted(config.regions);
   return Array.from({ length: exports.faultsListed.value }, (_, i) => {
-    const [record = 0n, va = 0n, access = 0n] = words.subarray(i * enums.FaultList.Words);
-    const number = Number(record);
+    const [record = 0n, va = 0n, process = 0n, what = 0n, region = 0n] = words.subarray(
+      i * enums.FaultList.Words,
+    );
+    const access = Number(what & 0xffff_ffffn);
     return {
-      record: number === 0 ? null : number,
-      pid: 1,
+      record: record === 0n ? null : Number(record),
+      pid: Number(process),
       va: `0x${va.toString(16)}`,
-      kind: "segv" as const,
-      region: null,
-      access: ACCESSES.find((kind) => accessNumber(core, kind) === Number(access)) ?? "store",
+      kind: Number(what >> 32n) === enums.Fault.Segv ? ("segv" as const) : ("protection" as const),
+      region: regions[Number(region) - 1]?.from ?? null,
+      access: ACCESSES.find((kind) => accessNumber(core, kind) === access) ?? "store",
     };
   });
 }

@@ -1,5 +1,5 @@
 import pc from "picocolors";
-import { PAGE_SIZES, type PageSize } from "../config/model.js";
+import { sizeBits } from "../config/formats.js";
 import type { TraceInfo } from "../info/survey.js";
 import { bytes, integer, pairs, percent, table } from "./format.js";
 
@@ -68,7 +68,7 @@ function footprint({ footprint }: TraceInfo): string {
   const rows = Object.entries(footprint).map(([size, pages]) => [
     size,
     integer(pages),
-    bytes(pages * PAGE_SIZES[size as PageSize]),
+    bytes(pages * 2 ** (sizeBits(size) ?? 0)),
   ]);
   return table(["page size", "pages", "memory"], rows);
 }

@@ -1,5 +1,6 @@
 import pc from "picocolors";
-import { ACCESSES, PAGE_SIZES } from "../config/model.js";
+import { sizeBits } from "../config/formats.js";
+import { ACCESSES } from "../config/model.js";
 import type { RunResult } from "../replay/replay.js";
 import { bytes, integer, pairs, percent, ratio, table } from "./format.js";
 
@@ -118,14 +119,16 @@ function walks({ walk, trace, config }: RunResult): string {
   return caches.length > 0 ? `${pairs(rows)}\n${table(head, caches)}` : pairs(rows);
 }
 
-function pages({ pages, config }: RunResult): string {
-  const touched = pages.touched[config.pageSize];
+function pages({ pages }: RunResult): string {
+  const used = Object.entries(pages.touched).filter(([, count]) => count > 0);
+  const touched = used.reduce((sum, [, count]) => sum + count, 0);
+  const footprint = used.reduce((sum, [size, count]) => sum + count * 2 ** (sizeBits(size) ?? 0), 0);
+  const sizes = used.map(([size, count]) => `${integer(count)} of ${size}`).join(", ") || "none";
+  const changed = `${integer(pages.promoted)} made larger, ${integer(pages.demoted)} made smaller`;
   return pairs([
-    [
-      "touched",
-      `${integer(touched)} of ${config.pageSize}, a footprint of ${bytes(touched * PAGE_SIZES[config.pageSize])}`,
-    ],
+    ["touched", `${sizes}, a footprint of ${bytes(footprint)}`],
     ["dirty", `${integer(pages.dirty)} (${percent(pages.dirty, touched)})`],
+    ...(pages.promoted + pages.demoted > 0 ? [["changed", changed] as [string, string]] : []),
     ["page tables", `${integer(pages.tables)}, ${bytes(pages.tableBytes)}`],
   ]);
 }

@@ -45,7 +45,7 @@ export function learnMiss(va: u64, key: u64, chain: usize, link: usize, evicted:
   const number = pageNumber(format.cut(va), size);
   const expected = prefetcher.miss(byEntry ? key : number, pc);
   if (evicted && byEntry) prefetcher.evicted(evicted & ~LOOSE);
-  const last = link == chain ? null : changetype<Tlb | null>(load<usize>(link - 4));
+  const last = changetype<Tlb | null>(link == chain ? <usize>0 : load<usize>(link - 4));
   for (let i: u32 = 0; i < expected; i++) {
     const wanted = load<u64>(predictions + ((<usize>i) << 3));
     if (byEntry) fetchEntry(wanted, last, size);
