@@ -26,7 +26,8 @@ export { TextFault, TextFormat, decodeText, openText, textFault } from "./decode
 export { addCache, dataCycles, setMemoryLatency } from "./cache/cache";
 export { CacheCount } from "./cache/level";
 export { Flag } from "./mmu/format";
-export { Log, Step, setLogging, steps, stepsLogged } from "./mmu/log";
+export { explain } from "./mmu/mmu";
+export { Log, Step, steps, stepsLogged } from "./mmu/log";
 export {
   TableKind,
   addLevel,

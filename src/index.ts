@@ -1,9 +1,16 @@
 export type {
   Access,
+  CacheConfig,
   Config,
   ConfigInput,
   Kind,
+  NestedConfig,
   PageSize,
+  PageTableConfig,
+  Policy,
+  PrefetchConfig,
+  RegionConfig,
+  StateConfig,
   TlbConfig,
   WalkCacheConfig,
 } from "./config/model.js";
@@ -13,7 +20,7 @@ export { resolveConfig } from "./config/resolve.js";
 export { type ConvertOptions, type ConvertResult, convert } from "./convert/convert.js";
 export type { CompiledCore } from "./engine/core.js";
 export { Machine, type Translation } from "./engine/machine.js";
-export type { Count, FaultEntry, MachineStats, TlbStats } from "./engine/stats.js";
+export type { CacheStats, Count, FaultEntry, MachineStats, PrefetchStats, TlbStats } from "./engine/stats.js";
 export { compileCore } from "./engine/wasm.js";
 export { type ErrorCode, PagewalkError, type Place } from "./errors.js";
 export type { Region } from "./info/regions.js";

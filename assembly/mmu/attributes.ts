@@ -22,8 +22,12 @@ export let everywhere: u32 = 0;
 /** Some address space has a range. */
 export let mixed: bool = false;
 
-export function setEverywhere(attributes: u32): void {
+/** log2 of the bytes of a page in no range. */
+export let everyShift: u64 = 12;
+
+export function setEverywhere(attributes: u32, shift: u64): void {
   everywhere = attributes;
+  everyShift = shift;
 }
 
 /** The ranges of an address space. */

@@ -136,21 +136,6 @@ export class Format {
     return (<u32>1) << (<u32>this.bitsOf(level) + this.entryShift);
   }
 
-  /** The part of an address that is translated. */
-  cut(va: u64): u64 {
-    return va & (((<u64>1) << (<u64>this.vaBits)) - 1);
-  }
-
-  /** The canonical address of a cut one. */
-  spread(va: u64): u64 {
-    const unused = 64 - <u64>this.vaBits;
-    return this.signed ? <u64>(<i64>(va << unused) >> unused) : va;
-  }
-
-  isCanonical(va: u64): bool {
-    return this.spread(this.cut(va)) == va;
-  }
-
   loadEntry(slot: usize): u64 {
     const shift = this.entryShift;
     if (shift == 3) return load<u64>(slot);

@@ -1,18 +1,29 @@
 // One lookup through the TLBs of the core that runs. They are asked in turn, by level, at the end the prefetch buffer and the walker; then
 // every TLB that missed is filled.
 
+import { cut } from "./address";
 import { Counter, count } from "../base/counters";
-import { SIZE, everywhere, mixed } from "./attributes";
+import { SIZE, everyShift, everywhere, mixed } from "./attributes";
 import { chainOf } from "./cpu";
 import { forgetEverywhere } from "./flush";
 import { Flag } from "./format";
-import { Step, log, logging } from "./log";
+import { Step, log, logging, setLogging } from "./log";
 import { hostExhausted } from "./nested";
 import { findPage, format, pageNumber } from "./pagetable";
 import { askBuffer, learnMiss, prefetching } from "./prefetch/ahead";
 import { isRestricted, permits } from "./protection";
-import { ownerOf, space, tagOf } from "./schedule";
-import { Access, CHECK_ENTRY, DIRTY_ENTRY, LOOSE, Tlb, TlbCount, entryKey } from "./tlb";
+import { everyKey, ownerOf, space, tagOf } from "./schedule";
+import {
+  Access,
+  CHECK_ENTRY,
+  DIRTY_ENTRY,
+  LOOSE,
+  SIZE_SHIFT,
+  Tlb,
+  TlbCount,
+  VPN_SHIFT,
+  entryKey,
+} from "./tlb";
 import { exhausted, mark, walk } from "./walk";
 
 export enum Outcome {
@@ -28,16 +39,23 @@ export let failure: Outcome = Outcome.Done;
 export let lastServed: i32 = -1;
 /** The last lookup filled its first TLB. */
 export let lastFilled: bool = false;
-/** The page of the last lookup. */
-export let lastSize: u32 = 0;
+/** Attributes of the page of the last lookup. */
 export let lastAttributes: u32 = 0;
-let lastKey: u64 = 0;
 
 /** Every hit is held against the page table. */
-export let validating: bool = false;
+let validating: bool = false;
+/** Probes are validated, or logged. */
+let watched: bool = false;
 
 export function setValidating(on: bool): void {
   validating = on;
+  watched = on || logging;
+}
+
+/** Begins or ends the log of what translations do. */
+export function explain(on: bool): void {
+  setLogging(on);
+  watched = validating || on;
 }
 
 /** What a canonical address says of its page. */
@@ -47,88 +65,93 @@ export function attributesOf(va: u64): u32 {
 
 /** Looks up the page of a canonical address. The entry that the first TLB now holds (with no TLB, the one it would hold), or 0: see `failure`. */
 export function lookup(va: u64, access: u32): u64 {
-  const attributes = attributesOf(va);
-  const size = attributes & SIZE;
-  const cut = format.cut(va);
-  const number = pageNumber(cut, size);
-  const key = entryKey(number, size, tagOf(attributes));
-  const chain = chainOf(size, access);
-  lastSize = size;
+  let attributes = everywhere;
+  let number = cut(va) >> everyShift;
+  let key = (number << VPN_SHIFT) | everyKey;
+  if (mixed) {
+    attributes = space.map.find(va);
+    number = pageNumber(cut(va), attributes & SIZE);
+    key = entryKey(number, attributes & SIZE, tagOf(attributes));
+  }
+  const chain = chainOf(attributes & SIZE, access);
   lastAttributes = attributes;
-  lastKey = key;
   count(<Counter>(<u32>Counter.InstructionLookups + access));
   let link = chain;
   let entry: u64 = 0;
-  while (true) {
-    const tlb = changetype<Tlb | null>(load<usize>(link));
-    if (!tlb) {
-      entry = miss(cut, number, key, access, attributes);
-      break;
-    }
-    const set = tlb.setOf(number);
-    const place = tlb.touch(set, key, LOOSE);
-    if (logging) log(Step.Tlb, tlb.id, set, place ? load<u64>(place) : 0, key);
+  let tlb = changetype<Tlb>(load<usize>(link));
+  while (changetype<usize>(tlb)) {
+    const place = tlb.touch(tlb.setOf(number), key, LOOSE);
+    if (watched) watch(tlb, number, key, place);
     if (place) {
-      entry = hit(tlb, place, cut, access);
+      entry = load<u64>(place);
+      tlb.count(<u32>TlbCount.InstructionHits + access, 1);
+      lastServed = tlb.id;
+      if (entry & CHECK_ENTRY || (access == Access.Store && !(entry & DIRTY_ENTRY)))
+        entry = hit(place, key, va, access);
       break;
     }
     tlb.count(<u32>TlbCount.InstructionMisses + access, 1);
     link += 4;
+    tlb = changetype<Tlb>(load<usize>(link));
   }
   lastFilled = link != chain;
+  if (!changetype<usize>(tlb)) entry = miss(va, key, access);
   if (!entry) return 0;
-  const ahead = prefetching && !load<usize>(link);
   let evicted: u64 = 0;
-  for (let at = chain; at != link; at += 4) {
-    const tlb = changetype<Tlb>(load<usize>(at));
-    evicted = tlb.insert(tlb.setOf(number), entry);
+  for (let missed = chain; missed != link; missed += 4) {
+    const above = changetype<Tlb>(load<usize>(missed));
+    evicted = above.insert(above.setOf(number), entry);
   }
-  if (ahead) learnMiss(va, key, chain, link, evicted, attributes);
+  if (prefetching && !changetype<usize>(tlb)) learnMiss(va, key, chain, link, evicted, attributes);
   return entry;
 }
 
-/** A TLB held the entry: counts that, and sets D for a store. The entry as it is now; 0: the page forbids the access. */
-function hit(tlb: Tlb, place: usize, va: u64, access: u32): u64 {
+/** What is done with a probe only for an explanation, or to validate. */
+function watch(tlb: Tlb, number: u64, key: u64, place: usize): void {
+  const entry: u64 = place ? load<u64>(place) : 0;
+  if (logging) log(Step.Tlb, tlb.id, tlb.setOf(number), entry, key);
+  if (validating && place) validate(number << format.sizeShift(<u32>(key >> SIZE_SHIFT) & 7), entry);
+}
+
+/** A TLB held an entry that does not let every access pass: a page that forbids something, or a store to a page not known to be dirty. The entry as it is now; 0: the page forbids the access. */
+function hit(place: usize, key: u64, va: u64, access: u32): u64 {
   const entry = load<u64>(place);
-  tlb.count(<u32>TlbCount.InstructionHits + access, 1);
-  lastServed = tlb.id;
-  if (validating) validate(va, entry);
-  if (entry & CHECK_ENTRY && !permits(leafFlags(va), access)) return forbid(va);
+  if (entry & CHECK_ENTRY && !permits(leafFlags(cut(va)), access)) {
+    forgetEverywhere(space, key >> VPN_SHIFT, key);
+    failure = Outcome.Faulted;
+    return 0;
+  }
   if (access != Access.Store || entry & DIRTY_ENTRY) return entry;
-  assistDirty(va);
+  assistDirty(cut(va));
   store<u64>(place, entry | DIRTY_ENTRY);
   return entry | DIRTY_ENTRY;
 }
 
+/** The leaf of the page that is being looked up, at a cut address. */
 function leafOf(va: u64): usize {
-  return findPage(ownerOf(lastAttributes), va, lastSize);
+  return findPage(ownerOf(lastAttributes), va, lastAttributes & SIZE);
 }
 
 function leafFlags(va: u64): u32 {
   return format.flagsOf(format.loadEntry(leafOf(va)));
 }
 
-/** A violation at a TLB: the entry is dropped everywhere. */
-function forbid(va: u64): u64 {
-  forgetEverywhere(space, pageNumber(va, lastSize), lastKey);
-  failure = Outcome.Faulted;
-  return 0;
-}
-
 /** A store that found its page without a walk: sets the leaf's D bit, and counts an assist if it was clear. */
 function assistDirty(va: u64): void {
   const slot = leafOf(va);
   if (format.isDirty(format.loadEntry(slot))) return;
-  mark(slot, lastSize, true);
+  mark(slot, lastAttributes & SIZE, true);
   count(Counter.DirtyAssists);
 }
 
 /** No TLB held the page: the prefetch buffer does, or it is walked for. The entry, or 0. */
-function miss(va: u64, number: u64, key: u64, access: u32, attributes: u32): u64 {
-  if (prefetching && askBuffer(key)) return takeAhead(va, key, access);
+function miss(va: u64, key: u64, access: u32): u64 {
+  if (prefetching && askBuffer(key)) return takeAhead(cut(va), key, access);
   count(<Counter>(<u32>Counter.InstructionWalks + access));
   lastServed = -1;
-  const slot = walk(ownerOf(attributes), va, lastSize, attributes, permits(attributes, access));
+  const size = lastAttributes & SIZE;
+  const permitted = permits(lastAttributes, access);
+  const slot = walk(ownerOf(lastAttributes), cut(va), size, lastAttributes, permitted);
   if (exhausted || hostExhausted) {
     failure = Outcome.OutOfMemory;
     return 0;
@@ -137,7 +160,7 @@ function miss(va: u64, number: u64, key: u64, access: u32, attributes: u32): u64
     failure = Outcome.Faulted;
     return 0;
   }
-  mark(slot, lastSize, access == Access.Store);
+  mark(slot, size, access == Access.Store);
   return entryOf(key, slot);
 }
 
@@ -150,7 +173,7 @@ function takeAhead(va: u64, key: u64, access: u32): u64 {
     return 0;
   }
   if (access == Access.Store) assistDirty(va);
-  mark(slot, lastSize, false);
+  mark(slot, lastAttributes & SIZE, false);
   return entryOf(key, slot);
 }
 
@@ -164,8 +187,8 @@ export function entryOf(key: u64, slot: usize): u64 {
 function validate(va: u64, entry: u64): void {
   count(Counter.Validated);
   const slot = leafOf(va);
-  const leaf = slot ? format.loadEntry(slot) : 0;
-  const clean = entryOf(entry & ~LOOSE, slot) & ~DIRTY_ENTRY;
+  const leaf: u64 = slot ? format.loadEntry(slot) : 0;
+  const clean = slot ? entryOf(entry & ~LOOSE, slot) & ~DIRTY_ENTRY : 0;
   const stale = (entry & DIRTY_ENTRY) != 0 && !format.isDirty(leaf);
   if (!format.isPresent(leaf) || stale || (entry & ~DIRTY_ENTRY) != clean) count(Counter.ValidationFailed);
 }

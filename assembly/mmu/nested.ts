@@ -83,7 +83,11 @@ function findHost(gpa: u64): usize {
 function mapHost(gpa: u64): bool {
   const leaf = hostFormat.levelOf(hostSize);
   const bytes = (<u64>1) << hostFormat.sizeShift(hostSize);
-  if (!hostFormat.isCanonical(gpa) || !extend(hostFormat, root, gpa, leaf, hostTableCounts)) return false;
+  if (
+    gpa >> (<u64>hostFormat.vaBits - (hostFormat.signed ? 1 : 0)) ||
+    !extend(hostFormat, root, gpa, leaf, hostTableCounts)
+  )
+    return false;
   let pa = gpa & ~(bytes - 1);
   if (gpa >= FIRST_FRAME) {
     pa = (nextFrame + bytes - 1) & ~(bytes - 1);

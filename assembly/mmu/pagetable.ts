@@ -1,6 +1,7 @@
 // The page table of the machine, whatever its kind: finding, mapping and unmapping pages. A page is named by its space, a cut address
 // and a size; what maps it is a leaf, an entry in linear memory.
 
+import { openAddresses } from "./address";
 import { FLAGS } from "./attributes";
 import { Family, Format, Most, newFormat } from "./format";
 import { layAarch64 } from "./formats/aarch64";
@@ -59,6 +60,7 @@ export function openFormat(
   made.vaBits = made.halves ? vaBits + 1 : vaBits;
   made.signed = canonical != 1;
   made.entryShift = entryShift;
+  if (!host) openAddresses(made.vaBits, made.signed);
   if (family == Family.X86) layX86(made);
   else if (family == Family.Riscv) layRiscv(made);
   else if (family == Family.Aarch64) layAarch64(made, wide);

@@ -1,6 +1,7 @@
 // Pages that change their size: smaller leaves become one, and one becomes smaller ones, with what was known of their
 // use; entries of the old pages are dropped wherever they are held.
 
+import { cut, isCanonical } from "./address";
 import { Counter, count } from "../base/counters";
 import { FLAGS, SIZE } from "./attributes";
 import { cpuAt, cpus } from "./cpu";
@@ -67,7 +68,7 @@ function sizeOf(shift: u64): i32 {
 
 function fits(va: u64, length: u64, last: u64, shift: u64): bool {
   if (!length || (va | length) & (((<u64>1) << shift) - 1) || last < va) return false;
-  if (!format.isCanonical(va) || !format.isCanonical(last) || (va ^ last) >> 63) return false;
+  if (!isCanonical(va) || !isCanonical(last) || (va ^ last) >> 63) return false;
   if (kind != TableKind.Tree && length >> format.pageBits > MOST_PAGES) return false;
   return !space.map.hasFlag(va, last, Flag.Global);
 }
@@ -84,8 +85,8 @@ function pageOf(va: u64): u64 {
 /** Bytes from `va` to the end of the missing table's part of the address space; 0 where there is a table or a leaf. */
 function emptyFrom(va: u64): u64 {
   if (kind != TableKind.Tree) return 0;
-  const cut = format.cut(va);
-  descend(format, rootOf(space, cut), cut, 0);
+  const place = cut(va);
+  descend(format, rootOf(space, place), place, 0);
   for (let level = format.levels - 1; level > 0; level--) {
     const slot = format.pathAt(level);
     if (slot && format.isPresent(format.loadEntry(slot))) continue;
@@ -97,17 +98,17 @@ function emptyFrom(va: u64): u64 {
 
 /** Maps what the leaf of `old` size at `va` maps, if there is one, by leaves of `size`. */
 function split(va: u64, old: u32, size: u32): bool {
-  const cut = format.cut(va);
-  const slot = findPage(space, cut, old);
+  const place = cut(va);
+  const slot = findPage(space, place, old);
   if (!slot) return true;
   const entry = format.loadEntry(slot);
   const flags = format.flagsOf(entry);
   const pa = format.physical(entry, old, 0);
-  unmap(cut, old, slot);
+  unmap(place, old, slot);
   count(Counter.Demoted);
   const bytes = bytesOf(size);
   for (let offset: u64 = 0; offset < bytesOf(old); offset += bytes) {
-    if (!put(cut + offset, size, pa + offset, flags)) return false;
+    if (!put(place + offset, size, pa + offset, flags)) return false;
   }
   return true;
 }
@@ -122,35 +123,35 @@ function join(va: u64, size: u32): bool {
     const old = attributesOf(at) & SIZE;
     let step = bytesOf(old);
     const empty = emptyFrom(at);
-    const slot: usize = empty > step ? 0 : findPage(space, format.cut(at), old);
+    const slot: usize = empty > step ? 0 : findPage(space, cut(at), old);
     if (slot) {
       const entry = format.loadEntry(slot);
       flags |= format.flagsOf(entry);
       found = true;
       freeFrames(format.physical(entry, old, 0), <u32>format.sizeShift(old));
-      unmap(format.cut(at), old, slot);
+      unmap(cut(at), old, slot);
     }
     step = max(step, empty);
     if (end - at < step) break;
     at += step;
   }
   if (!found) return true;
-  if (kind == TableKind.Tree) freeBelow(format.cut(va), size);
+  if (kind == TableKind.Tree) freeBelow(cut(va), size);
   const pa = takeFrames(<u32>format.sizeShift(size));
   count(Counter.Promoted);
-  return pa != NOWHERE && put(format.cut(va), size, pa, flags);
+  return pa != NOWHERE && put(cut(va), size, pa, flags);
 }
 
-function unmap(cut: u64, size: u32, slot: usize): void {
+function unmap(place: u64, size: u32, slot: usize): void {
   if (format.isDirty(format.loadEntry(slot))) count(Counter.PagesDirty, -1);
   if (kind == TableKind.Tree) clearLeaf(format, slot, size);
-  else removePage(space, cut, size);
+  else removePage(space, place, size);
   addPages(size, -1);
-  invalidate(space, pageNumber(cut, size), size, false);
+  invalidate(space, pageNumber(place, size), size, false);
 }
 
-function put(cut: u64, size: u32, pa: u64, flags: u32): bool {
-  const slot = newSlot(space, cut, size);
+function put(place: u64, size: u32, pa: u64, flags: u32): bool {
+  const slot = newSlot(space, place, size);
   if (!slot) return false;
   writeLeaf(format, slot, size, pa, flags);
   addPages(size, 1);
@@ -159,26 +160,26 @@ function put(cut: u64, size: u32, pa: u64, flags: u32): bool {
 }
 
 /** Frees the tables below the place of the leaf of `size` at a cut address: they are empty. */
-function freeBelow(cut: u64, size: u32): void {
+function freeBelow(place: u64, size: u32): void {
   const level = format.levelOf(size);
-  if (level && descend(format, rootOf(space, cut), cut, level)) {
+  if (level && descend(format, rootOf(space, place), place, level)) {
     const run = (<u64>1) << format.runOf(size);
-    const first = cut & ~(bytesOf(size) - 1);
+    const first = place & ~(bytesOf(size) - 1);
     for (let i: u64 = 0; i < run; i++) freeEntry(first + (i << format.shiftOf(level)), level);
   }
 }
 
 /** Frees the tables that the entry of `level` for a cut address leads to. */
-function freeEntry(cut: u64, level: u32): void {
-  if (!descend(format, rootOf(space, cut), cut, level)) return;
+function freeEntry(place: u64, level: u32): void {
+  if (!descend(format, rootOf(space, place), place, level)) return;
   const slot = format.pathAt(level);
   if (!format.isPresent(format.loadEntry(slot))) return;
   if (level > 1) {
     const entries = (<u64>1) << format.bitsOf(level - 1);
-    for (let i: u64 = 0; i < entries; i++) freeEntry(cut + (i << format.shiftOf(level - 1)), level - 1);
+    for (let i: u64 = 0; i < entries; i++) freeEntry(place + (i << format.shiftOf(level - 1)), level - 1);
   }
   unlinkTable(format, slot, level, tableCounts);
   for (let each: u32 = 0; each < cpus; each++) {
-    if ((space.held >> <u64>each) & 1) cpuAt(each).walkCaches.forget(format, cut, space.tag, level);
+    if ((space.held >> <u64>each) & 1) cpuAt(each).walkCaches.forget(format, place, space.tag, level);
   }
 }

@@ -2,11 +2,12 @@
 
 import { allocate } from "../base/arena";
 import { Counter, count } from "../base/counters";
-import { AddressMap } from "./attributes";
+import { AddressMap, SIZE, everywhere } from "./attributes";
 import { cpu, cpuAt, cpus, selectCpu } from "./cpu";
 import { flushAll, flushTag } from "./flush";
 import { Flag } from "./format";
 import { GLOBAL_TAG, ONE_TAG, Space, Thread, globalSpace, openSpaces } from "./space";
+import { entryKey } from "./tlb";
 import { shareSpace, spaceOf, threadOf } from "./threads";
 
 /** Address-space ids; 0: none, all spaces carry one tag. */
@@ -19,6 +20,8 @@ let switches: u64 = 0;
 /** The thread and the address space that run. */
 export let thread: Thread = changetype<Thread>(0);
 export let space: Space = changetype<Space>(0);
+/** The entry of page 0 of the running space, outside regions. */
+export let everyKey: u64 = 0;
 /** Accesses are a program's; else its kernel's. */
 export let userMode: bool = true;
 
@@ -52,6 +55,7 @@ export function switchTo(process: u64, number: u64): bool {
   const loaded = changetype<Thread | null>(cpu.thread);
   if (loaded != next) enter(loaded, next);
   space.entered = ++switches;
+  everyKey = entryKey(0, everywhere & SIZE, space.tag);
   return true;
 }
 

@@ -3,11 +3,13 @@
  * bits that are state rather than name; 0 where there is none.
  */
 export function search(slot: usize, end: usize, key: u64, loose: u64): usize {
-  return end - slot > SHORT ? searchPairs(slot, end, key, loose) : searchWords(slot, end, key, loose);
+  return end - slot > (<usize>SHORT) << 3
+    ? searchPairs(slot, end, key, loose)
+    : searchWords(slot, end, key, loose);
 }
 
-/** Bytes up to which words are compared one by one; two at a time is no faster there (measured). */
-const SHORT: usize = 16 << 3;
+/** Words up to which they are compared one by one; two at a time is no faster there (measured). */
+export const SHORT: u32 = 16;
 
 function searchWords(slot: usize, end: usize, key: u64, loose: u64): usize {
   for (; slot < end; slot += 8) {
@@ -16,7 +18,8 @@ function searchWords(slot: usize, end: usize, key: u64, loose: u64): usize {
   return 0;
 }
 
-function searchPairs(slot: usize, end: usize, key: u64, loose: u64): usize {
+/** The same, two words at a time. */
+export function searchPairs(slot: usize, end: usize, key: u64, loose: u64): usize {
   const mask = i64x2.splat(~loose);
   const wanted = i64x2.splat(key & ~loose);
   for (; slot + 16 <= end; slot += 16) {

@@ -9,10 +9,11 @@
 //   openReplay
 
 import { allocate } from "../base/arena";
-import { AddressMap, newMap, setEverywhere } from "./attributes";
+import { AddressMap, SIZE, newMap, setEverywhere } from "./attributes";
 import { cpuAt, cpus, openCpus, openPrefetch } from "./cpu";
 import { setValidating } from "./mmu";
 import { openNested, openNestedTlb } from "./nested";
+import { format } from "./pagetable";
 import { seedState } from "./policy/random";
 import { openAhead } from "./prefetch/ahead";
 import { Buffer } from "./prefetch/buffer";
@@ -57,7 +58,7 @@ export function openMachine(
   seed_: u64,
 ): bool {
   seed = seed_;
-  setEverywhere(attributes);
+  setEverywhere(attributes, format.sizeShift(attributes & SIZE));
   setValidating(validating);
   openResize(heldSizes);
   return openCpus(cores) && openSchedule(ids, user, map());

@@ -11,11 +11,12 @@
 // A slot is empty when it holds a page that indexes another slot; so a row has two slots at least, and where only one may be in use
 // (`slots` is 1) noting a page empties its neighbour.
 
+import { cut } from "../mmu/address";
 import { Kind } from "../base/batch";
 import { chainOf, firstTlb } from "../mmu/cpu";
 import { SIZE } from "../mmu/attributes";
 import { Most } from "../mmu/format";
-import { attributesOf, lastFilled, lastSize } from "../mmu/mmu";
+import { attributesOf, lastAttributes, lastFilled } from "../mmu/mmu";
 import { format } from "../mmu/pagetable";
 import { tagOf } from "../mmu/schedule";
 import { Index, Policy } from "../mmu/sets";
@@ -24,6 +25,7 @@ import { Access, CHECK_ENTRY, DIRTY_ENTRY, LOOSE, Tlb, entryKey } from "../mmu/t
 const MAX_SLOTS: u32 = 256;
 export const SLOT_SHIFT: u64 = 6;
 const ROW_SHIFT: usize = 4;
+const ROW_BYTES: usize = 16;
 export const ROW: u32 = 48;
 const ROWS: u32 = 4;
 /** Sizes in use that have a stage; pages of further sizes are always looked up. */
@@ -40,6 +42,13 @@ export let shift2: u64 = 12;
 export let slotBytes: usize = 64;
 /** Passes are counted in the slots: some first TLB is lfu. */
 export let countsUses: bool = false;
+
+/** One stage, more slots than one, and a policy that nothing but a miss changes: what most machines are. */
+let plain: bool = false;
+/** Of such a machine, for each access: `own`, and above it `disturbed`. */
+const plainRows: usize = memory.data(16, 4);
+/** Some first TLB is srrip or brrip. */
+let changesOnce: bool = false;
 
 let slots: u32 = 1;
 let slotMask: usize = 1;
@@ -59,6 +68,7 @@ export function openFilter(sizes: u32, modifyOnce_: bool, closed_: bool): void {
   modifyOnce = modifyOnce_;
   closed = closed_;
   countsUses = false;
+  changesOnce = false;
   stages = 0;
   slots = MAX_SLOTS;
   for (let size: u32 = 0; size < <u32>Most.Sizes; size++) {
@@ -75,6 +85,12 @@ export function openFilter(sizes: u32, modifyOnce_: bool, closed_: bool): void {
     if (!((sizes >> size) & 1)) continue;
     for (let access: u32 = 0; access < <u32>Access.Length; access++) noteRows(size, access);
   }
+  plain = stages == 1 && slots > 1 && !changesOnce && !closed;
+  for (let access: u32 = 0; access < <u32>Access.Length; access++) {
+    const lookup = stageSize(0) * 4 + access;
+    const rows = <u32>load<u8>(own + lookup) | ((<u32>load<u8>(disturbed + lookup * 4)) << 8);
+    store<u32>(plainRows + (access << 2), rows);
+  }
   emptyAll();
 }
 
@@ -88,6 +104,7 @@ function addStage(size: u32): void {
 function fitSlots(tlb: Tlb | null): void {
   if (!tlb) return;
   if (tlb.countsUses) countsUses = true;
+  if (tlb.changesOnce) changesOnce = true;
   if (tlb.policy == Policy.Ideal) return;
   slots = tlb.index == Index.Xor && tlb.sets > 1 ? 1 : min(slots, tlb.sets & (0 - tlb.sets));
 }
@@ -166,7 +183,7 @@ function paySlot(stage: u32, slot: usize): void {
     const tlb = tlbOfRow(size, row);
     if (!tlb || !tlb.countsUses) continue;
     const page = load<u64>(at);
-    const number = format.cut(page) >> format.sizeShift(size);
+    const number = cut(page) >> format.sizeShift(size);
     const set = tlb.setOf(number);
     const held = tlb.find(set, entryKey(number, size, tagOf(attributesOf(page))), LOOSE);
     // A modify is a load and a store.
@@ -176,39 +193,77 @@ function paySlot(stage: u32, slot: usize): void {
 
 /** Notes that a lookup of `va` gave `entry`, which is in its first TLB now. */
 export function note(va: u64, access: u32, entry: u64): void {
-  if (closed) return;
-  const size = lastSize;
-  const shift = format.sizeShift(size);
-  const slot = <usize>(va >> shift) & slotMask;
-  const rows: u32 = load<u8>(own + size * 4 + access);
-  for (let stage: u32 = 0; stage < stages; stage++) {
-    const touched: u32 = load<u8>(disturbed + (size * 4 + access) * 4 + stage);
-    if (touched) forget(stage, slot, touched);
-    if (touched && slots == 1) forget(stage, slot ^ 1, touched);
-  }
-  const stage = <u32>load<u8>(stageOf + size) - 1;
-  if (stage >= stages || !rows) return;
-  if (slots == 1) forget(stage, slot ^ 1, rows);
-  const tlb = firstTlb(size, access);
-  if ((entry & CHECK_ENTRY) != 0 || (lastFilled && tlb && tlb.changesOnce)) {
-    forget(stage, slot, rows);
-    if (lastFilled && tlb && tlb.changesOnce) return;
-  }
-  const page = (va >> shift) << shift;
-  const stored = entry & DIRTY_ENTRY ? page : elsewhere(stage, slot);
-  if (entry & CHECK_ENTRY) {
-    put(stage, access, slot, access == Access.Store ? stored : page);
+  if (!plain || entry & CHECK_ENTRY) {
+    noteAny(va, access, entry);
     return;
   }
-  if (rows & (1 << Kind.Instruction)) put(stage, Kind.Instruction, slot, page);
-  if (rows & (1 << Kind.Load)) put(stage, Kind.Load, slot, page);
-  if (rows & (1 << Kind.Store)) put(stage, Kind.Store, slot, stored);
-  if (rows & (1 << Kind.Modify)) put(stage, Kind.Modify, slot, stored);
+  const slot = <usize>(va >> shift0) & slotMask;
+  const rows = load<u32>(plainRows + (access << 2));
+  if (rows >> 8) forget(0, slot, rows >> 8);
+  const page = (va >> shift0) << shift0;
+  const stored = entry & DIRTY_ENTRY ? page : (<u64>(slot ^ 1)) << shift0;
+  const at = place(0, 0, slot);
+  if (rows & (1 << Kind.Instruction)) store<u64>(at, page);
+  if (rows & (1 << Kind.Load)) store<u64>(at + ROW_BYTES * Kind.Load, page);
+  if (rows & (1 << Kind.Store)) store<u64>(at + ROW_BYTES * Kind.Store, stored);
+  if (rows & (1 << Kind.Modify)) store<u64>(at + ROW_BYTES * Kind.Modify, stored);
+}
+
+/** The same, whatever the machine. */
+function noteAny(va: u64, access: u32, entry: u64): void {
+  if (closed) return;
+  const size = lastAttributes & SIZE;
+  const shift = stages == 1 ? shift0 : format.sizeShift(size);
+  const slot = <usize>(va >> shift) & slotMask;
+  const lookup = size * 4 + access;
+  if (load<u32>(disturbed + lookup * 4)) disturb(slot, lookup);
+  const stage = <u32>load<u8>(stageOf + size) - 1;
+  const rows: u32 = load<u8>(own + lookup);
+  if (stage >= stages || !rows) return;
+  if (slots == 1) forget(stage, slot ^ 1, rows);
+  if (entry & CHECK_ENTRY || (changesOnce && lastFilled)) {
+    noteLittle(stage, slot, access, rows, va >> shift, entry);
+    return;
+  }
+  const page = (va >> shift) << shift;
+  const stored = entry & DIRTY_ENTRY ? page : (<u64>(slot ^ 1)) << shift;
+  const at = place(stage, 0, slot);
+  if (rows & (1 << Kind.Instruction)) store<u64>(at, page);
+  if (rows & (1 << Kind.Load)) store<u64>(at + ROW_BYTES * Kind.Load, page);
+  if (rows & (1 << Kind.Store)) store<u64>(at + ROW_BYTES * Kind.Store, stored);
+  if (rows & (1 << Kind.Modify)) store<u64>(at + ROW_BYTES * Kind.Modify, stored);
+}
+
+/** Empties what a lookup may have disturbed in rows that follow other TLBs than its own first one. */
+function disturb(slot: usize, lookup: u32): void {
+  for (let stage: u32 = 0; stage < stages; stage++) {
+    const rows: u32 = load<u8>(disturbed + lookup * 4 + stage);
+    if (!rows) continue;
+    forget(stage, slot, rows);
+    if (slots == 1) forget(stage, slot ^ 1, rows);
+  }
+}
+
+/** The same of a page that forbids something, which is noted for the kind of access that it let pass; or under a policy that the next hit changes. */
+function noteLittle(stage: u32, slot: usize, access: u32, rows: u32, number: u64, entry: u64): void {
+  forget(stage, slot, rows);
+  const tlb = firstTlb(stageSize(stage), access);
+  if (lastFilled && tlb && tlb.changesOnce) return;
+  const page = number << shiftOf(stage);
+  const known = access != Access.Store || (entry & DIRTY_ENTRY) != 0;
+  if (!(entry & CHECK_ENTRY)) {
+    if (rows & (1 << Kind.Instruction)) put(stage, Kind.Instruction, slot, page);
+    if (rows & (1 << Kind.Load)) put(stage, Kind.Load, slot, page);
+    if (entry & DIRTY_ENTRY && rows & (1 << Kind.Store)) put(stage, Kind.Store, slot, page);
+    if (entry & DIRTY_ENTRY && rows & (1 << Kind.Modify)) put(stage, Kind.Modify, slot, page);
+  } else if (known) {
+    put(stage, access, slot, page);
+  }
 }
 
 /** A lookup of `va` faulted: whatever it found, nothing is known of the sets it asked. */
 export function unnote(va: u64): void {
-  const slot = <usize>(va >> format.sizeShift(lastSize)) & slotMask;
+  const slot = <usize>(va >> format.sizeShift(lastAttributes & SIZE)) & slotMask;
   for (let stage: u32 = 0; stage < stages; stage++) {
     forget(stage, slot, 15);
     if (slots == 1) forget(stage, slot ^ 1, 15);

@@ -4,13 +4,14 @@
 //        record ----> the filter: its page is known ----> done
 //                                              \--> slow(): each page through the TLBs; events
 
+import { cut, isCanonical } from "../mmu/address";
 import { Batch, Kind, info, kindOf, ordinals, reachOf } from "../base/batch";
 import { Counter, Result, count, result } from "../base/counters";
 import { EventKind, EventRow, countEvent, longOf, rowOf, wordOf } from "../base/events";
 import { Status } from "../base/status";
 import { accessCaches, caching } from "../cache/cache";
 import { Outcome, attributesOf, failure, lookup } from "../mmu/mmu";
-import { SIZE } from "../mmu/attributes";
+import { SIZE, everyShift, mixed } from "../mmu/attributes";
 import { firstTlb } from "../mmu/cpu";
 import { findPage, format } from "../mmu/pagetable";
 import { prefetching, setPc } from "../mmu/prefetch/ahead";
@@ -203,7 +204,7 @@ function access(va: u64, info: u32, record: u64): Outcome {
   count(<Counter>(<u32>Counter.InstructionRecords + kind));
   if (kind != Kind.Modify) {
     // Nearly all are of one page; the general way to do that made the whole replay 7 to 9 % slower (measured).
-    const onePage = !((va ^ (va + reach)) >> shiftAt(va)) && format.isCanonical(va);
+    const onePage = !((va ^ (va + reach)) >> shiftAt(va)) && isCanonical(va);
     return onePage ? lookupNoted(va, reach, kind, record) : pages(va, reach, kind, record);
   }
   if (!modifyOnce) {
@@ -215,7 +216,7 @@ function access(va: u64, info: u32, record: u64): Outcome {
 
 /** log2 of the bytes of the page that an address lies in. */
 function shiftAt(va: u64): u64 {
-  return format.sizeShift(attributesOf(va) & SIZE);
+  return mixed ? format.sizeShift(attributesOf(va) & SIZE) : everyShift;
 }
 
 /** An access of the byte at `va` and `reach` further ones: a lookup a page, low page first, until one faults. */
@@ -223,7 +224,7 @@ function pages(va: u64, reach: u64, access: u32, record: u64): Outcome {
   let at = va;
   let left = reach;
   while (true) {
-    if (at < va || !format.isCanonical(at)) {
+    if (at < va || !isCanonical(at)) {
       logFault(Fault.Segv, record, max(at, va), access);
       return Outcome.Faulted;
     }
@@ -254,7 +255,7 @@ export function lookupNoted(va: u64, reach: u64, access: u32, record: u64): Outc
 /** The physical address of a mapped one. */
 export function addressOf(va: u64): u64 {
   const attributes = attributesOf(va);
-  const cut = format.cut(va);
-  const slot = findPage(ownerOf(attributes), cut, attributes & SIZE);
+  const at = cut(va);
+  const slot = findPage(ownerOf(attributes), at, attributes & SIZE);
   return format.physical(format.loadEntry(slot), attributes & SIZE, va);
 }

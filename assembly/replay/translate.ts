@@ -1,9 +1,11 @@
 // One access by itself, for the host's `translate` and `explain`: counted as any other.
 
+import { isCanonical } from "../mmu/address";
 import { Counter } from "../base/counters";
 import { Status } from "../base/status";
 import { hostPhysical, nested } from "../mmu/nested";
-import { Outcome, lastServed, lastSize } from "../mmu/mmu";
+import { Outcome, lastAttributes, lastServed } from "../mmu/mmu";
+import { SIZE } from "../mmu/attributes";
 import { format } from "../mmu/pagetable";
 import { lastMapped, lastReads } from "../mmu/walk";
 import { Fault, logFault } from "./faults";
@@ -34,7 +36,7 @@ function note(slot: Translation, value: u64): void {
 
 export function translate(va: u64, access: u32): Status {
   memory.fill(translation, 0, <usize>Translation.Length * 8);
-  if (!format.isCanonical(va)) {
+  if (!isCanonical(va)) {
     logFault(Fault.Segv, 0, va, access);
     note(Translation.SegvFault, 1);
     return Status.Ok;
@@ -44,7 +46,7 @@ export function translate(va: u64, access: u32): Status {
   const walked = lastServed == -1;
   note(Translation.ServedBy, <u64>lastServed);
   note(Translation.PteReads, walked ? lastReads : 0);
-  note(Translation.PageShift, format.sizeShift(lastSize));
+  note(Translation.PageShift, format.sizeShift(lastAttributes & SIZE));
   if (outcome == Outcome.Faulted) {
     note(Translation.ProtectionFault, 1);
     return Status.Ok;

@@ -1,4 +1,4 @@
-import type { ConfigInput, Kind } from "pagewalk";
+import type { ConfigInput, Kind, Policy } from "pagewalk";
 
 /** What other simulators counted on a trace. */
 export interface ReferenceCase {
@@ -38,14 +38,15 @@ function twoLevels(
   l1: [number, number],
   l2: [number, number],
   misses: [number, number],
+  policy: Policy = "lru",
 ): ReferenceCase {
   return {
     trace,
-    name: `D stream, ${l1.join("/")} + ${l2.join("/")}`,
+    name: `D stream, ${l1.join("/")} + ${l2.join("/")}, ${policy}`,
     config: {
       tlb: [
-        { name: "l1", level: 1, pageSizes: ["4K"], entries: l1[0], ways: l1[1] },
-        { name: "l2", level: 2, pageSizes: ["4K"], entries: l2[0], ways: l2[1] },
+        { name: "l1", level: 1, pageSizes: ["4K"], entries: l1[0], ways: l1[1], policy },
+        { name: "l2", level: 2, pageSizes: ["4K"], entries: l2[0], ways: l2[1], policy },
       ],
       count: dStream,
     },
@@ -116,6 +117,12 @@ export const cases: ReferenceCase[] = [
   twoLevels(PY3, [64, 4], [1536, 12], [128864, 1227]),
   twoLevels(GZIP, [32, 32], [1024, 4], [114359, 156]),
   twoLevels(PY3, [32, 32], [1024, 4], [255148, 1444]),
+  twoLevels(GZIP, [64, 4], [1536, 12], [11539, 156], "fifo"),
+  twoLevels(PY3, [64, 4], [1536, 12], [158262, 1231], "fifo"),
+  twoLevels(GZIP, [32, 32], [1024, 4], [148145, 156], "fifo"),
+  twoLevels(PY3, [32, 32], [1024, 4], [411837, 1608], "fifo"),
+  twoLevels(GZIP, [64, 4], [1536, 12], [15705, 156], "brrip"),
+  twoLevels(PY3, [64, 4], [1536, 12], [120774, 1228], "brrip"),
   ...oneLevel(GZIP, 1, [2626814, 1401228, 1045301, 720725, 450687]),
   ...oneLevel(GZIP, 4, [1279875, 748986, 438037, 114853, 227]),
   ...oneLevel(GZIP, 16, [553904, 205363, 8914, 166, 156]),

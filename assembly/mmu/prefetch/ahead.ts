@@ -1,5 +1,6 @@
 // Prefetching of translations: what the last TLB misses is learned, and pages that may come next are walked for into a buffer.
 
+import { cut, spread } from "../address";
 import { Counter, count } from "../../base/counters";
 import { SIZE } from "../attributes";
 import { cpu } from "../cpu";
@@ -42,7 +43,7 @@ export function askBuffer(key: u64): bool {
 export function learnMiss(va: u64, key: u64, chain: usize, link: usize, evicted: u64, attributes: u32): void {
   const prefetcher = changetype<Prefetcher>(cpu.prefetcher);
   const size = attributes & SIZE;
-  const number = pageNumber(format.cut(va), size);
+  const number = pageNumber(cut(va), size);
   const expected = prefetcher.miss(byEntry ? key : number, pc);
   if (evicted && byEntry) prefetcher.evicted(evicted & ~LOOSE);
   const last = changetype<Tlb | null>(link == chain ? <usize>0 : load<usize>(link - 4));
@@ -68,7 +69,7 @@ function fetchNear(va: u64, number: u64, wanted: u64, last: Tlb | null, size: u3
 /** Fetches a page of the running space that a TLB gave up. */
 function fetchEntry(key: u64, last: Tlb | null, size: u32): void {
   const number = key >> VPN_SHIFT;
-  const attributes = attributesOf(format.spread(number << format.sizeShift(size)));
+  const attributes = attributesOf(spread(number << format.sizeShift(size)));
   if (key != entryKey(number, size, tagOf(attributes)) || (attributes & SIZE) != size) return;
   fetch(key, number, attributes, last);
 }
