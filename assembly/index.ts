@@ -23,6 +23,7 @@ export {
 export { lackeyFooter, lackeyHeader } from "./decode/lackey";
 export { decodeOracleGeneral } from "./decode/oraclegeneral";
 export { TextFault, TextFormat, decodeText, openText, textFault } from "./decode/text";
+export { addressOf } from "./replay/replay";
 export { addCache, dataCycles, setMemoryLatency } from "./cache/cache";
 export { CacheCount } from "./cache/level";
 export { Flag } from "./mmu/format";
@@ -52,8 +53,24 @@ export {
   walkCacheCounts,
 } from "./mmu/setup";
 export { Prefetch } from "./mmu/prefetch/prefetcher";
+export {
+  addressInEntry,
+  addressOfPage,
+  flagsOfEntry,
+  isLeafEntry,
+  isMapped,
+  isPresentEntry,
+  pageShiftAt,
+  putEntry,
+  putLine,
+  putPage,
+  reserve,
+  runningTag,
+  setFor,
+} from "./mmu/state";
 export { hostTableCounts, tableCounts } from "./mmu/tree";
-export { TlbCount } from "./mmu/tlb";
+export { userMode } from "./mmu/schedule";
+export { TlbCount, TlbEntry } from "./mmu/tlb";
 export { WalkCacheCount } from "./mmu/walkcache";
 export { Fault, FaultList, faults, faultsListed } from "./replay/faults";
 export { openReplay, replay } from "./replay/replay";

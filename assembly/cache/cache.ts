@@ -2,7 +2,11 @@
 // level, that serve it; memory is behind the last.
 
 import { Policy } from "../mmu/sets";
+import { Step, log, logging } from "../mmu/log";
 import { Asker, Cache, DIRTY_LINE, newCache } from "./level";
+
+/** Three levels, each split by kind at most. */
+const MAX_CACHES: u32 = 9;
 
 /** There are data caches. */
 export let caching: bool = false;
@@ -12,6 +16,10 @@ export let dataCycles: u64 = 0;
 
 /** The first cache of each asker's chain, or null. */
 const heads: usize = memory.data(<i32>Asker.Length * sizeof<usize>(), 8);
+
+/** The caches, as they were added. */
+const all: usize = memory.data(<i32>MAX_CACHES * sizeof<usize>(), 4);
+let caches: u32 = 0;
 
 let memoryLatency: u32 = 0;
 
@@ -36,6 +44,7 @@ export function addCache(
   seedState: u64,
   latency: u32,
 ): usize {
+  if (caches == MAX_CACHES) return 0;
   const cache = newCache(sets, ways, policy, seedState);
   if (!cache) return 0;
   cache.level = level;
@@ -47,6 +56,8 @@ export function addCache(
   }
   if ((kinds >> Asker.Load) & 1) append(Asker.Walk, cache);
   caching = true;
+  store<usize>(all + ((<usize>caches) << 2), changetype<usize>(cache));
+  caches++;
   return cache.counts;
 }
 
@@ -65,8 +76,15 @@ export function accessCaches(va: u64, pa: u64, bytes: u64, access: u32): void {
   const line = (<u64>1) << (<u64>nearest.lineShift);
   const end = pa + bytes;
   for (let at = pa; at < end; at = (at | (line - 1)) + 1) {
-    dataCycles += <u64>latencyOf(nearest.access(va + (at - pa), at, access, dirty));
+    const server = nearest.access(va + (at - pa), at, access, dirty);
+    dataCycles += <u64>latencyOf(server);
+    if (logging) log(Step.Data, server ? server.level : 0, at);
   }
+}
+
+/** Puts the line of a physical address into a cache, by its place among those added. */
+export function putLine(place: u32, pa: u64): void {
+  changetype<Cache>(load<usize>(all + ((<usize>place) << 2))).fillWith(pa);
 }
 
 /** The read of a page-table entry: of the line that holds its first byte. The level that served it, 0: memory. */

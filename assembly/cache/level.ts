@@ -83,6 +83,12 @@ export class Cache extends Sets {
     else this.put(set, nameOf(line) | DIRTY_LINE, asker);
   }
 
+  /** Puts in the clean line of an address, which is not held. */
+  fillWith(pa: u64): void {
+    const line = this.lineOf(pa);
+    this.insert(this.setOf(line), nameOf(line));
+  }
+
   next(asker: Asker): Cache | null {
     return changetype<Cache | null>(load<usize>(this.link(asker)));
   }

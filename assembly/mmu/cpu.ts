@@ -84,6 +84,7 @@ export function openCpus(count: u32): bool {
     at.number = number;
     at.walkCaches = walkCaches;
     at.hostCaches = hostCaches;
+    hostCaches.host = true;
   }
   selectCpu(0);
   return true;

@@ -3,9 +3,9 @@
 //   step   | what u32 | which u32 | a u64 | b u64 | c u64 |
 
 export enum Step {
-  /** A TLB was asked: its number; the set; the word found there, or 0; the word wanted. */
+  /** A TLB was asked: its place; the set; the word found there, or 0; the word wanted. */
   Tlb,
-  /** A walk cache was asked: its number; the level; 1 if it knew; the part of the address. */
+  /** A walk cache was asked for a level: that; the part of the address; 1 if it knew; 1 if it is the nested table's. */
   WalkCache,
   /** An entry was read: the level; its physical address; its value. */
   Read,
@@ -15,6 +15,8 @@ export enum Step {
   NestedTlb,
   /** A page was mapped: the level; the address of its entry; its value. */
   Mapped,
+  /** A data access: the level that served it, 0 memory; its physical address. */
+  Data,
   /** The prefetch buffer was asked: 0; 1 if it held the page. */
   Buffer,
   Length,

@@ -99,6 +99,11 @@ export class Sets {
     return <u32>number & mask;
   }
 
+  /** The address of a set's first word; 0 of ideal. */
+  placeOf(set: u32): usize {
+    return this.policy == Policy.Ideal ? 0 : this.first(set);
+  }
+
   /** The place of the word that is `key`, or 0. Changes nothing. */
   find(set: u32, key: u64, loose: u64): usize {
     if (this.policy == Policy.Ideal) return this.ideal().find(key, loose);

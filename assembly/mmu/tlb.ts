@@ -30,6 +30,16 @@ export enum TlbCount {
   Length,
 }
 
+/** Where the parts of an entry are, for those who look at them. */
+export enum TlbEntry {
+  VpnShift = 19,
+  TagShift = 7,
+  TagMask = 4095,
+  SizeShift = 4,
+  SizeMask = 7,
+  Dirty = 1,
+}
+
 export const DIRTY_ENTRY: u64 = 1;
 export const CHECK_ENTRY: u64 = 2;
 /** Bits that are state rather than name. */

@@ -6,6 +6,7 @@
 
 import { allocate } from "../base/arena";
 import { Format, Most } from "./format";
+import { Step, log, logging } from "./log";
 import { Index, Policy, Sets } from "./sets";
 
 export enum WalkCacheCount {
@@ -62,6 +63,8 @@ export class WalkCache extends Sets {
 @unmanaged
 export class WalkCaches {
   count: u32;
+  /** Of the nested table. */
+  host: bool;
 
   private slot(place: u32): usize {
     return changetype<usize>(this) + offsetof<WalkCaches>() + ((<usize>place) << 2);
@@ -102,7 +105,10 @@ export class WalkCaches {
     let deepest: WalkCache | null = null;
     for (let at = level; at > leaf; at--) {
       const cache = this.at(at);
-      if (!cache || !cache.knows(va >> format.shiftOf(at), at, tag)) continue;
+      if (!cache) continue;
+      const known = cache.knows(va >> format.shiftOf(at), at, tag);
+      if (logging) log(Step.WalkCache, at, va >> format.shiftOf(at), known ? 1 : 0, this.host ? 1 : 0);
+      if (!known) continue;
       cache.found = true;
       deepest = cache;
       level = at - 1;

@@ -1,6 +1,6 @@
 // A machine's parts, made in a core: the calls of `assembly/mmu/setup.ts`, in its order.
 
-import { type Shape, shapeOf, sizeBits } from "../config/formats.js";
+import { type Shape, shapeOf } from "../config/formats.js";
 import type { CacheConfig, Config, PageTableConfig, RegionConfig, WalkCacheConfig } from "../config/model.js";
 import { PagewalkError } from "../errors.js";
 import {
@@ -17,6 +17,8 @@ import {
 } from "./codes.js";
 import type { Core } from "./core.js";
 import type { MachineParts, Part } from "./parts.js";
+import { bytesOf } from "./sizes.js";
+import { applyState } from "./state.js";
 
 /** What the numbers of arrays, which `random` hangs on, begin at: see docs/model.md. */
 const NUMBERS = { tlb: 0, walkCache: 1024, cache: 2048, nestedTlb: 3000, nestedWalkCache: 3001 } as const;
@@ -52,6 +54,7 @@ export function buildMachine(core: Core, config: Config): MachineParts {
   openPrefetch(core, config);
   exports.setMemoryLatency(config.latency.memory);
   const caches = byLevel(config.caches).map(({ cache, number }) => addCache(core, cache, number));
+  applyState(core, config, shape);
   const { modify, crossing } = config.count;
   const inUse = sizeMask(shape, [config.pageSize, ...config.regions.map(({ pageSize }) => pageSize)]);
   exports.openReplay(modify === "once", crossing === "first", config.onFault === "stop", inUse, validate);
@@ -206,10 +209,4 @@ function addCache(core: Core, cache: CacheConfig, number: number): Part {
   );
   want(counts, `cache "${name}" of ${size}`);
   return { name, counts: [counts] };
-}
-
-/** Bytes of a cache's size: any number of K, M or G. */
-export function bytesOf(size: string): number {
-  const [, digits = "0", unit = ""] = /^(\d+)([KMG]?)$/.exec(size) ?? [];
-  return Number(digits) * 2 ** (sizeBits(`1${unit}`) ?? 0);
 }

@@ -42,6 +42,7 @@ export interface Enums {
   readonly TableKind: Values<Exports["TableKind"]>;
   readonly TextFault: Values<Exports["TextFault"]>;
   readonly TextFormat: Values<Exports["TextFormat"]>;
+  readonly TlbEntry: Values<Exports["TlbEntry"]>;
   readonly TlbCount: Values<Exports["TlbCount"]>;
   readonly Translation: Values<Exports["Translation"]>;
   readonly WalkCacheCount: Values<Exports["WalkCacheCount"]>;
@@ -76,6 +77,7 @@ const ENUMS = [
   "TextFault",
   "TextFormat",
   "TlbCount",
+  "TlbEntry",
   "Translation",
   "WalkCacheCount",
 ] as const satisfies (keyof Enums)[];

@@ -1,0 +1,97 @@
+// A configuration's `state`, put into a machine: pages, TLB entries, cache lines.
+
+import type { Shape } from "../config/formats.js";
+import type { CacheConfig, Config, StateConfig, TlbConfig } from "../config/model.js";
+import { PagewalkError } from "../errors.js";
+import type { Core } from "./core.js";
+import { bytesOf } from "./sizes.js";
+
+type Page = StateConfig["pageTable"][number];
+
+/** @throws PagewalkError `E_MEMORY` where physical memory has no room for what is typed in, or for its tables */
+export function applyState(core: Core, config: Config, shape: Shape): void {
+  const { state } = config;
+  if (!state) return;
+  const shift = shape.leaves.find(({ size }) => size === config.pageSize)?.bits ?? shape.pageBits;
+  const entries = entriesOf(config, state);
+  const pages = withEntries(state.pageTable, entries);
+  for (const page of pages) {
+    const pa = hex(page.ppn) << BigInt(shift);
+    if (!core.exports.reserve(pa, shift)) throw noRoom(`frame 0x${page.ppn}`);
+  }
+  for (const page of pages) putPage(core, page, shift);
+  for (const { place, vpn } of entries) {
+    core.exports.putEntry(place, core.exports.addressOfPage(vpn, BigInt(shift)));
+  }
+  putLines(core, config, state);
+}
+
+function noRoom(what: string): PagewalkError {
+  return new PagewalkError(
+    "E_MEMORY",
+    `state: physical memory has no room for ${what}; want a larger paBits`,
+  );
+}
+
+/** A number as states write it: hexadecimal, with or without 0x. */
+export function hex(text: string): bigint {
+  return BigInt(`0x${text.replace(/^0x/i, "")}`);
+}
+
+function putPage(
+  core: Core,
+  { vpn, ppn, access = "rwx", user = true, dirty = false }: Page,
+  shift: number,
+): void {
+  const { Flag } = core.enums;
+  const flags =
+    (access.includes("r") ? Flag.Read : 0) |
+    (access.includes("w") ? Flag.Write : 0) |
+    (access.includes("x") ? Flag.Execute : 0) |
+    (user ? Flag.User : 0) |
+    (dirty ? Flag.Dirty : 0);
+  const va = core.exports.addressOfPage(hex(vpn), BigInt(shift));
+  if (!core.exports.putPage(va, hex(ppn) << BigInt(shift), flags)) throw noRoom("the page tables");
+}
+
+interface Entry {
+  /** The TLB's place among those of the configuration. */
+  place: number;
+  vpn: bigint;
+  ppn: string;
+}
+
+function entriesOf(config: Config, state: StateConfig): Entry[] {
+  return config.tlb.flatMap((tlb, place) =>
+    (state.tlb[tlb.name] ?? []).map(({ set, tag, ppn }) => ({ place, vpn: vpnOf(tlb, set, hex(tag)), ppn })),
+  );
+}
+
+/** The page number of a set and a tag. */
+export function vpnOf({ entries, ways, index }: TlbConfig, set: number, tag: bigint): bigint {
+  const sets = BigInt((entries ?? 1) / (ways ?? 1));
+  const low = index === "xor" ? BigInt(set) ^ (tag & (sets - 1n)) : BigInt(set);
+  return tag * sets + low;
+}
+
+/** Pages typed in, and those that only a TLB's entry names. */
+function withEntries(pages: readonly Page[], entries: readonly Entry[]): Page[] {
+  const known = new Set(pages.map(({ vpn }) => hex(vpn)));
+  const more = entries.filter(({ vpn }) => known.size < known.add(vpn).size);
+  return [...pages, ...more.map(({ vpn, ppn }) => ({ vpn: vpn.toString(16), ppn }))];
+}
+
+function putLines(core: Core, config: Config, state: StateConfig): void {
+  const caches = [...config.caches].sort((a, b) => a.level - b.level);
+  caches.forEach((cache, place) => {
+    for (const { set, tag } of state.caches[cache.name] ?? []) {
+      core.exports.putLine(place, lineAddress(cache, set, hex(tag)));
+    }
+  });
+}
+
+/** The physical address of a line's first byte. */
+export function lineAddress({ size, line, ways }: CacheConfig, set: number, tag: bigint): bigint {
+  const sets = BigInt(bytesOf(size) / line / ways);
+  return (tag * sets + BigInt(set)) * BigInt(line);
+}
