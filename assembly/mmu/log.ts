@@ -13,8 +13,8 @@ export enum Step {
   HostRead,
   /** The TLB of guest-physical pages was asked: 0; the address; 1 if it knew. */
   NestedTlb,
-  /** A page was mapped: the level; the address of its entry; its value. */
-  Mapped,
+  /** The page was not mapped, and is now: the level of the first entry that was not present. */
+  Missing,
   /** A data access: the level that served it, 0 memory; its physical address. */
   Data,
   /** The prefetch buffer was asked: 0; 1 if it held the page. */

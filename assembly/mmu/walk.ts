@@ -53,7 +53,6 @@ function map(owner: Space, va: u64, size: u32, attributes: u32): usize {
   }
   lastMapped = true;
   count(Counter.MinorFaults);
-  if (logging) log(Step.Mapped, size, physicalOf(slot), format.loadEntry(slot));
   return slot;
 }
 
@@ -67,6 +66,7 @@ function walkTree(owner: Space, va: u64, size: u32, attributes: u32, permitted: 
   let slot = descend(format, rootOf(owner, va), va, leaf) ? format.pathAt(leaf) : 0;
   if (slot && !format.isPresent(format.loadEntry(slot))) slot = 0;
   if (!slot && permitted) {
+    if (logging) log(Step.Missing, firstMissing(leaf));
     slot = map(owner, va, size, attributes);
     if (!slot) return 0;
   }
@@ -80,6 +80,13 @@ function walkTree(owner: Space, va: u64, size: u32, attributes: u32, permitted: 
   }
   if (observed) readLogged(format.pathAt(leaf), leaf);
   return slot;
+}
+
+/** The level of the first entry of the path that is not present. */
+function firstMissing(leaf: u32): u32 {
+  let level = format.levels - 1;
+  while (level > leaf && format.pathAt(level - 1)) level--;
+  return level;
 }
 
 function readLogged(slot: usize, level: u32): void {

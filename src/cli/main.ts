@@ -5,6 +5,7 @@ import { VERSION } from "../version.js";
 import { addCapture } from "./capture.js";
 import { addConvert } from "./convert.js";
 import { exitCodeOf } from "./exit.js";
+import { addExplain } from "./explain.js";
 import { addInfo } from "./info.js";
 import { print, printError } from "./output.js";
 import { addPresets } from "./presets.js";
@@ -29,6 +30,7 @@ async function main(argv: string[]): Promise<number> {
     })
     .showSuggestionAfterError();
   addRun(program, done);
+  addExplain(program, done);
   addInfo(program, done);
   addCapture(program, done);
   addConvert(program, done);

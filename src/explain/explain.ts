@@ -50,6 +50,8 @@ export interface EntryRead {
   /** The physical address in it. */
   pointsTo: bigint | null;
   servedBy: string;
+  /** What this access made of it: the entry was not present before, or stands in a table that was not there. */
+  made: "entry" | "table" | null;
 }
 
 export interface CacheProbe {
@@ -112,6 +114,7 @@ export function explain(machine: Machine, va: bigint, access: Access = "load"): 
     const hit = asked.get(place);
     return hit === undefined ? [] : [{ ...probe, hit }];
   });
+  const missing = steps.find(({ what }) => what === "missing")?.which ?? -1;
   const buffer = steps.find(({ what }) => what === "buffer");
   const offset = (1n << BigInt(bits)) - 1n;
   const data = steps.find(({ what }) => what === "data");
@@ -132,7 +135,7 @@ export function explain(machine: Machine, va: bigint, access: Access = "load"): 
     nestedTlb: steps.flatMap(({ what, a, b }) =>
       what === "nestedTlb" ? [{ address: a, hit: b !== 0n }] : [],
     ),
-    reads: steps.flatMap((step) => readOf(machine, va, step)),
+    reads: steps.flatMap((step) => readOf(machine, va, step, missing)),
     fault: found.fault,
     servedBy: found.servedBy,
     pa: found.pa,
@@ -235,7 +238,8 @@ function fieldsOf(
   return { page, levels, tlb };
 }
 
-function readOf(machine: Machine, va: bigint, step: LoggedStep): EntryRead[] {
+/** @param missing the level of the first entry that was not present; -1: all were */
+function readOf(machine: Machine, va: bigint, step: LoggedStep, missing: number): EntryRead[] {
   if (step.what !== "read" && step.what !== "hostRead") return [];
   const { core, config, parts } = machine;
   const host = step.what === "hostRead";
@@ -256,6 +260,7 @@ function readOf(machine: Machine, va: bigint, step: LoggedStep): EntryRead[] {
       flags: present ? flagNames(machine, host, step.b, leaf) : ["not present"],
       pointsTo: present && !flat ? core.exports.addressInEntry(host, step.b) : null,
       servedBy: step.c === 0n ? "memory" : `l${step.c}`,
+      made: host || step.which > missing ? null : step.which === missing ? "entry" : "table",
     },
   ];
 }

@@ -2,7 +2,7 @@ import type { Core } from "../engine/core.js";
 
 /** A step of a translation, as the core logs it: `assembly/mmu/log.ts` says what its numbers are. @internal */
 export interface LoggedStep {
-  what: "tlb" | "walkCache" | "read" | "hostRead" | "nestedTlb" | "mapped" | "data" | "buffer";
+  what: "tlb" | "walkCache" | "read" | "hostRead" | "nestedTlb" | "missing" | "data" | "buffer";
   which: number;
   a: bigint;
   b: bigint;
@@ -18,7 +18,7 @@ export function logged(core: Core): LoggedStep[] {
     [Step.Read, "read"],
     [Step.HostRead, "hostRead"],
     [Step.NestedTlb, "nestedTlb"],
-    [Step.Mapped, "mapped"],
+    [Step.Missing, "missing"],
     [Step.Data, "data"],
     [Step.Buffer, "buffer"],
   ]);
@@ -27,6 +27,6 @@ export function logged(core: Core): LoggedStep[] {
     const at = steps.value + i * Log.Bytes;
     const [what = 0, which = 0] = core.u32(at, 2);
     const [a = 0n, b = 0n, c = 0n] = core.u64(at + 8, 3);
-    return { what: names.get(what) ?? "mapped", which, a, b, c };
+    return { what: names.get(what) ?? "missing", which, a, b, c };
   });
 }
