@@ -5,3 +5,4 @@ export { seedState } from "./mmu/policy/random";
 export { Index, Policy } from "./mmu/sets";
 export * from "./testing/sets";
 export * from "./testing/caches";
+export * from "./testing/prefetch";
