@@ -6,3 +6,4 @@ export { Index, Policy } from "./mmu/sets";
 export * from "./testing/sets";
 export * from "./testing/caches";
 export * from "./testing/formats";
+export * from "./testing/prefetch";

@@ -10,3 +10,6 @@ export async function coreWith(build: string): Promise<Core> {
   const { exports } = await instantiate((await buildOf(build)) as WebAssembly.Module);
   return exports as unknown as Core;
 }
+
+/** The builds of the inner kernels: optimised, and with assertions. */
+export const TESTING = ["testing", "testing-debug"] as const;
