@@ -3,7 +3,8 @@
 
 import { Policy } from "../mmu/sets";
 import { Step, log, logging } from "../mmu/log";
-import { Asker, Cache, DIRTY_LINE, newCache } from "./level";
+import { forgetLine, linesKept, noteLine, openLines } from "./filter";
+import { Asker, Cache, CacheCount, DIRTY_LINE, newCache } from "./level";
 
 /** Three levels, each split by kind at most. */
 const MAX_CACHES: u32 = 9;
@@ -76,10 +77,38 @@ export function accessCaches(va: u64, pa: u64, bytes: u64, access: u32): void {
   const line = (<u64>1) << (<u64>nearest.lineShift);
   const end = pa + bytes;
   for (let at = pa; at < end; at = (at | (line - 1)) + 1) {
+    if (linesKept) noteLine(va + (at - pa), access);
     const server = nearest.access(va + (at - pa), at, access, dirty);
     dataCycles += <u64>latencyOf(server);
     if (logging) log(Step.Data, server ? server.level : 0, at);
   }
+}
+
+/** Readies the filter, after the last cache. `pageShift`: log2 of the bytes of the smallest page in use. */
+export function openFilter(pageShift: u32, modifyOnce: bool): void {
+  if (!caching) return;
+  let alone = true;
+  for (let asker: Asker = Asker.Instruction; asker <= Asker.Walk; asker++) {
+    let cache = first(asker);
+    while (cache) {
+      cache = cache.next(asker);
+      if (cache && isFirst(cache)) alone = false;
+    }
+  }
+  openLines(first(Asker.Instruction), first(Asker.Load), first(Asker.Store), pageShift, alone, modifyOnce);
+}
+
+function isFirst(cache: Cache): bool {
+  return cache == first(Asker.Instruction) || cache == first(Asker.Load) || cache == first(Asker.Store);
+}
+
+/** Charges accesses of a kind that passed the filter to its first cache. */
+export function chargeCache(access: u32, hits: u64): void {
+  const cache = first(access);
+  if (!cache) return;
+  const at = cache.counts + ((<usize>CacheCount.InstructionHits + access) << 3);
+  store<u64>(at, load<u64>(at) + hits);
+  dataCycles += hits * <u64>cache.latency;
 }
 
 /** Puts the line of a physical address into a cache, by its place among those added. */
@@ -90,6 +119,7 @@ export function putLine(place: u32, pa: u64): void {
 /** The read of a page-table entry: of the line that holds its first byte. The level that served it, 0: memory. */
 export function readThrough(pa: u64): u32 {
   const nearest = first(Asker.Walk);
+  forgetLine(pa);
   const server = nearest ? nearest.access(pa, pa, Asker.Walk, 0) : null;
   return server ? server.level : 0;
 }

@@ -46,6 +46,8 @@ export class Cache extends Sets {
   latency: u32;
   /** log2 of the bytes of a line. */
   lineShift: u32;
+  /** Its policy changes with every access, also one that repeats the last. */
+  seesRepeats: bool;
   /** An access chooses its set by the virtual address. */
   vipt: bool;
   /** The next cache of each asker's chain. */
@@ -133,5 +135,6 @@ export function newCache(sets: u32, ways: u32, policy: Policy, seedState: u64): 
   const cache = changetype<Cache>(at);
   if (!cache.open(sets, ways, policy, Index.Mod, seedState)) return null;
   cache.counts = counts;
+  cache.seesRepeats = policy >= Policy.Srrip;
   return cache;
 }

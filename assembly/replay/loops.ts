@@ -2,6 +2,7 @@
 // shift a constant, once for any other, for two and three sizes in use, and for counting passes.
 
 import { reachOf } from "../base/batch";
+import { lineFilter, lineShift, lineSlotBytes, linesKept } from "../cache/filter";
 import { ROW, SLOT_SHIFT, countsUses, filter, shift0, shift1, shift2, slotBytes, stages } from "./filter";
 
 /** Records that passed in this batch, by stage, a lane of 16 bits a kind. */
@@ -20,6 +21,7 @@ const STAGE: usize = 256 * 64;
 /** Counts the records of `addresses` and infos [at, end) up to the first that does not pass; its place among infos, or `end`. */
 export function run(addresses: usize, infos: usize, at: usize, end: usize): usize {
   const address = addresses + ((at - infos) << 1);
+  if (linesKept) return runCached(address, at, end);
   if (countsUses) return runCounting(address, at, end);
   if (stages != 1) return stages == 2 ? runMixed<u16>(address, at, end) : runMixed<u32>(address, at, end);
   if (shift0 == 12) return runOf<Shift12>(address, at, end);
@@ -53,6 +55,26 @@ function runOf<S>(address: usize, at: usize, end: usize): usize {
 /** An address's page number, its lowest bit at SLOT_SHIFT. */
 function slotOf(va: u64, shift: u64): u64 {
   return shift >= SLOT_SHIFT ? va >> (shift - SLOT_SHIFT) : va << (SLOT_SHIFT - shift);
+}
+
+/** One stage, and the filter of the data caches behind it: a record passes where both know it, and it stays in one line. */
+function runCached(address: usize, at: usize, end: usize): usize {
+  const shift = shift0;
+  const mask = slotBytes;
+  const lines = lineSlotBytes;
+  let lanes = lanes0;
+  for (; at < end; at += 4, address += 8) {
+    const va = load<u64>(address);
+    const info = load<u32>(at);
+    const last = va + reachOf(info);
+    const kind = <usize>(info & ROW);
+    const page = load<u64>(filter + ((<usize>slotOf(va, shift) & mask) | kind));
+    const line = load<u64>(lineFilter + ((<usize>slotOf(va, lineShift) & lines) | (kind >> 1)));
+    if (((va ^ page) | (last ^ page)) >> shift || ((va ^ line) | (last ^ line)) >> lineShift) break;
+    lanes += (<u64>1) << (<u64>info);
+  }
+  lanes0 = lanes;
+  return at;
 }
 
 /** Two stages (u16) or three. */

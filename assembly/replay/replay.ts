@@ -9,7 +9,8 @@ import { Batch, Kind, info, kindOf, ordinals, reachOf } from "../base/batch";
 import { Counter, Result, count, result } from "../base/counters";
 import { EventKind, EventRow, countEvent, longOf, rowOf, wordOf } from "../base/events";
 import { Status } from "../base/status";
-import { accessCaches, caching } from "../cache/cache";
+import { accessCaches, caching, chargeCache, openFilter as openCacheFilter } from "../cache/cache";
+import { emptyLines, linesKept } from "../cache/filter";
 import { Outcome, attributesOf, failure, lookup } from "../mmu/mmu";
 import { SIZE, everyShift, mixed } from "../mmu/attributes";
 import { firstTlb } from "../mmu/cpu";
@@ -19,7 +20,7 @@ import { resize } from "../mmu/resize";
 import { cloneTo, ownerOf, setMode, switchTo } from "../mmu/schedule";
 import { Access, TlbCount } from "../mmu/tlb";
 import { Fault, logFault } from "./faults";
-import { countsUses, emptyAll, note, openFilter, payAll, payUses, stageSize, unnote } from "./filter";
+import { countsUses, emptyAll, note, openFilter, payAll, payUses, stageSize, stages, unnote } from "./filter";
 import { clearLanes, lanes0, lanes1, lanes2, run } from "./loops";
 
 /** A modify is one lookup, as a store, instead of a load's and a store's. */
@@ -29,7 +30,7 @@ let firstPageOnly: bool = false;
 let stopAtFault: bool = false;
 /** Page sizes in use, a bit a size, and whether every access must be looked up. */
 let sizes: u32 = 1;
-let closed: bool = false;
+let validating: bool = false;
 
 /** Readies the replay, after the last TLB. */
 export function openReplay(
@@ -37,14 +38,28 @@ export function openReplay(
   firstPageOnly_: bool,
   stopAtFault_: bool,
   sizes_: u32,
-  validating: bool,
+  validating_: bool,
 ): void {
   modifyOnce = modifyOnce_;
   firstPageOnly = firstPageOnly_;
   stopAtFault = stopAtFault_;
   sizes = sizes_;
-  closed = validating || caching;
-  openFilter(sizes, modifyOnce, closed);
+  validating = validating_;
+  ready();
+}
+
+/** Readies both filters. That of the caches is for one size of page in use, and for policies whose hits need not be counted one by one. */
+function ready(): void {
+  openFilter(sizes, modifyOnce, validating);
+  if (!caching) return;
+  openCacheFilter(<u32>format.pageBits, modifyOnce);
+  if (!linesKept || stages != 1 || countsUses) openFilter(sizes, modifyOnce, true);
+}
+
+/** Nothing is known of TLBs and caches any more. */
+function forgetAll(): void {
+  emptyAll();
+  emptyLines();
 }
 
 /** The columns that are being replayed. */
@@ -114,6 +129,7 @@ function charge(size: u32, access: u32, hits: u64): void {
   count(<Counter>(<u32>Counter.InstructionLookups + access), hits);
   const tlb = firstTlb(size, access);
   if (tlb) tlb.count(<u32>TlbCount.InstructionHits + access, hits);
+  if (caching) chargeCache(access, hits);
 }
 
 /** Any record. */
@@ -156,7 +172,7 @@ function event(row: usize, record: u64): Outcome {
   if (kind == EventKind.Switch) return switched(longOf(row, EventRow.A), longOf(row, EventRow.B));
   if (kind == EventKind.User || kind == EventKind.Kernel) {
     setMode(kind == EventKind.User);
-    emptyAll();
+    forgetAll();
   }
   if (kind == EventKind.PageSize) return resized(row);
   return Outcome.Done;
@@ -171,7 +187,7 @@ function switched(process: u64, thread: u64): Outcome {
   settle();
   payAll();
   const enough = switchTo(process, thread);
-  emptyAll();
+  forgetAll();
   return done(enough);
 }
 
@@ -183,7 +199,7 @@ function resized(row: usize): Outcome {
   settle();
   payAll();
   const enough = resize(longOf(row, EventRow.A), longOf(row, EventRow.B), shift);
-  openFilter(sizes, modifyOnce, closed);
+  ready();
   return done(enough);
 }
 

@@ -3,6 +3,7 @@ import { sizeBits } from "../config/formats.js";
 import { ACCESSES } from "../config/model.js";
 import type { RunResult } from "../replay/replay.js";
 import { bytes, integer, pairs, percent, ratio, table } from "./format.js";
+import { caches, nesting, prefetching, switching, tables, validation } from "./machine.js";
 
 /** The report of a run for people: each raw count with the rates that follow from it. */
 export function runReport(result: RunResult): string {
@@ -10,7 +11,13 @@ export function runReport(result: RunResult): string {
     heading(result),
     section("Translation lookaside buffers", tlbs(result)),
     section("Page walks", walks(result)),
+    ...optional("TLB prefetching", prefetching(result)),
+    ...optional("Nested tables", nesting(result)),
+    ...optional("Data caches", caches(result)),
     section("Pages", pages(result)),
+    section("Page tables", tables(result)),
+    ...optional("Switches and flushes", switching(result)),
+    ...optional("Validation", validation(result)),
     section("Faults", faults(result)),
     section("Cycles", cycles(result)),
     footing(result),
@@ -19,6 +26,10 @@ export function runReport(result: RunResult): string {
 
 function section(title: string, body: string): string {
   return `${pc.bold(title)}\n${body}`;
+}
+
+function optional(title: string, body: string | undefined): string[] {
+  return body === undefined ? [] : [section(title, body)];
 }
 
 function heading({ trace, events, config }: RunResult): string {
@@ -44,21 +55,26 @@ function heading({ trace, events, config }: RunResult): string {
   ].join("\n");
 }
 
-/** What the trace holds that the machine does nothing with yet. */
+/** Events that the machine acts upon. */
+const ACTED = ["switch", "clone", "user", "kernel", "pagesize", "access"];
+
 function eventRows({ unplaced }: RunResult["trace"], events: RunResult["events"]): [string, string][] {
-  const count = Object.values(events).reduce((sum, each) => sum + each, 0);
-  const switches = (events["switch"] ?? 0) > 1 ? "; all processes share one memory" : "";
-  return [
-    ...(count > 0 ? [["events", `${integer(count)}, not acted upon${switches}`] as [string, string]] : []),
-    ...(unplaced > 0
-      ? [
-          ["no address", `${integer(unplaced)} accesses inside mappings and blocks, not made`] as [
-            string,
-            string,
-          ],
-        ]
-      : []),
-  ];
+  const sum = (acted: boolean) =>
+    Object.entries(events)
+      .filter(([name]) => ACTED.includes(name) === acted)
+      .reduce((all, [, count]) => all + count, 0);
+  const done = sum(true);
+  const left = sum(false);
+  const text = [
+    done > 0 ? `${integer(done)} acted upon` : "",
+    left > 0 ? `${integer(left)} counted only` : "",
+  ].filter(Boolean);
+  const rows: [string, string][] = [];
+  if (text.length > 0) rows.push(["events", text.join(", ")]);
+  if (unplaced > 0) {
+    rows.push(["no address", `${integer(unplaced)} accesses inside mappings and blocks, not made`]);
+  }
+  return rows;
 }
 
 function tlbs(result: RunResult): string {
@@ -67,7 +83,7 @@ function tlbs(result: RunResult): string {
   const rows = used.flatMap(({ name, level, entries, ways }) => {
     const counts = result.tlb[name];
     if (!counts) return [];
-    const shape = ways === entries ? `${entries} full` : `${entries}/${ways}`;
+    const shape = entries === null ? "ideal" : ways === entries ? `${entries} full` : `${entries}/${ways}`;
     const kinds = ACCESSES.flatMap((kind) => {
       const part = counts.byKind[kind];
       return part && part.accesses < counts.accesses ? [row(`    ${kind}`, "", "", part, instruction)] : [];
@@ -101,7 +117,7 @@ function row(
   ];
 }
 
-function walks({ walk, trace, config }: RunResult): string {
+function walks({ walk, trace, config, prefetch }: RunResult): string {
   const kinds = ACCESSES.filter((kind) => walk.byKind[kind] > 0).map(
     (kind) => `${integer(walk.byKind[kind])} ${kind}`,
   );
@@ -111,9 +127,10 @@ function walks({ walk, trace, config }: RunResult): string {
     ["entries read", `${integer(walk.pteReads)}, ${ratio(walk.pteReads, walk.walks)} a walk`],
     ["dirty-bit assists", integer(walk.dirtyAssists)],
   ];
+  const all = walk.walks + (prefetch?.issued ?? 0);
   const caches = config.walkCache.map(({ level, entries, ways }) => {
     const { hits = 0, misses = 0 } = walk.caches[level] ?? {};
-    return [level, `${entries}/${ways}`, integer(hits), percent(hits, walk.walks), integer(misses)];
+    return [level, `${entries}/${ways}`, integer(hits), percent(hits, all), integer(misses)];
   });
   const head = ["walk cache", "entries/ways", "walks begun below it", "of all", "found nothing"];
   return caches.length > 0 ? `${pairs(rows)}\n${table(head, caches)}` : pairs(rows);
@@ -129,18 +146,21 @@ function pages({ pages }: RunResult): string {
     ["touched", `${sizes}, a footprint of ${bytes(footprint)}`],
     ["dirty", `${integer(pages.dirty)} (${percent(pages.dirty, touched)})`],
     ...(pages.promoted + pages.demoted > 0 ? [["changed", changed] as [string, string]] : []),
-    ["page tables", `${integer(pages.tables)}, ${bytes(pages.tableBytes)}`],
   ]);
 }
 
 function faults({ faults, faultList, faultListTotal }: RunResult): string {
   const rows: [string, string][] = [
     ["minor", `${integer(faults.minor)} first touches`],
+    ...(faults.protection > 0 ? [["protection", integer(faults.protection)] as [string, string]] : []),
     ["segv", integer(faults.segv)],
   ];
   const shown = faultList
     .slice(0, 5)
-    .map(({ record, va, access }) => `    record ${record}: ${access} of ${va}`);
+    .map(
+      ({ record, pid, va, access, kind }) =>
+        `    record ${record}, process ${pid}: ${kind}, ${access} of ${va}`,
+    );
   const more =
     faultListTotal > shown.length ? [`    and ${integer(faultListTotal - shown.length)} more`] : [];
   return [pairs(rows), ...shown, ...more].join("\n");
@@ -151,9 +171,14 @@ function cycles({ cycles, config, walk, tlb, faults, trace }: RunResult): string
   const probes = config.tlb
     .filter(({ name, latency }) => latency > 0 && (tlb[name]?.accesses ?? 0) > 0)
     .map(({ name, latency }) => `${name} ${latency}`);
-  const costs = [...probes, `an entry read ${latency.memory}`].join(", ");
+  const served = config.caches.map(({ name, latency }) => `${name} ${latency}`);
+  const costs = [
+    ...probes,
+    `an entry read ${[...served, served.length > 0 ? `memory ${latency.memory}` : latency.memory].join(", ")}`,
+  ].join(", ");
   return pairs([
     ["translation", `${integer(cycles.translation)}, of them ${integer(walk.cycles)} in walks (${costs})`],
+    ...(config.caches.length > 0 ? [["data", integer(cycles.data)] as [string, string]] : []),
     [
       "faults",
       `${integer(cycles.faults)} (${integer(faults.minor)} minor at ${integer(latency.minorFault)})`,
