@@ -5,7 +5,7 @@ type Json = Record<string, unknown>;
 
 /**
  * Applies `path=value` to a configuration and returns the changed copy. The path is a configuration key
- * (`memory.frames`), or NAME.key for a TLB or a walk cache (`l1d.entries`, `pd.ways`). The value is JSON,
+ * (`memory.frames`), or NAME.key for a TLB, a data cache or a walk cache (`l1d.entries`, `pd.ways`). The value is JSON,
  * or else text.
  *
  * @throws PagewalkError `E_OPTION` for a malformed assignment, `E_CONFIG` for a path that names nothing
@@ -23,15 +23,19 @@ export function assign(config: Json, assignment: string): Json {
     named && keys.length > 1 ? step(named, keys.slice(1, -1), path) : step(copy, keys.slice(0, -1), path);
   const last = keys.at(-1) ?? "";
   if (last === "" || last === "__proto__") throw noSuchPath(path, copy);
-  target[last] = parse(assignment.slice(equals + 1));
+  const value = parse(assignment.slice(equals + 1));
+  // Another format has other options.
+  if (last === "format" && target[last] !== value) for (const key of Object.keys(target)) delete target[key];
+  target[last] = value;
   return copy;
 }
 
-/** The TLB or walk cache of a name. */
+/** The TLB, data cache or walk cache of a name. */
 function namedPart(config: Json, name: string): Json | undefined {
   const list = (key: string) => (Array.isArray(config[key]) ? (config[key] as Json[]) : []);
   return (
     list("tlb").find((tlb) => tlb["name"] === name) ??
+    list("caches").find((cache) => cache["name"] === name) ??
     list("walkCache").find((cache) => cache["level"] === name)
   );
 }
@@ -48,6 +52,7 @@ function step(from: Json, keys: readonly string[], path: string): Json {
 
 function noSuchPath(path: string, config: Json): PagewalkError {
   const names = [...((config["tlb"] as Json[]) ?? []).map((tlb) => tlb["name"])].concat(
+    ((config["caches"] as Json[]) ?? []).map((cache) => cache["name"]),
     ((config["walkCache"] as Json[]) ?? []).map((cache) => cache["level"]),
     Object.keys(config),
   ) as string[];

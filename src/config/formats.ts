@@ -2,6 +2,7 @@
 // bits of the entries themselves are the core's: `assembly/mmu/formats/`. Sources stand there too.
 
 import type { PageTableConfig } from "./model.js";
+import { sizeName } from "./sizes.js";
 
 /** A level of tables: the bits of an address above `shift` that choose an entry there. */
 export interface Level {
@@ -37,20 +38,6 @@ export interface Shape {
   levels: Level[];
   /** By rising size. */
   leaves: Leaf[];
-}
-
-const UNITS = ["", "K", "M", "G", "T", "P", "E"];
-
-/** The name of a size of 2^bits bytes: 64, 4K, 2M. */
-export function sizeName(bits: number): string {
-  return `${2 ** (bits % 10)}${UNITS[Math.floor(bits / 10)]}`;
-}
-
-/** log2 of a size's bytes; undefined where the text is no power of two. */
-export function sizeBits(text: string): number | undefined {
-  const [, digits = "", unit = ""] = /^([1-9]\d{0,8})([KMGTPE]?)$/.exec(text) ?? [];
-  const bits = Math.log2(Number(digits));
-  return digits !== "" && Number.isInteger(bits) ? bits + 10 * UNITS.indexOf(unit) : undefined;
 }
 
 /** Levels of `bits` each, the root first, above pages of 2^pageBits. */
@@ -241,4 +228,11 @@ export function shapeOf(table: PageTableConfig): Shape {
     case "elastic-cuckoo":
       return flat(52, [12, 21, 30]);
   }
+}
+
+/** Whether a table of a shape can translate an address of 64 bits. */
+export function isCanonical({ vaBits, canonical }: Shape, va: bigint): boolean {
+  if (canonical === "unsigned") return va >> BigInt(vaBits) === 0n;
+  const bits = canonical === "halves" ? vaBits + 1 : vaBits;
+  return BigInt.asUintN(64, BigInt.asIntN(bits, va)) === va;
 }

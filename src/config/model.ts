@@ -48,6 +48,7 @@ export type PageTableConfig =
 /** Policies of TLBs, walk caches and data caches. */
 export const POLICIES = ["lru", "fifo", "plru", "nru", "random", "srrip", "brrip", "lfu"] as const;
 export type Policy = (typeof POLICIES)[number];
+export const INDEXES = ["mod", "xor"] as const;
 
 /** One TLB. Sets = entries / ways; any whole number of sets. */
 export interface TlbConfig {
@@ -62,7 +63,7 @@ export interface TlbConfig {
   ways: number | null;
   policy: Policy | "ideal";
   /** The set of a page: its number mod sets, or of 2^k sets, (number ^ number >> k) mod sets. */
-  index: "mod" | "xor";
+  index: (typeof INDEXES)[number];
   /** Cycles that a probe of this TLB costs, hit or miss. */
   latency: number;
 }
@@ -248,6 +249,7 @@ export const WALK_CACHE_DEFAULTS = { policy: "lru", invlpg: "freed" } as const;
 export const CACHE_DEFAULTS = { kinds: [...ACCESSES], policy: "lru", vipt: false } as const;
 export const REGION_DEFAULTS = { access: "rwx", user: true, global: false } as const;
 export const PREFETCH_DEFAULTS = { degree: 1, buffer: 16, entries: 64 } as const;
+export const TABLE_DEFAULTS = { lpa: false, collisions: "open", slots: 1024, ways: 3 } as const;
 export const RADIX_DEFAULTS = { leaves: [], pteBytes: 8 } as const;
 
 export const DEFAULT_PRESET = "intel-skylake";

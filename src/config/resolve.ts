@@ -1,41 +1,61 @@
 import * as v from "valibot";
 import { PagewalkError, quote } from "../errors.js";
 import { deepFreeze } from "../freeze.js";
+import { shapeOf } from "./formats.js";
 import { type Config, type ConfigInput, DEFAULT_PRESET, DEFAULTS } from "./model.js";
 import { nearest } from "./nearest.js";
 import { presets } from "./presets/index.js";
-import { type Parts, type Problem, RULES } from "./rules.js";
+import { type Parts, type Problem, pageTableProblems, RULES } from "./rules/index.js";
 import { schema } from "./schema.js";
 
 type Json = Record<string, unknown>;
 
 /**
- * Merges layers over the defaults, the last one on top: objects key by key, arrays whole.
+ * Merges layers over the defaults, the last one on top: objects key by key, arrays whole. A layer with another page table's
+ * format drops what lower ones said of that.
  *
  * @returns a whole, checked configuration, frozen
  * @throws PagewalkError `E_CONFIG` with every problem at once
  */
 export function resolveConfig(...layers: readonly (ConfigInput | Json)[]): Config {
-  const whole = layered(DEFAULTS, ...layers);
-  const parsed = v.safeParse(schema, whole);
-  const ofShape = parsed.issues?.map(problemOf) ?? [];
-  const parts = soundParts(parsed.output, parsed.issues ?? []);
-  const problems = [...ofShape, ...RULES.flatMap((rule) => rule(parts))];
+  const parsed = v.safeParse(schema, layered(DEFAULTS, ...layers));
+  const whole = completed(parsed.output);
+  const ofShape = parsed.issues?.map((issue) => problemOf(issue, whole)) ?? [];
+  const parts = soundParts(whole, parsed.issues ?? []);
+  const ofTable = parts.pageTable ? pageTableProblems(parts.pageTable) : [];
+  if (parts.pageTable && ofTable.length === 0) parts.shape = shapeOf(parts.pageTable);
+  const problems = [...ofShape, ...ofTable, ...RULES.flatMap((rule) => rule(parts))];
   if (!parsed.success || problems.length > 0) throw configError(problems);
-  const {
-    $schema: _schema,
-    name: _name,
-    description: _description,
-    sources: _sources,
-    ...config
-  } = parsed.output;
+  const { $schema: _schema, name: _name, description: _description, sources: _sources, ...rest } = whole;
+  const config = rest as unknown as Config;
   config.tlb.sort((a, b) => a.level - b.level);
-  for (const c of config.walkCache) c.levels ??= [c.level];
-  return deepFreeze(config) as unknown as Config;
+  return deepFreeze(config);
+}
+
+/** Fills in what hangs on other keys: what a walk cache holds, a cache's level, a region's page size, an ideal TLB's bounds. */
+function completed(output: unknown): Json {
+  const whole: Json = isObject(output) ? { ...output } : {};
+  const each = (list: unknown, fill: (part: Json, at: number) => Json) =>
+    Array.isArray(list) ? list.map((part, at) => (isObject(part) ? fill(part, at) : part)) : list;
+  const walkCache = (part: Json) => ({ ...part, levels: part["levels"] ?? [part["level"]] });
+  whole["tlb"] = each(whole["tlb"], (part) => ({
+    ...part,
+    entries: part["entries"] ?? null,
+    ways: part["ways"] ?? null,
+  }));
+  whole["walkCache"] = each(whole["walkCache"], walkCache);
+  whole["caches"] = each(whole["caches"], (part, at) => ({ ...part, level: part["level"] ?? at + 1 }));
+  whole["regions"] = each(whole["regions"], (part) => ({
+    ...part,
+    pageSize: part["pageSize"] ?? whole["pageSize"],
+  }));
+  const { nested } = whole;
+  if (isObject(nested)) whole["nested"] = { ...nested, walkCache: each(nested["walkCache"], walkCache) };
+  return whole;
 }
 
 /** The parts in which the schema found nothing wrong, so that rules about them can be checked as well. */
-function soundParts(output: unknown, issues: readonly v.BaseIssue<unknown>[]): Parts {
+function soundParts(whole: Json, issues: readonly v.BaseIssue<unknown>[]): Parts {
   const bad = new Set(
     issues.map(({ path }) =>
       (path ?? [])
@@ -44,19 +64,23 @@ function soundParts(output: unknown, issues: readonly v.BaseIssue<unknown>[]): P
         .join("."),
     ),
   );
-  const given = (isObject(output) ? output : {}) as Partial<Config>;
-  const sound = <T>(list: unknown, key: string): (T & { at: number })[] =>
-    (Array.isArray(list) && !bad.has(key) ? (list as T[]) : [])
+  const under = (key: string) => [...bad].some((path) => path === key || path.startsWith(`${key}.`));
+  const sound = <T>(key: string): (T & { at: number })[] =>
+    (Array.isArray(whole[key]) && !bad.has(key) ? (whole[key] as T[]) : [])
       .map((part, at) => ({ ...part, at }))
       .filter(({ at }) => !bad.has(`${key}.${at}`));
-  const { pageSize } = given;
-  const wrongTlb = [...bad].some((path) => path.startsWith("tlb"));
+  const others = Object.keys(DEFAULTS).filter((key) => !LISTS.includes(key) && !under(key));
   return {
-    tlb: sound(given.tlb, "tlb"),
-    walkCache: sound(given.walkCache, "walkCache"),
-    ...(pageSize === undefined || wrongTlb || bad.has("pageSize") ? {} : { pageSize }),
+    ...Object.fromEntries(others.map((key) => [key, whole[key]])),
+    tlb: sound("tlb"),
+    walkCache: sound("walkCache"),
+    caches: sound("caches"),
+    regions: sound("regions"),
+    allTlbs: !under("tlb"),
   };
 }
+
+const LISTS = ["tlb", "walkCache", "caches", "regions"];
 
 /** Layers merged as `resolveConfig` does, unchecked. */
 export function layered(...layers: readonly (ConfigInput | Json)[]): Json {
@@ -81,7 +105,7 @@ function merge(lower: Json, upper: Json): Json {
   for (const [key, value] of Object.entries(upper)) {
     const below = Object.hasOwn(lower, key) ? lower[key] : undefined;
     Object.defineProperty(merged, key, {
-      value: isObject(value) && isObject(below) ? merge(below, value) : value,
+      value: isObject(value) && isObject(below) && !isOtherTable(below, value) ? merge(below, value) : value,
       enumerable: true,
       configurable: true,
       writable: true,
@@ -90,16 +114,21 @@ function merge(lower: Json, upper: Json): Json {
   return merged;
 }
 
+/** Page tables of two formats have nothing to be merged. */
+function isOtherTable(below: Json, value: Json): boolean {
+  return "format" in below && "format" in value && below["format"] !== value["format"];
+}
+
 function isObject(value: unknown): value is Json {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function problemOf(issue: v.BaseIssue<unknown>): Problem {
+function problemOf(issue: v.BaseIssue<unknown>, whole: Json): Problem {
   const keys = (issue.path ?? []).map((item) => item.key as string | number);
   const path = pathOf(keys);
   if (issue.type === "strict_object" && issue.expected === "never") {
     const key = String(keys.at(-1));
-    const known = knownKeys(keys.slice(0, -1));
+    const known = knownKeys(keys.slice(0, -1), whole);
     const guess = nearest(key, known);
     const allowed = guess ? `"${guess}"? Keys here: ${known.join(", ")}` : `one of ${known.join(", ")}`;
     return { path, found: "no such key", allowed };
@@ -108,14 +137,35 @@ function problemOf(issue: v.BaseIssue<unknown>): Problem {
   return { path, found: missing ? "missing" : show(issue.input), allowed: issue.message };
 }
 
-/** The keys that an object of the schema may have, at a path of keys. */
-function knownKeys(keys: readonly (string | number)[]): string[] {
+/** The keys that an object of the schema may have, at a path of keys of what was given. */
+function knownKeys(keys: readonly (string | number)[], whole: Json): string[] {
   let at: unknown = schema;
+  let given: unknown = whole;
   for (const key of keys) {
-    const node = at as { entries?: Json; item?: unknown };
-    at = typeof key === "number" ? node.item : node.entries?.[key];
+    const node = unwrapped(at, given);
+    at = typeof key === "number" ? node.item : (node.entries?.[key] ?? node.value);
+    given = (given as Json | undefined)?.[key];
   }
-  return Object.keys((at as { entries?: Json }).entries ?? {});
+  return Object.keys(unwrapped(at, given).entries ?? {});
+}
+
+interface Node {
+  entries?: Json;
+  item?: unknown;
+  value?: unknown;
+  wrapped?: unknown;
+  options?: Node[];
+}
+
+/** A schema without what is around it: null allowed, a default; of page tables, the one of the format that is given. */
+function unwrapped(schema: unknown, given: unknown): Node {
+  const node = (schema ?? {}) as Node;
+  if (node.wrapped) return unwrapped(node.wrapped, given);
+  if (!node.options) return node;
+  const format = isObject(given) ? given["format"] : undefined;
+  const matches = ({ entries }: Node) =>
+    (entries?.["format"] as { literal?: unknown } | undefined)?.literal === format;
+  return node.options.find(matches) ?? {};
 }
 
 function pathOf(keys: readonly (string | number)[]): string {

@@ -1,4 +1,4 @@
-// Sizes of pages by their names: 64, 4K, 2M. Each is a power of two, told by its log2.
+// Sizes as people write them.
 
 const UNITS = ["", "K", "M", "G", "T", "P", "E"];
 
@@ -12,4 +12,19 @@ export function sizeBits(text: string): number | undefined {
   const [, digits = "", unit = ""] = /^([1-9]\d{0,8})([KMGTPE]?)$/.exec(text) ?? [];
   const bits = Math.log2(Number(digits));
   return digits !== "" && Number.isInteger(bits) ? bits + 10 * UNITS.indexOf(unit) : undefined;
+}
+
+/** Bytes of a cache's size: any number of K or M. */
+export function cacheBytes(size: string): number {
+  const [, digits = "0", unit = ""] = /^(\d+)([KM]?)$/.exec(size) ?? [];
+  return Number(digits) * 2 ** (sizeBits(`1${unit}`) ?? 0);
+}
+
+/** Bits of a cache's set number that lie above the offset in a page: with `vipt`, the same line may stand in 2^these sets. */
+export function aliasBits(
+  { size, line, ways }: { size: string; line: number; ways: number },
+  pageSize: string,
+): number {
+  const bytesOfWay = cacheBytes(size) / ways;
+  return bytesOfWay > line ? Math.max(0, Math.ceil(Math.log2(bytesOfWay)) - (sizeBits(pageSize) ?? 0)) : 0;
 }

@@ -2,6 +2,7 @@
 
 import { type Shape, shapeOf } from "../config/formats.js";
 import type { CacheConfig, Config, PageTableConfig, RegionConfig, WalkCacheConfig } from "../config/model.js";
+import { cacheBytes } from "../config/sizes.js";
 import { PagewalkError } from "../errors.js";
 import {
   accessMask,
@@ -17,7 +18,6 @@ import {
 } from "./codes.js";
 import type { Core } from "./core.js";
 import type { MachineParts, Part } from "./parts.js";
-import { bytesOf } from "./sizes.js";
 import { applyState } from "./state.js";
 
 /** What the numbers of arrays, which `random` hangs on, begin at: see docs/model.md. */
@@ -200,7 +200,7 @@ function addCache(core: Core, cache: CacheConfig, number: number): Part {
     level,
     accessMask(core, kinds),
     Math.log2(line),
-    bytesOf(size) / line / ways,
+    cacheBytes(size) / line / ways,
     ways,
     policyNumber(core, policy),
     vipt,

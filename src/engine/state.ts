@@ -1,10 +1,10 @@
 // A configuration's `state`, put into a machine: pages, TLB entries, cache lines.
 
 import type { Shape } from "../config/formats.js";
-import type { CacheConfig, Config, StateConfig, TlbConfig } from "../config/model.js";
+import type { Config, StateConfig } from "../config/model.js";
+import { hex, lineAddress, vpnOf } from "../config/state.js";
 import { PagewalkError } from "../errors.js";
 import type { Core } from "./core.js";
-import { bytesOf } from "./sizes.js";
 
 type Page = StateConfig["pageTable"][number];
 
@@ -31,11 +31,6 @@ function noRoom(what: string): PagewalkError {
     "E_MEMORY",
     `state: physical memory has no room for ${what}; want a larger paBits`,
   );
-}
-
-/** A number as states write it: hexadecimal, with or without 0x. */
-export function hex(text: string): bigint {
-  return BigInt(`0x${text.replace(/^0x/i, "")}`);
 }
 
 function putPage(
@@ -67,13 +62,6 @@ function entriesOf(config: Config, state: StateConfig): Entry[] {
   );
 }
 
-/** The page number of a set and a tag. */
-export function vpnOf({ entries, ways, index }: TlbConfig, set: number, tag: bigint): bigint {
-  const sets = BigInt((entries ?? 1) / (ways ?? 1));
-  const low = index === "xor" ? BigInt(set) ^ (tag & (sets - 1n)) : BigInt(set);
-  return tag * sets + low;
-}
-
 /** Pages typed in, and those that only a TLB's entry names. */
 function withEntries(pages: readonly Page[], entries: readonly Entry[]): Page[] {
   const known = new Set(pages.map(({ vpn }) => hex(vpn)));
@@ -88,10 +76,4 @@ function putLines(core: Core, config: Config, state: StateConfig): void {
       core.exports.putLine(place, lineAddress(cache, set, hex(tag)));
     }
   });
-}
-
-/** The physical address of a line's first byte. */
-export function lineAddress({ size, line, ways }: CacheConfig, set: number, tag: bigint): bigint {
-  const sets = BigInt(bytesOf(size) / line / ways);
-  return (tag * sets + BigInt(set)) * BigInt(line);
 }

@@ -1,8 +1,8 @@
 import { type Shape, shapeOf } from "../config/formats.js";
 import type { Access, CacheConfig, Config, TlbConfig } from "../config/model.js";
+import { cacheBytes } from "../config/sizes.js";
+import { hex, lineAddress } from "../config/state.js";
 import type { Machine, Translation } from "../engine/machine.js";
-import { bytesOf } from "../engine/sizes.js";
-import { hex, lineAddress } from "../engine/state.js";
 import { PagewalkError } from "../errors.js";
 import { type LoggedStep, logged } from "./steps.js";
 
@@ -289,7 +289,7 @@ function cacheProbes(config: Config, access: Access, va: bigint, pa: bigint, ser
     .filter(({ level }) => served === 0 || level <= served)
     .map((cache) => {
       const { name, level, size, line, ways, vipt } = cache;
-      const sets = BigInt(bytesOf(size) / line / ways);
+      const sets = BigInt(cacheBytes(size) / line / ways);
       const at = pa / BigInt(line);
       const set = Number((vipt ? va / BigInt(line) : at) % sets);
       return { name, level, set, tag: at / sets, offset: Number(pa % BigInt(line)), hit: level === served };

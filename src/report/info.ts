@@ -1,5 +1,5 @@
 import pc from "picocolors";
-import { sizeBits } from "../config/formats.js";
+import { sizeBits } from "../config/sizes.js";
 import type { TraceInfo } from "../info/survey.js";
 import { bytes, integer, pairs, percent, table } from "./format.js";
 

@@ -1,6 +1,6 @@
 // The sections of a run's report that only some machines have.
 
-import { aliasBits } from "../engine/sizes.js";
+import { aliasBits } from "../config/sizes.js";
 import type { RunResult } from "../replay/replay.js";
 import { bytes, integer, pairs, percent, ratio, table } from "./format.js";
 

@@ -1,6 +1,6 @@
 import pc from "picocolors";
-import { sizeBits } from "../config/formats.js";
 import { ACCESSES } from "../config/model.js";
+import { sizeBits } from "../config/sizes.js";
 import type { RunResult } from "../replay/replay.js";
 import { bytes, integer, pairs, percent, ratio, table } from "./format.js";
 import { caches, nesting, prefetching, switching, tables, validation } from "./machine.js";

@@ -15,6 +15,7 @@ function problemsOf(config: object): readonly string[] {
   return [];
 }
 
+const cache = { name: "l1", size: "32K", line: 64, ways: 8, latency: 4 };
 const tlb = { name: "t", level: 1, pageSizes: ["4K"], entries: 16, ways: 4 };
 
 describe("resolveConfig", () => {
@@ -62,7 +63,8 @@ describe("resolveConfig", () => {
   });
 
   test.each([
-    ["page size 5000", { pageSize: 5000 }, /^pageSize: 5000; want "4K" or "2M" or "1G"/],
+    ["page size 5000", { pageSize: 5000 }, /^pageSize: 5000; want a page size, as in "4K"/],
+    ["a page size of no leaf", { pageSize: "8K" }, /^pageSize: "8K"; want "4K" or "2M" or "1G"$/],
     [
       "a page size that no TLB holds",
       { tlb: [tlb], pageSize: "1G" },
@@ -74,11 +76,15 @@ describe("resolveConfig", () => {
       /^tlb\[1\]\.name: "t"; want a name used once/,
     ],
     ["two TLBs for one lookup", { tlb: [tlb, { ...tlb, name: "u" }] }, /^tlb\[1\]: "u" holds pages .* "t"/],
-    ["data caches", { caches: [{ name: "l1" }] }, /^caches/],
+    [
+      "a size of no cache",
+      { caches: [{ ...cache, size: "32 KB" }] },
+      /^caches\[0\]\.size: "32 KB"; want a size/,
+    ],
     ["a frame limit", { memory: { frames: 64 } }, /^memory\.frames: 64; want null/],
     ["a negative cost", { latency: { memory: -1 } }, /^latency\.memory: -1; want a whole number from 0/],
     ["a misspelt key", { pagesize: "4K" }, /^pagesize: no such key; want "pageSize"\?/],
-    ["another format", { pageTable: { format: "sv39" } }, /^pageTable\.format: "sv39"; want "x86-64"/],
+    ["another format", { pageTable: { format: "vax" } }, /^pageTable\.format: "vax"; want "x86-64" or /],
     ["a key of the prototype", JSON.parse('{ "__proto__": { "x": 1 } }'), /^__proto__: no such key/],
   ])("refuses %s", (_, bad, message) => {
     expect(problemsOf(bad)).toEqual([expect.stringMatching(message)]);

@@ -1,0 +1,59 @@
+import { isCanonical, type Shape } from "../formats.js";
+import type { RegionConfig } from "../model.js";
+import { sizeBits } from "../sizes.js";
+import type { Parts, Placed, Problem, Rule } from "./rule.js";
+
+export const regionRules: readonly Rule[] = [rangesAreRight, noOverlap];
+
+function rangesAreRight({ regions, shape }: Parts): Problem[] {
+  return regions.flatMap((region) => {
+    const path = `regions[${region.at}]`;
+    const { from, to } = region;
+    const [first, end] = [BigInt(from), BigInt(to)];
+    if (end <= first) return [{ path: `${path}.to`, found: to, allowed: `more than from, ${from}` }];
+    if (!shape) return [];
+    return [...misaligned(region, path), ...outside(shape, first, end, path, region)];
+  });
+}
+
+function misaligned({ from, to, pageSize }: RegionConfig, path: string): Problem[] {
+  const page = 1n << BigInt(sizeBits(pageSize) ?? 0);
+  return (["from", "to"] as const)
+    .map((key) => ({ key, value: key === "from" ? from : to }))
+    .filter(({ value }) => BigInt(value) % page !== 0n)
+    .map(({ key, value }) => ({
+      path: `${path}.${key}`,
+      found: value,
+      allowed: `a multiple of its page size, ${pageSize} (0x${page.toString(16)})`,
+    }));
+}
+
+function outside(
+  shape: Shape,
+  first: bigint,
+  end: bigint,
+  path: string,
+  { from, to }: RegionConfig,
+): Problem[] {
+  const allowed = `an address of the space, of ${shape.vaBits} bits${shape.canonical === "unsigned" ? "" : ", or in its upper half"}`;
+  if (!isCanonical(shape, first)) return [{ path: `${path}.from`, found: from, allowed }];
+  const sameHalf = first >> 63n === (end - 1n) >> 63n;
+  if (!isCanonical(shape, end - 1n) || !sameHalf) return [{ path: `${path}.to`, found: to, allowed }];
+  return [];
+}
+
+function noOverlap({ regions }: Parts): Problem[] {
+  const sorted = [...regions].sort((a, b) => (BigInt(a.from) < BigInt(b.from) ? -1 : 1));
+  return sorted.flatMap((region, i) => {
+    const before = sorted[i - 1];
+    return before && BigInt(before.to) > BigInt(region.from) ? [overlap(region, before)] : [];
+  });
+}
+
+function overlap(region: Placed<RegionConfig>, before: Placed<RegionConfig>): Problem {
+  return {
+    path: `regions[${region.at}].from`,
+    found: region.from,
+    allowed: `an address outside regions[${before.at}], ${before.from} to ${before.to}`,
+  };
+}
