@@ -49,10 +49,9 @@ class Cuckoo {
     return this.wider + placed(way, this.bits + 1, <u32>(hash >> (63 - <u64>this.bits)));
   }
 
-  /** The first empty slot of a page in the ways other than `but`, or 0. */
-  emptySlot(vpn: u64, but: u32): usize {
+  /** The first empty slot of a page, or 0. */
+  emptySlot(vpn: u64): usize {
     for (let way: u32 = 0; way < this.ways; way++) {
-      if (way == but) continue;
       const slot = this.slot(vpn, way);
       if (!load<u64>(slot)) return slot;
     }
@@ -63,17 +62,17 @@ class Cuckoo {
   put(vpn: u64): bool {
     tag = vpn + 1;
     pte = 0;
-    let from = this.ways;
+    let way: u32 = 0;
     for (let kicks: u32 = 0; kicks < MOST_KICKS; kicks++) {
-      const empty = this.emptySlot(tag - 1, from);
+      const empty = this.emptySlot(tag - 1);
       if (empty) {
         exchange(empty);
         return true;
       }
-      from = from + 1 < this.ways ? from + 1 : 0;
-      const slot = this.slot(tag - 1, from);
+      const slot = this.slot(tag - 1, way);
       exchange(slot);
       store<usize>(kicked + ((<usize>kicks) << 2), slot);
+      way = way + 1 < this.ways ? way + 1 : 0;
     }
     for (let kicks = MOST_KICKS; kicks; kicks--) exchange(load<usize>(kicked + ((<usize>kicks - 1) << 2)));
     return false;
