@@ -7,3 +7,4 @@ export * from "./testing/sets";
 export * from "./testing/caches";
 export * from "./testing/formats";
 export * from "./testing/prefetch";
+export * from "./testing/tables";

@@ -334,12 +334,16 @@ export class NaiveSets {
   }
 }
 
-/** The first state of array `number` under a seed: splitmix64. */
+/** The first state of array `number` under a seed: splitmix64, never 0. */
 export function naiveSeedState(seed: bigint, number: bigint): bigint {
+  return naiveSplitmix(seed * 4096n + number) || 1n;
+}
+
+/** The output of splitmix64 for a state. */
+export function naiveSplitmix(state: bigint): bigint {
   const wrap = (x: bigint) => BigInt.asUintN(64, x);
-  let z = wrap(seed * 4096n + number + 0x9e3779b97f4a7c15n);
+  let z = wrap(state + 0x9e3779b97f4a7c15n);
   z = wrap((z ^ (z >> 30n)) * 0xbf58476d1ce4e5b9n);
   z = wrap((z ^ (z >> 27n)) * 0x94d049bb133111ebn);
-  z ^= z >> 31n;
-  return z === 0n ? 1n : z;
+  return z ^ (z >> 31n);
 }
