@@ -341,7 +341,7 @@ export const machines: fc.Arbitrary<Config> = pageTable.chain((table) => {
             modify: fc.constantFrom("twice" as const, "once" as const),
             crossing: fc.constantFrom("split" as const, "split" as const, "first" as const),
           }),
-          onFault: often("continue" as const, fc.constant("stop" as const)),
+          onFault: often("continue" as const, fc.constant("stop" as const), 9),
           validate: often(false, fc.constant(true)),
           seed: often(0, fc.integer({ min: 1, max: 2 ** 31 })),
         })
