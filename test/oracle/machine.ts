@@ -237,7 +237,8 @@ export class Oracle {
     const page = owner.page(attributes.size, part);
     if (this.config.validate) this.validate(page);
     if (!page || !permits(page.rights, this.user, access)) {
-      for (const core of this.cores) core.drop(word);
+      const holders = attributes.global ? this.cores : this.schedule.holders();
+      for (const each of holders) each.drop(word);
       return null;
     }
     this.assistDirty(page, access);

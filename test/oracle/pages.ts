@@ -128,20 +128,20 @@ export class Resizer {
 
   /** Unmaps a page, and flushes it here and on every core that may hold it. */
   private remove({ size, va }: Found): void {
-    const { space, core, tag } = this.schedule;
+    const { space, tag } = this.schedule;
     space.unmap(size, va);
     const word = pageWord(va >> size.bits, tag, this.shape.sizes.indexOf(size));
-    core.flushPage(word, tag);
-    const others = this.schedule.others();
-    for (const other of others) other.flushPage(word, tag);
-    if (others.length === 0) return;
+    const holders = this.schedule.holders();
+    for (const core of holders) core.flushPage(word, tag);
+    const others = holders.length - 1;
+    if (others === 0) return;
     this.flushes.shootdowns.sent++;
-    this.flushes.shootdowns.received += others.length;
+    this.flushes.shootdowns.received += others;
   }
 
   private freeTables(space: Space, size: Size, first: bigint): void {
     for (const { level, number } of space.freeBelow(size, first)) {
-      for (const each of this.schedule.cores) each.walkCaches.forget(number, this.schedule.tag, level);
+      for (const each of this.schedule.holders()) each.walkCaches.forget(number, this.schedule.tag, level);
     }
   }
 }

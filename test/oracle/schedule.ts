@@ -64,9 +64,9 @@ export class Schedule {
     this.processes.set(child, this.space);
   }
 
-  /** The cores that must be told when a page of the running space goes, beside its own. */
-  others(): Core[] {
-    return this.cores.filter((core) => core !== this.core && this.mayHold(core));
+  /** The cores that may hold a page of the running space: its own, and those that must be told when it goes. */
+  holders(): Core[] {
+    return this.cores.filter((core) => core === this.core || this.mayHold(core));
   }
 
   private mayHold(core: Core): boolean {
