@@ -1,7 +1,23 @@
 // The model of docs/model.md in Maps and arrays: slow, and obviously right. It shares no code with the core.
 
-import type { Access, Config, Kind, TlbConfig, WalkCacheConfig } from "../../src/config/model.js";
-import type { FaultEntry, MachineStats, TlbStats } from "../../src/engine/stats.js";
+import type { Access, Config, Kind } from "../../src/config/model.js";
+import type { FaultEntry, MachineStats } from "../../src/engine/stats.js";
+import { Prefetching } from "./ahead.js";
+import { NaiveCaches } from "./caches.js";
+import { Core, Flushes } from "./cores.js";
+import { Hashed } from "./flat.js";
+import { Host } from "./nested.js";
+import { Resizer } from "./pages.js";
+import { Physical } from "./physical.js";
+import { Reads } from "./reads.js";
+import { type Attributes, permits, Regions } from "./regions.js";
+import { Schedule } from "./schedule.js";
+import { cut, isCanonical, type Shape, shapeOf } from "./shapes.js";
+import type { Page, Space, World } from "./spaces.js";
+import { statsOf } from "./stats.js";
+import { GLOBAL_TAG, type NaiveTlb, pageWord, type Tally, tally } from "./tlbs.js";
+import { offsetIn, Walker } from "./walk.js";
+import type { HitsAndMisses } from "./walkcaches.js";
 
 export interface OracleRecord {
   va: bigint;
@@ -9,90 +25,116 @@ export interface OracleRecord {
   kind: Kind;
 }
 
+export type OracleEvent =
+  | { event: "switch"; process: number; thread?: number }
+  | { event: "clone"; child: number }
+  | { event: "fork"; child: number }
+  | { event: "user" }
+  | { event: "kernel" }
+  | { event: "pagesize"; address: bigint; length: bigint; size: string };
+
 const TOP = 1n << 64n;
-const SHIFTS = { "4K": 12n, "2M": 21n, "1G": 30n } as const;
-/** Levels above the leaves, from the root, and what they shift an address by. */
-const LEVELS = [
-  { name: "pml4", shift: 39n },
-  { name: "pdpt", shift: 30n },
-  { name: "pd", shift: 21n },
-  { name: "pt", shift: 12n },
-] as const;
+const LISTED_FAULTS = 100;
 
-const ACCESSES: readonly Access[] = ["instruction", "load", "store"];
-
-/** A set-associative structure: each set a list of keys, the most recent first. */
-class Sets {
-  private readonly lists = new Map<bigint, bigint[]>();
-  private readonly sets: bigint;
-  private readonly ways: number;
-
-  constructor({ entries, ways }: { entries: number; ways: number }) {
-    this.sets = BigInt(entries / ways);
-    this.ways = ways;
-  }
-
-  private list(key: bigint): bigint[] {
-    const index = key % this.sets;
-    const list = this.lists.get(index) ?? [];
-    this.lists.set(index, list);
-    return list;
-  }
-
-  /** Whether the key is held; it becomes the most recent. */
-  touch(key: bigint): boolean {
-    const list = this.list(key);
-    const at = list.indexOf(key);
-    if (at < 0) return false;
-    list.splice(at, 1);
-    list.unshift(key);
-    return true;
-  }
-
-  insert(key: bigint): void {
-    const list = this.list(key);
-    list.unshift(key);
-    if (list.length > this.ways) list.pop();
-  }
+/** Where a lookup was answered, and from what on TLBs are to be filled. */
+interface Lookup {
+  core: Core;
+  va: bigint;
+  /** The part of the address that is translated. */
+  part: bigint;
+  access: Access;
+  attributes: Attributes;
+  owner: Space;
+  word: bigint;
 }
 
-type Tally = Record<Access, { hits: number; misses: number }>;
-
-const tally = (): Tally => ({
-  instruction: { hits: 0, misses: 0 },
-  load: { hits: 0, misses: 0 },
-  store: { hits: 0, misses: 0 },
-});
-
 export class Oracle {
-  private readonly config: Config;
-  private readonly shift: bigint;
-  private readonly tlbs: { config: TlbConfig; sets: Sets; tally: Tally }[];
-  private readonly caches: { config: WalkCacheConfig; sets: Sets; hits: number; misses: number }[];
-  private readonly pages = new Map<bigint, { dirty: boolean }>();
-  private readonly tables = new Set<string>();
-  private readonly kinds: Record<Kind, number> = { instruction: 0, load: 0, store: 0, modify: 0 };
-  private readonly walks: Record<Access, number> = { instruction: 0, load: 0, store: 0 };
-  private readonly faults: FaultEntry[] = [];
-  private accesses = 0;
-  private pageCrossings = 0;
-  private pteReads = 0;
-  private dirtyAssists = 0;
-  private segv = 0;
+  readonly config: Config;
+  readonly shape: Shape;
+  readonly caches: NaiveCaches;
+  readonly reads: Reads;
+  readonly host: Host | null;
+  readonly hashed: Hashed | null;
+  readonly cores: Core[];
+  readonly schedule: Schedule;
+  readonly resizer: Resizer;
+  readonly prefetching: Prefetching | null;
+  readonly flushes = new Flushes();
+  readonly tables: number[];
+  readonly tlbTallies: Tally[];
+  readonly walkCacheTallies: HitsAndMisses[];
+  readonly kinds: Record<Kind, number> = { instruction: 0, load: 0, store: 0, modify: 0 };
+  readonly walks: Record<Access, number> = { instruction: 0, load: 0, store: 0 };
+  readonly faults = { minor: 0, major: 0, cow: 0, protection: 0, segv: 0, bus: 0 };
+  readonly faultList: FaultEntry[] = [];
+  readonly validation = { checked: 0, failed: 0 };
+  accesses = 0;
+  pageCrossings = 0;
+  dirtyAssists = 0;
+  private readonly regions: Regions;
+  private readonly walker: Walker;
+  private user: boolean;
   private stopped = false;
   private records = 0;
 
-  constructor(config: Config) {
+  /** `firstTable`: the physical address from which tables are put, where memory is wide. */
+  constructor(config: Config, firstTable = 0n) {
+    const shape = shapeOf(config.pageTable);
+    const memory = new Physical(shape, firstTable);
     this.config = config;
-    this.shift = SHIFTS[config.pageSize];
-    this.tlbs = config.tlb.map((config) => ({ config, sets: new Sets(config), tally: tally() }));
-    this.caches = config.walkCache.map((config) => ({ config, sets: new Sets(config), hits: 0, misses: 0 }));
+    this.shape = shape;
+    this.user = config.mode === "user";
+    this.caches = new NaiveCaches(config.caches, config.latency.memory, config.seed);
+    this.reads = new Reads(this.caches, config.latency.memory);
+    this.host = config.nested && new Host(config.nested, memory, this.reads);
+    this.hashed = shape.levels.length === 0 ? new Hashed(config.pageTable, shape, memory) : null;
+    this.tables = shape.levels.map(() => 0);
+    this.tlbTallies = config.tlb.map(tally);
+    this.walkCacheTallies = config.walkCache.map(() => ({ hits: 0, misses: 0 }));
+    const tallies = { tlbs: this.tlbTallies, walkCaches: this.walkCacheTallies };
+    this.cores = Array.from(
+      { length: config.cores },
+      (_, number) => new Core(number, config, shape, this.host, tallies, this.flushes),
+    );
+    this.regions = new Regions(config, shape);
+    const { regions, tables, hashed } = this;
+    const world: World = { shape, memory, regions, tables, hashed };
+    this.schedule = new Schedule(config, this.cores, world);
+    this.walker = new Walker(this.reads, this.host, hashed);
+    this.resizer = new Resizer(config, shape, memory, this.schedule, this.flushes);
+    this.prefetching = config.prefetch && new Prefetching(config.prefetch, shape, this.schedule, this.walker);
   }
 
-  replay(records: readonly OracleRecord[]): void {
-    for (const record of records) {
+  replay(items: readonly (OracleRecord | OracleEvent)[]): void {
+    for (const item of items) {
       if (this.stopped) return;
-      this.record(record);
+      if ("event" in item) this.event(item);
+      else this.record(item);
+    }
+  }
+
+  stats(): MachineStats {
+    return statsOf(this);
+  }
+
+  private event(event: OracleEvent): void {
+    switch (event.event) {
+      case "switch":
+        this.schedule.switchTo(event.process, event.thread ?? 0);
+        break;
+      case "clone":
+        this.schedule.clone(event.child);
+        break;
+      case "user":
+      case "kernel":
+        this.user = event.event === "user";
+        break;
+      case "pagesize":
+        this.resizer.resize(event.address, event.length, event.size);
+        break;
+      case "fork":
+        // The child is a process as any other: it begins empty when it first runs.
+        break;
     }
   }
 
@@ -102,165 +144,138 @@ export class Oracle {
     const once = this.config.count.modify === "once";
     const accesses: Access[] = kind === "modify" ? (once ? ["store"] : ["load", "store"]) : [kind];
     for (const access of accesses) {
-      if (!this.access(va, Math.max(size, 1), access)) return;
+      if (!this.access(va, BigInt(Math.max(size, 1)), access)) break;
     }
+    if (kind === "instruction" && this.prefetching) this.prefetching.pc = va;
   }
 
-  /** False if it faulted. */
-  private access(va: bigint, size: number, access: Access): boolean {
-    const first = va >> this.shift;
-    const last = this.config.count.crossing === "first" ? first : (va + BigInt(size) - 1n) >> this.shift;
-    for (let page = first; page <= last; page++) {
-      const at = page === first ? va : page << this.shift;
-      if (at >= TOP || !isCanonical(at)) {
+  /** A lookup a page, low page first. False if one faulted. */
+  private access(va: bigint, bytes: bigint, access: Access): boolean {
+    const end = va + bytes;
+    for (let at = va; at < end; ) {
+      if (at >= TOP || !isCanonical(this.shape, at)) {
         // Behind the last address there is none to name: the access's own stands for it.
-        this.fault(at >= TOP ? va : at, access);
+        this.fault("segv", at >= TOP ? va : at, access);
         return false;
       }
-      if (page !== first) this.pageCrossings++;
-      this.lookup(at, access);
+      if (at !== va) this.pageCrossings++;
+      const { bits } = this.schedule.space.map.find(at).size;
+      const pageEnd = ((at >> bits) + 1n) << bits;
+      const pieceEnd = end < pageEnd ? end : pageEnd;
+      const page = this.lookup(at, access);
+      if (!page) {
+        this.fault("protection", at, access);
+        return false;
+      }
+      this.touchData(at, page, Number(pieceEnd - at), access);
+      if (this.config.count.crossing === "first") break;
+      at = pieceEnd;
     }
     return true;
   }
 
-  private fault(va: bigint, access: Access): void {
-    this.segv++;
+  private fault(kind: FaultEntry["kind"], va: bigint, access: Access): void {
+    this.faults[kind]++;
     this.stopped = this.config.onFault === "stop";
-    if (this.faults.length >= 100) return;
-    this.faults.push({
+    if (this.faultList.length >= LISTED_FAULTS) return;
+    this.faultList.push({
       record: this.records,
-      pid: 1,
+      pid: this.schedule.thread.process,
       va: `0x${va.toString(16)}`,
-      kind: "segv",
-      region: null,
+      kind,
+      region: this.regions.nameAt(va),
       access,
     });
   }
 
-  private lookup(va: bigint, access: Access): void {
+  private touchData(va: bigint, page: Page, bytes: number, access: Access): void {
+    if (this.config.caches.length === 0) return;
+    const { size } = this.schedule.space.map.find(va);
+    const guest = page.pa + offsetIn(size, va);
+    this.caches.access(va, this.host ? this.host.physical(guest) : guest, bytes, access);
+  }
+
+  /** The page of an address; null if it forbids the access. */
+  private lookup(va: bigint, access: Access): Page | null {
     this.accesses++;
-    const key = (va % (1n << 48n)) >> this.shift;
-    const missed: typeof this.tlbs = [];
-    for (const tlb of this.tlbs) {
-      const { kinds, pageSizes } = tlb.config;
-      if (!kinds.includes(access) || !pageSizes.includes(this.config.pageSize)) continue;
-      if (tlb.sets.touch(key)) {
-        tlb.tally[access].hits++;
-        const page = this.pages.get(key);
-        if (access === "store" && page && !page.dirty) {
-          page.dirty = true;
-          this.dirtyAssists++;
-        }
-        for (const above of missed) above.sets.insert(key);
-        return;
-      }
-      tlb.tally[access].misses++;
-      missed.push(tlb);
-    }
-    this.walk(va, key, access);
-    for (const above of missed) above.sets.insert(key);
-  }
-
-  private walk(va: bigint, key: bigint, access: Access): void {
-    this.walks[access]++;
-    const space = va % (1n << 48n);
-    const levels = LEVELS.filter(({ shift }) => shift >= this.shift);
-    const upper = levels.slice(0, -1);
-    let start = 0;
-    let served: { hits: number } | undefined;
-    for (const cache of this.caches) {
-      const depth = upper.findIndex(({ name }) => name === cache.config.level);
-      const found = depth >= 0 && cache.sets.touch(space >> LEVELS[depth as 0].shift);
-      if (!found) cache.misses++;
-      else if (depth + 1 > start) {
-        start = depth + 1;
-        served = cache;
-      }
-    }
-    if (served) served.hits++;
-    this.pteReads += levels.length - start;
-    for (const { name, shift } of upper.slice(start)) {
-      this.caches.find(({ config }) => config.level === name)?.sets.insert(space >> shift);
-    }
-    levels.forEach(({ name }, depth) => {
-      const above = LEVELS[(depth - 1) as 0];
-      this.tables.add(`${name} ${depth === 0 ? 0n : space >> above.shift}`);
-    });
-    const page = this.pages.get(key) ?? { dirty: false };
-    if (access === "store") page.dirty = true;
-    this.pages.set(key, page);
-  }
-
-  stats(): MachineStats {
-    const { config } = this;
-    const sum = (counts: Record<string, number>) => Object.values(counts).reduce((a, b) => a + b, 0);
-    const touched = { "4K": 0, "2M": 0, "1G": 0, [config.pageSize]: this.pages.size };
-    const tlb = Object.fromEntries(this.tlbs.map(({ config, tally }) => [config.name, tlbStats(tally)]));
-    const probes = config.tlb.reduce(
-      (all, { name, latency }) => all + (tlb[name]?.accesses ?? 0) * latency,
-      0,
+    const { space, global, tag, core } = this.schedule;
+    const attributes = space.map.find(va);
+    const { size } = attributes;
+    const part = cut(this.shape, va);
+    const word = pageWord(
+      part >> size.bits,
+      attributes.global ? GLOBAL_TAG : tag,
+      this.shape.sizes.indexOf(size),
     );
-    const walkCycles = this.pteReads * config.latency.memory;
-    const faultCycles = this.pages.size * config.latency.minorFault;
-    const total = probes + walkCycles + faultCycles;
-    return {
-      accesses: this.accesses,
-      pageCrossings: this.pageCrossings,
-      kinds: this.kinds,
-      tlb,
-      walk: {
-        walks: sum(this.walks),
-        byKind: this.walks,
-        pteReads: this.pteReads,
-        dirtyAssists: this.dirtyAssists,
-        cycles: walkCycles,
-        caches: Object.fromEntries(
-          this.caches.map(({ config, hits, misses }) => [config.level, { hits, misses }]),
-        ),
-        servedBy: { l1: 0, l2: 0, l3: 0, memory: this.pteReads },
-      },
-      pages: {
-        touched,
-        dirty: [...this.pages.values()].filter(({ dirty }) => dirty).length,
-        tables: this.tables.size,
-        tableBytes: this.tables.size * 4096,
-      },
-      faults: { minor: this.pages.size, major: 0, cow: 0, protection: 0, segv: this.segv, bus: 0 },
-      paging: {
-        policy: "lru",
-        frames: null,
-        resident: this.pages.size,
-        pageIns: 0,
-        pageOuts: 0,
-        evictions: 0,
-      },
-      cycles: {
-        total,
-        translation: probes + walkCycles,
-        faults: faultCycles,
-        perAccess: this.accesses > 0 ? total / this.accesses : 0,
-      },
-      faultList: this.faults,
-      faultListTotal: this.segv,
-    };
+    const owner = attributes.global ? global : space;
+    const lookup: Lookup = { core, va, part, access, attributes, owner, word };
+    const chain = core.tlbs.filter(
+      ({ config }) => config.kinds.includes(access) && config.pageSizes.includes(size.name),
+    );
+    const missed: NaiveTlb[] = [];
+    for (const tlb of chain) {
+      if (!tlb.touch(word)) {
+        tlb.tally[access].misses++;
+        missed.push(tlb);
+        continue;
+      }
+      tlb.tally[access].hits++;
+      const page = this.hit(lookup);
+      if (page) for (const above of missed) above.insert(word);
+      return page;
+    }
+    const page = this.miss(lookup);
+    if (!page) return null;
+    let evicted = 0n;
+    for (const tlb of missed) evicted = tlb.insert(word);
+    this.prefetching?.learn(core, { va, size, word, last: missed.at(-1), evicted });
+    return page;
   }
-}
 
-function tlbStats(counts: Tally): TlbStats {
-  const used = ACCESSES.map((kind) => [kind, counts[kind]] as const).map(
-    ([kind, { hits, misses }]) => [kind, { accesses: hits + misses, hits, misses }] as const,
-  );
-  const total = (field: "accesses" | "hits" | "misses") =>
-    used.reduce((all, [, part]) => all + part[field], 0);
-  return {
-    accesses: total("accesses"),
-    hits: total("hits"),
-    misses: total("misses"),
-    byKind: Object.fromEntries(used.filter(([, part]) => part.accesses > 0)),
-  };
-}
+  /** A TLB held the page. */
+  private hit({ part, access, attributes, owner, word }: Lookup): Page | null {
+    const page = owner.page(attributes.size, part);
+    if (this.config.validate) this.validate(page);
+    if (!page || !permits(page.rights, this.user, access)) {
+      const holders = attributes.global ? this.cores : this.schedule.holders();
+      for (const each of holders) each.drop(word);
+      return null;
+    }
+    this.assistDirty(page, access);
+    return page;
+  }
 
-/** Bits 63 to 47 are all alike. */
-function isCanonical(va: bigint): boolean {
-  return va < 1n << 47n || va >= TOP - (1n << 47n);
+  private validate(page: Page | undefined): void {
+    this.validation.checked++;
+    if (!page) this.validation.failed++;
+  }
+
+  /** A store without a walk sets D. */
+  private assistDirty(page: Page, access: Access): void {
+    if (access !== "store" || page.dirty) return;
+    page.dirty = true;
+    this.dirtyAssists++;
+  }
+
+  /** No TLB held the page: the prefetch buffer does, or it is walked for. */
+  private miss(lookup: Lookup): Page | null {
+    const { core, part: va, access, attributes, owner, word } = lookup;
+    const { size, rights } = attributes;
+    if (this.prefetching?.take(core, word)) {
+      const page = owner.page(size, va);
+      if (!page || !permits(page.rights, this.user, access)) return null;
+      this.assistDirty(page, access);
+      return page;
+    }
+    this.walks[access]++;
+    if (!owner.page(size, va) && permits(rights, this.user, access)) {
+      owner.mapPage(size, va, { rights, dirty: false });
+      this.faults.minor++;
+    }
+    this.walker.walk({ core, tag: this.schedule.tag, owner, size, va });
+    const page = owner.page(size, va);
+    if (!page || !permits(page.rights, this.user, access)) return null;
+    if (access === "store") page.dirty = true;
+    return page;
+  }
 }
