@@ -68,6 +68,7 @@ export {
   runningTag,
   setFor,
 } from "./mmu/state";
+export { nextTable } from "./mmu/physical";
 export { hostTableCounts, tableCounts } from "./mmu/tree";
 export { userMode } from "./mmu/schedule";
 export { TlbCount, TlbEntry } from "./mmu/tlb";

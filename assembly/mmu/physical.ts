@@ -14,6 +14,9 @@ import { allocate } from "../base/arena";
 
 const WIDE_BITS: u32 = 33;
 const WINDOW: u64 = 1 << 26;
+/** Bytes of linear memory that tables are given at once; what is not touched costs nothing. */
+const TABLE_BLOCK: u64 = 1 << 24;
+const LARGEST_TABLE: u64 = 1 << 16;
 /** No physical address. */
 export const NOWHERE: u64 = u64.MAX_VALUE;
 
@@ -34,7 +37,7 @@ export function openPhysical(paBits: u32, pageBits_: u32): bool {
   narrow = paBits < WIDE_BITS;
   if (!narrow) {
     next = 1 << 32;
-    return true;
+    return openTables();
   }
   windowEnd = min(end, WINDOW);
   next = end;
@@ -97,7 +100,7 @@ export function takeTable(bytes: u32): usize {
     memory.fill(free, 0, bytes);
     return free;
   }
-  if (!narrow) return allocate(bytes, max<u64>(bytes, (<u64>1) << (<u64>pageBits)));
+  if (!narrow) return takeWide(bytes);
   const page = (<u64>1) << (<u64>pageBits);
   const size = (<u64>bytes + page - 1) & ~(page - 1);
   for (let at: u64 = 0; at + size <= windowEnd; at += page) {
@@ -107,6 +110,28 @@ export function takeTable(bytes: u32): usize {
   }
   return 0;
 }
+
+/** Tables of wide memory stand one behind the other, in blocks that nothing else is in. */
+function takeWide(bytes: u32): usize {
+  const align = max<u64>(bytes, (<u64>1) << (<u64>pageBits));
+  let at = (nextTable + align - 1) & ~(align - 1);
+  if (at + bytes > endOfTables) {
+    if (!openTables()) return 0;
+    at = nextTable;
+  }
+  nextTable = at + bytes;
+  return <usize>at;
+}
+
+function openTables(): bool {
+  nextTable = allocate(TABLE_BLOCK, LARGEST_TABLE);
+  endOfTables = nextTable + TABLE_BLOCK;
+  return nextTable != 0;
+}
+
+/** Where the next table of wide memory goes. */
+export let nextTable: u64 = 0;
+let endOfTables: u64 = 0;
 
 export function freeTable(table: usize, bytes: u32): void {
   const bits = 31 - clz<u32>(max(bytes, 64));

@@ -15,6 +15,7 @@ import { Outcome, attributesOf, failure, lookup } from "../mmu/mmu";
 import { SIZE, everyShift, mixed } from "../mmu/attributes";
 import { firstTlb } from "../mmu/cpu";
 import { findPage, format } from "../mmu/pagetable";
+import { hostPhysical, nested } from "../mmu/nested";
 import { prefetching, setPc } from "../mmu/prefetch/ahead";
 import { resize } from "../mmu/resize";
 import { cloneTo, ownerOf, setMode, switchTo } from "../mmu/schedule";
@@ -264,11 +265,17 @@ export function lookupNoted(va: u64, reach: u64, access: u32, record: u64): Outc
     return failure;
   }
   note(va, access, entry);
-  if (caching) accessCaches(va, addressOf(va), reach + 1, access);
+  if (caching) accessCaches(va, dataAddress(va), reach + 1, access);
   return Outcome.Done;
 }
 
-/** The physical address of a mapped one. */
+/** Where the data of a mapped address is: behind both tables, where they are nested. */
+export function dataAddress(va: u64): u64 {
+  const pa = addressOf(va);
+  return nested ? hostPhysical(pa) : pa;
+}
+
+/** The physical address of a mapped one, a guest's where tables are nested. */
 export function addressOf(va: u64): u64 {
   const attributes = attributesOf(va);
   const at = cut(va);

@@ -3,13 +3,12 @@
 import { isCanonical } from "../mmu/address";
 import { Counter } from "../base/counters";
 import { Status } from "../base/status";
-import { hostPhysical, nested } from "../mmu/nested";
 import { Outcome, lastAttributes, lastServed } from "../mmu/mmu";
 import { SIZE } from "../mmu/attributes";
 import { format } from "../mmu/pagetable";
 import { lastMapped, lastReads } from "../mmu/walk";
 import { Fault, logFault } from "./faults";
-import { addressOf, lookupNoted } from "./replay";
+import { dataAddress, lookupNoted } from "./replay";
 
 /** Slots of what `translate` found, 64 bits each. */
 export enum Translation {
@@ -52,7 +51,6 @@ export function translate(va: u64, access: u32): Status {
     return Status.Ok;
   }
   note(Translation.MinorFault, walked && lastMapped ? 1 : 0);
-  const pa = addressOf(va);
-  note(Translation.PhysicalAddress, nested ? hostPhysical(pa) : pa);
+  note(Translation.PhysicalAddress, dataAddress(va));
   return Status.Ok;
 }
