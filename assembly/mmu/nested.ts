@@ -8,7 +8,7 @@ import { Flag } from "./format";
 import { Step, log, logging } from "./log";
 import { hostFormat } from "./pagetable";
 import { physicalOf } from "./physical";
-import { addReads, observed, readEntry, reads } from "./reads";
+import { addReads, ahead, observed, readEntry, reads } from "./reads";
 import { Index, Policy } from "./sets";
 import { LOOSE, Tlb, entryKey, newTlb } from "./tlb";
 import { addFlags, extend, findLeaf, hostTableCounts, writeLeaf } from "./tree";
@@ -71,7 +71,7 @@ function walkHost(gpa: u64): void {
     if (level == leaf) break;
     cpu.hostCaches.learn(hostFormat, gpa, TAG, level);
   }
-  count(Counter.HostReads, reads - before);
+  if (!ahead) count(Counter.HostReads, reads - before);
 }
 
 /** The host's leaf for an address, its path noted; 0: none yet. */
@@ -104,8 +104,15 @@ export function dirtyHost(gpa: u64): void {
   if (slot) addFlags(hostFormat, slot, hostSize, Flag.Dirty);
 }
 
-/** The physical address of a guest-physical one that was translated. */
+/**
+ * The physical address of a guest-physical one. A TLB's entry spans the guest's page, which may be of many of the host's: those that were
+ * not walked to are mapped here, and that costs nothing. The address itself when memory is used up.
+ */
 export function hostPhysical(gpa: u64): u64 {
+  if (!findHost(gpa) && !mapHost(gpa)) {
+    hostExhausted = true;
+    return gpa;
+  }
   const slot = findHost(gpa);
-  return slot ? hostFormat.physical(hostFormat.loadEntry(slot), hostSize, gpa) : gpa;
+  return hostFormat.physical(hostFormat.loadEntry(slot), hostSize, gpa);
 }

@@ -9,7 +9,7 @@ export let reads: u32 = 0;
 /** Each read is looked at by itself: there are data caches, or an explanation is wanted. */
 export let observed: bool = false;
 /** Reads of the walk under way are a prefetcher's: their cycles are not on the way of a lookup. */
-let ahead: bool = false;
+export let ahead: bool = false;
 
 export function beginReads(ahead_: bool): void {
   reads = 0;

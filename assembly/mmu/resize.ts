@@ -89,7 +89,11 @@ function emptyFrom(va: u64): u64 {
   descend(format, rootOf(space, place), place, 0);
   for (let level = format.levels - 1; level > 0; level--) {
     const slot = format.pathAt(level);
-    if (slot && format.isPresent(format.loadEntry(slot))) continue;
+    const entry: u64 = slot ? format.loadEntry(slot) : 0;
+    if (format.isPresent(entry)) {
+      if (format.isLeaf(entry, level)) return 0;
+      continue;
+    }
     const span = (<u64>1) << (format.shiftOf(level) + (slot ? 0 : format.bitsOf(level)));
     return span - (va & (span - 1));
   }

@@ -13,7 +13,7 @@ import { configOf } from "../oracle/configs.js";
 import { Oracle, type OracleEvent, type OracleRecord } from "../oracle/machine.js";
 import { OutOfMemory } from "../oracle/physical.js";
 
-const cases = machines.chain((config) => histories(config).map((items) => ({ config, items })));
+const cases = machines.filter(({ pageTable: { format } }) => !["inverted", "hashed", "elastic-cuckoo"].includes(format)).chain((config) => histories(config).map((items) => ({ config, items })));
 
 /** What the core and the oracle count of a history; both or none run out of memory. */
 async function counted(config: Config, items: readonly (OracleRecord | OracleEvent)[], module: CompiledCore) {

@@ -26,12 +26,6 @@ function hostFits({ nested, shape, state }: Parts): Problem[] {
     "null, or a pageTable that is a tree",
   );
   want(
-    host.family === shape.family,
-    "nested.pageTable.format",
-    quoted(nested.pageTable.format),
-    `a table of the guest's architecture, ${shape.family}`,
-  );
-  want(
     shape.paBits >= LEAST_BITS,
     "nested",
     `a guest with ${shape.paBits} bits of physical address`,
