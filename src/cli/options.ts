@@ -3,9 +3,10 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { assign } from "../config/assign.js";
 import { type Config, DEFAULTS, KINDS, type Kind } from "../config/model.js";
 import { layered, presetNamed, resolveConfig, show } from "../config/resolve.js";
-import { messageOf, PagewalkError } from "../errors.js";
+import { messageOf, PagewalkError, quote } from "../errors.js";
 import type { CsvColumns } from "../trace/formats/csvcolumns.js";
-import { ASIDS, type Asid, type TraceOptions } from "../trace/trace.js";
+import { type Interleaved, interleave } from "../trace/interleave.js";
+import { ASIDS, type Asid, openTrace, type Trace, type TraceOptions } from "../trace/trace.js";
 
 /** Options of every command that reads a trace. */
 export interface TraceFlags {
@@ -67,6 +68,31 @@ export function addMachineFlags(command: Command): Command {
     .option("--on-fault <what>", "continue after a fault that ends an access, or stop at the first");
 }
 
+/** Options of a command that replays several traces at once. */
+export interface SeveralFlags {
+  interleave?: number;
+  threads?: boolean;
+}
+
+export function addSeveralFlags(command: Command): Command {
+  return command
+    .option("--interleave <n>", "replay several traces at once, n records of each in turn", turn)
+    .option("--threads", "interleaved traces are threads of one process, not processes");
+}
+
+/** The trace, or the traces in turn. @throws PagewalkError `E_OPTION` */
+export function tracesOf(paths: readonly string[], flags: TraceFlags & SeveralFlags): Trace | Interleaved {
+  const { interleave: every, threads } = flags;
+  const traces = paths.map((path) => openTrace(path, traceOptions(flags)));
+  const [first] = traces;
+  if (every !== undefined) return interleave(traces, { every, as: threads ? "threads" : "processes" });
+  if (threads) throw new PagewalkError("E_OPTION", "--threads: want --interleave N beside it");
+  if (first && traces.length === 1) return first;
+  const names = paths.map((path) => quote(path)).join(", ");
+  const message = `${names}: more than one trace; want one, or --interleave N to replay N records of each in turn`;
+  throw new PagewalkError("E_OPTION", message);
+}
+
 export function traceOptions(flags: TraceFlags): TraceOptions {
   const { format, decompressCmd, skip, limit, kinds, sample, seed, skipBad, asid, columns } = flags;
   const named = { format, decompressCmd, skip, limit, kinds, sample, seed, skipBad, asid, columns };
@@ -110,6 +136,12 @@ function records(text: string): number {
   const value = Number(text);
   if (/^\d+$/.test(text) && Number.isSafeInteger(value)) return value;
   throw new InvalidArgumentError("want a whole number of records, 0 or more");
+}
+
+function turn(text: string): number {
+  const value = Number(text);
+  if (/^\d{1,16}$/.test(text) && value >= 1 && BigInt(text) <= 2n ** 53n) return value;
+  throw new InvalidArgumentError("want a whole number of records from 1 to 2^53");
 }
 
 function share(text: string): number {

@@ -57,6 +57,14 @@ export class Columns {
     this.put(address >>> 0, Math.floor(address / HALF), this.infoOf(kind, size));
   }
 
+  /** Adds accesses as they lie in other columns: the halves of their addresses, and their infos. */
+  copy(addresses: Uint32Array, infos: Uint32Array): void {
+    if (this.infos.length === 0) this.renew();
+    this.addresses.set(addresses, 2 * this.records);
+    this.infos.set(infos, this.records);
+    this.records += infos.length;
+  }
+
   /** Adds an event. Its row of zeros, to be filled; `EventRow` says what is where. */
   event(kind: number): Uint32Array {
     const from = this.eventAt(kind);
