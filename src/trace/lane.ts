@@ -10,7 +10,7 @@ import type { Stream } from "./stream.js";
 import type { Trace } from "./trace.js";
 
 /** Who runs. Thread 0 is none. */
-export interface Runner {
+interface Runner {
   process: bigint;
   thread: bigint;
 }
@@ -30,6 +30,7 @@ export class Lane {
   private readonly thread: number | undefined;
   /** The process and thread that run in it, by its own numbers, once it has begun. */
   private own: Runner | undefined;
+  private row: Uint32Array | undefined;
   private records: Records | undefined;
   private at = 0;
   private failure: PagewalkError | undefined;
@@ -69,10 +70,10 @@ export class Lane {
     return this.kindAt(this.at) === this.core.enums.EventKind.Switch;
   }
 
-  /** Who runs in it, by the numbers that the machine knows. */
-  get runner(): Runner {
-    this.own ??= UNNAMED;
-    return this.known(this.own);
+  /** The row of a `switch` to who runs in it, by the numbers that the machine knows. */
+  get switchRow(): Uint32Array {
+    this.row ??= this.makeRow();
+    return this.row;
   }
 
   /** Moves records into the stream, as far as it has room, up to so many accesses. The accesses moved. */
@@ -85,7 +86,7 @@ export class Lane {
       const run = this.run(Math.min(to - this.at, most - moved, stream.room));
       if (run > 0) {
         const end = this.at + run;
-        stream.accesses(addresses.subarray(2 * this.at, 2 * end), infos.subarray(this.at, end));
+        stream.accesses(addresses, infos, this.at, end);
         this.at = end;
         moved += run;
       } else if (stream.hasRoomForEvent) {
@@ -158,6 +159,7 @@ export class Lane {
       if (this.thread !== undefined) this.checkSame(to);
       const { process, thread } = this.known(to);
       this.own = to;
+      this.row = undefined;
       setLong(row, EventRow.A, process);
       setLong(row, EventRow.B, thread);
       return;
@@ -178,6 +180,17 @@ export class Lane {
     throw new PagewalkError("E_TRACE", `${name}: switches to ${to}, but is to be one thread; ${want}`, {
       file: name,
     });
+  }
+
+  private makeRow(): Uint32Array {
+    const { EventKind, EventRow } = this.core.enums;
+    this.own ??= UNNAMED;
+    const { process, thread } = this.known(this.own);
+    const row = new Uint32Array(EventRow.Words);
+    row[EventRow.Kind] = EventKind.Switch;
+    setLong(row, EventRow.A, process);
+    setLong(row, EventRow.B, thread);
+    return row;
   }
 
   private known({ process, thread }: Runner): Runner {

@@ -45,11 +45,14 @@ export class Stream {
     return !this.columns.isFull();
   }
 
-  /** Adds accesses as they lie in columns. */
-  accesses(addresses: Uint32Array, infos: Uint32Array): void {
-    this.ordinals.set(this.places.subarray(this.taken, this.taken + infos.length), this.columns.records);
-    this.columns.copy(addresses, infos);
-    this.taken += infos.length;
+  /** Adds accesses [from, to) of other columns. */
+  accesses(addresses: Uint32Array, infos: Uint32Array, from: number, to: number): void {
+    const { records } = this.columns;
+    const end = this.taken + to - from;
+    if (to - from === 1) this.ordinals[records] = this.taken;
+    else this.ordinals.set(this.places.subarray(this.taken, end), records);
+    this.columns.copy(addresses, infos, from, to);
+    this.taken = end;
   }
 
   /** Adds an event by its row, whose strings are those of `strings`. */

@@ -1,7 +1,6 @@
 import { Core } from "../engine/core.js";
 import type { Slice } from "../engine/machine.js";
 import { PagewalkError } from "../errors.js";
-import { setLong } from "./eventparts.js";
 import type { Feed, Several, TraceHead } from "./feed.js";
 import type { Interleaved } from "./interleave.js";
 import { Lane } from "./lane.js";
@@ -141,18 +140,12 @@ export class Turns implements Feed {
 
   /** Tells the machine who runs now, where it is another trace's turn. False where that has no room. */
   private enter(lane: Lane): boolean {
-    const { stream, core } = this;
-    const { EventKind, EventRow } = core.enums;
+    const { stream } = this;
     if (!stream.hasRoomForEvent) return false;
     if (lane === this.running) return true;
     this.running = lane;
     if (lane.isSwitch) return true;
-    const { process, thread } = lane.runner;
-    const row = new Uint32Array(EventRow.Words);
-    row[EventRow.Kind] = EventKind.Switch;
-    setLong(row, EventRow.A, process);
-    setLong(row, EventRow.B, thread);
-    stream.event(row, stream.strings);
+    stream.event(lane.switchRow, stream.strings);
     return true;
   }
 
@@ -169,26 +162,14 @@ export class Turns implements Feed {
 
   /** Counts the first so many accesses of the last batch as taken. */
   private count(accesses: number): void {
-    const { Batch, EventKind, EventRow } = this.core.enums;
     const { slice, strings } = this.stream;
     const records = new Records(this.core, slice, strings);
-    const { infos, rows } = records;
     let left = Math.min(accesses, slice.accesses);
-    let at = 0;
+    let from = 0;
     this.counted += left;
     for (const { lane, to } of this.spans) {
-      const { kinds } = lane;
-      for (; at < to && left > 0; at++) {
-        let flags = (infos[at] ?? 0) >> Batch.KindShift;
-        const row = records.rowAt(at);
-        if (row >= 0) {
-          if (rows[row + EventRow.Kind] !== EventKind.Access) continue;
-          flags = rows[row + EventRow.Flags] ?? 0;
-        }
-        const kind = flags & Batch.KindMask;
-        kinds[kind] = (kinds[kind] ?? 0) + 1;
-        left--;
-      }
+      left -= records.tally(from, to, left, lane.kinds);
+      from = to;
     }
     this.spans = [];
   }
