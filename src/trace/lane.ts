@@ -76,7 +76,10 @@ export class Lane {
     return this.row;
   }
 
-  /** Moves records into the stream, as far as it has room, up to so many accesses. The accesses moved. */
+  /**
+   * Moves records into the stream, as far as it has room, up to so many accesses; the first of a turn behind `switchRow`,
+   * unless that `isSwitch`. The accesses moved.
+   */
   move(stream: Stream, most: number): number {
     const { records } = this;
     if (!records) return 0;
@@ -164,10 +167,8 @@ export class Lane {
       setLong(row, EventRow.B, thread);
       return;
     }
-    this.own ??= UNNAMED;
     const { Fork, Vfork, Clone } = EventKind;
     if (kind !== Fork && kind !== Vfork && kind !== Clone) return;
-    this.processes.numberOf(this.own.process);
     setLong(row, EventRow.A, BigInt(this.processes.numberOf(getLong(row, EventRow.A))));
   }
 

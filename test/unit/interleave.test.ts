@@ -53,6 +53,29 @@ test("a path and bytes may be given twice", async () => {
   expect(trace.records).toBe(216);
 });
 
+test("threads may name who runs in them, as long as it is the same", async () => {
+  const traces = [
+    "L 0x1000,8\nL 0x2000,8\n",
+    "switch 7 70\nL 0x1000,8\nswitch 7 70\nfork 8\n@7 L 0x1000,8\n",
+  ];
+  const threads = interleave(
+    traces.map((text) => openTrace(encode(text))),
+    { every: 1, as: "threads" },
+  );
+  const { trace } = await replay(await create(), threads);
+  expect(trace.traces).toMatchObject([
+    { records: 2, thread: 1, processes: [{ pid: 1, named: 1 }] },
+    {
+      records: 2,
+      thread: 2,
+      processes: [
+        { pid: 1, named: 7 },
+        { pid: 3, named: 8 },
+      ],
+    },
+  ]);
+});
+
 test("survey keeps the processes of traces in turn apart", async () => {
   const traces = [openTrace(loads(100)), openTrace(loads(50, "602"))];
   const info = await survey(interleave(traces, { every: 7 }), { module });
