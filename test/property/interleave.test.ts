@@ -95,7 +95,7 @@ describe.each(BUILDS)("traces in turn, with the %s core", (build) => {
           );
         },
       ),
-      { numRuns: runs(150, 3000) },
+      { numRuns: runs(150, 1500) },
     );
   });
 
@@ -114,7 +114,7 @@ describe.each(BUILDS)("traces in turn, with the %s core", (build) => {
           expect(entries).toEqual(naiveTurns(left, every, "processes"));
         },
       ),
-      { numRuns: runs(60, 1000) },
+      { numRuns: runs(60, 500) },
     );
   });
 
