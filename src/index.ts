@@ -37,8 +37,10 @@ export type {
   SourcePlace,
   TraceEvent,
 } from "./trace/events.js";
+export type { TracePart } from "./trace/feed.js";
 export type { CustomFormat, TraceAccess } from "./trace/formats/custom.js";
 export { registerFormat } from "./trace/formats/index.js";
+export { type Interleaved, type InterleaveOptions, interleave } from "./trace/interleave.js";
 export type { TraceBatch, TraceProgress } from "./trace/iterate.js";
 export { PartialError, type Progress, type ReadOptions } from "./trace/read.js";
 export { openTrace, type Trace, type TraceOptions, type TraceSource } from "./trace/trace.js";

@@ -3,9 +3,10 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { assign } from "../config/assign.js";
 import { type Config, DEFAULTS, KINDS, type Kind } from "../config/model.js";
 import { layered, presetNamed, resolveConfig, show } from "../config/resolve.js";
-import { messageOf, PagewalkError } from "../errors.js";
+import { messageOf, PagewalkError, quote } from "../errors.js";
 import type { CsvColumns } from "../trace/formats/csvcolumns.js";
-import { ASIDS, type Asid, type TraceOptions } from "../trace/trace.js";
+import { type Interleaved, interleave } from "../trace/interleave.js";
+import { ASIDS, type Asid, openTrace, type Trace, type TraceOptions } from "../trace/trace.js";
 
 /** Options of every command that reads a trace. */
 export interface TraceFlags {
@@ -33,6 +34,12 @@ export interface MachineFlags {
   modify?: string;
   crossing?: string;
   onFault?: string;
+  mode?: string;
+  cores?: number;
+  asids?: number | "none";
+  /** Also what `sample` hangs on. */
+  seed?: number;
+  validate?: boolean;
 }
 
 export function addTraceFlags(command: Command): Command {
@@ -43,7 +50,11 @@ export function addTraceFlags(command: Command): Command {
     .option("--limit <n>", "read at most n records", records)
     .option("--kinds <list>", `keep records of these kinds only (${KINDS.join(",")})`, kinds)
     .option("--sample <share>", "keep the accesses of this share of the pages only, as in 0.01", share)
-    .option("--seed <n>", "chooses other pages for --sample", records)
+    .option(
+      "--seed <n>",
+      "chooses other pages for --sample, and other victims where replacement is random",
+      records,
+    )
     .option("--skip-bad <n>", "pass over, and count, up to n bad records", records)
     .addOption(new Option("--asid <what>", "the address space, where a trace names both").choices(ASIDS))
     .option("--columns <list>", "the columns of CSV by name or number, as in address=addr,kind=2", columns)
@@ -64,7 +75,36 @@ export function addMachineFlags(command: Command): Command {
     .option("--page-size <size>", "the size of every page, as in 4K, 2M, 1G")
     .option("--modify <how>", "count a modify twice (a load and a store) or once (a store)")
     .option("--crossing <how>", "split a record that crosses pages, or look up its first only")
-    .option("--on-fault <what>", "continue after a fault that ends an access, or stop at the first");
+    .option("--on-fault <what>", "continue after a fault that ends an access, or stop at the first")
+    .addOption(new Option("--mode <mode>", "who makes the accesses").choices(["user", "supervisor"]))
+    .option("--cores <n>", "cores with TLBs of their own, which threads take in turn", count)
+    .option("--asids <n>", "address-space ids that TLBs tell apart; none: a switch flushes", asids)
+    .option("--validate", "hold every TLB hit against the page table");
+}
+
+/** Options of a command that replays several traces at once. */
+export interface SeveralFlags {
+  interleave?: number;
+  threads?: boolean;
+}
+
+export function addSeveralFlags(command: Command): Command {
+  return command
+    .option("--interleave <n>", "replay several traces at once, n records of each in turn", turn)
+    .option("--threads", "interleaved traces are threads of one process, not processes");
+}
+
+/** The trace, or the traces in turn. @throws PagewalkError `E_OPTION` */
+export function tracesOf(paths: readonly string[], flags: TraceFlags & SeveralFlags): Trace | Interleaved {
+  const { interleave: every, threads } = flags;
+  const traces = paths.map((path) => openTrace(path, traceOptions(flags)));
+  const [first] = traces;
+  if (every !== undefined) return interleave(traces, { every, as: threads ? "threads" : "processes" });
+  if (threads) throw new PagewalkError("E_OPTION", "--threads: want --interleave N beside it");
+  if (first && traces.length === 1) return first;
+  const names = paths.map((path) => quote(path)).join(", ");
+  const message = `${names}: more than one trace; want one, or --interleave N to replay N records of each in turn`;
+  throw new PagewalkError("E_OPTION", message);
 }
 
 export function traceOptions(flags: TraceFlags): TraceOptions {
@@ -78,10 +118,11 @@ export function machineConfig(flags: MachineFlags): Config {
   const file = flags.config === undefined ? {} : readConfig(flags.config);
   const base = layered(DEFAULTS, presetNamed(flags.preset), file);
   const set = (flags.set ?? []).reduce(assign, base);
-  const { pageSize, modify, crossing, onFault } = flags;
+  const { pageSize, modify, crossing, onFault, mode, cores, asids, seed, validate } = flags;
+  const ids = asids === "none" ? null : asids;
+  const keys = { pageSize, onFault, mode, cores, asids: ids, seed, validate };
   return resolveConfig(set, {
-    ...(pageSize === undefined ? {} : { pageSize }),
-    ...(onFault === undefined ? {} : { onFault }),
+    ...Object.fromEntries(Object.entries(keys).filter(([, value]) => value !== undefined)),
     count: { ...(modify === undefined ? {} : { modify }), ...(crossing === undefined ? {} : { crossing }) },
   });
 }
@@ -110,6 +151,24 @@ function records(text: string): number {
   const value = Number(text);
   if (/^\d+$/.test(text) && Number.isSafeInteger(value)) return value;
   throw new InvalidArgumentError("want a whole number of records, 0 or more");
+}
+
+function count(text: string): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && Number.isSafeInteger(value) && value >= 1) return value;
+  throw new InvalidArgumentError("want a whole number, 1 or more");
+}
+
+function asids(text: string): number | "none" {
+  if (text === "none") return text;
+  if (/^\d+$/.test(text)) return count(text);
+  throw new InvalidArgumentError("want a whole number, 1 or more, or none");
+}
+
+function turn(text: string): number {
+  const value = Number(text);
+  if (/^\d{1,16}$/.test(text) && value >= 1 && BigInt(text) <= 2n ** 53n) return value;
+  throw new InvalidArgumentError("want a whole number of records from 1 to 2^53");
 }
 
 function share(text: string): number {

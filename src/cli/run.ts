@@ -2,23 +2,24 @@ import type { Command } from "commander";
 import { Machine } from "../engine/machine.js";
 import { replay } from "../replay/replay.js";
 import { json } from "../report/json.js";
-import { openTrace } from "../trace/trace.js";
 import { examples } from "./examples.js";
 import { EXIT, exitCodeOf } from "./exit.js";
 import { meets, parseThreshold } from "./failif.js";
 import {
   addMachineFlags,
+  addSeveralFlags,
   addTraceFlags,
   collect,
   type MachineFlags,
   machineConfig,
+  type SeveralFlags,
   type TraceFlags,
-  traceOptions,
+  tracesOf,
 } from "./options.js";
 import { note, print, printError } from "./output.js";
 import { reading } from "./reading.js";
 
-interface RunFlags extends TraceFlags, MachineFlags {
+interface RunFlags extends TraceFlags, MachineFlags, SeveralFlags {
   failIf?: string[];
 }
 
@@ -26,8 +27,8 @@ export function addRun(program: Command, done: (code: number) => void): void {
   const command = program
     .command("run")
     .description("Replay a trace on one machine, and report what its memory system would do.")
-    .argument("<trace>", "a trace file, or - for standard input");
-  addMachineFlags(addTraceFlags(command))
+    .argument("<trace...>", "a trace file, or - for standard input; several with --interleave");
+  addMachineFlags(addSeveralFlags(addTraceFlags(command)))
     .option(
       "--fail-if <condition>",
       "exit 1 if a number of the JSON result meets it; may be repeated",
@@ -42,18 +43,22 @@ export function addRun(program: Command, done: (code: number) => void): void {
         ["pagewalk run --set l1d.entries=32 --set l1d.ways=32 prog.lackey", "one TLB changed"],
         ["pagewalk run --fail-if 'tlb.stlb.misses > 1000' prog.lackey", "a test for a build"],
         [
+          "pagewalk run --interleave 10000 traces/sort.lackey.zst traces/list.lackey.zst",
+          "two programs that take turns",
+        ],
+        [
           "valgrind --tool=lackey --trace-mem=yes ls 2>&1 >/dev/null | pagewalk run -",
           "straight from a program",
         ],
       ),
     )
-    .action(async (path: string, flags: RunFlags) => done(await run(path, flags)));
+    .action(async (paths: string[], flags: RunFlags) => done(await run(paths, flags)));
 }
 
-async function run(path: string, flags: RunFlags): Promise<number> {
+async function run(paths: readonly string[], flags: RunFlags): Promise<number> {
   const thresholds = (flags.failIf ?? []).map(parseThreshold);
   const machine = await Machine.create(machineConfig(flags));
-  const trace = openTrace(path, traceOptions(flags));
+  const trace = tracesOf(paths, flags);
   const { result, failure } = await reading(flags, (options) => replay(machine, trace, options));
   await print(flags.json ? json(result) : (await import("../report/run.js")).runReport(result));
   if (failure) {

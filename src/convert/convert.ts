@@ -1,6 +1,6 @@
 import { type CompiledCore, Core } from "../engine/core.js";
 import { deepFreeze } from "../freeze.js";
-import type { TraceHead } from "../trace/cursor.js";
+import type { TraceHead } from "../trace/feed.js";
 import { concluded, type Reading, type ReadOptions, readTrace } from "../trace/read.js";
 import { Records } from "../trace/records.js";
 import type { Destination } from "../trace/sink.js";
@@ -66,8 +66,8 @@ export async function convert(
   const counts = { records: 0, events: 0 };
   try {
     await writer.begin();
-    const reading = await readTrace(core, trace, options, async (slice, cursor) => {
-      await writer.write(new Records(core, slice, cursor.strings));
+    const reading = await readTrace(core, trace, options, async (slice, feed) => {
+      await writer.write(new Records(core, slice, feed.strings));
       counts.records += slice.accesses;
       counts.events += slice.to - slice.from - slice.accesses;
       return true;

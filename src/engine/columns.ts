@@ -3,6 +3,9 @@ import type { Core } from "./core.js";
 /** u32 halves of the columns' words, little-endian. */
 const HALF = 2 ** 32;
 
+/** Records that are copied faster one by one than as a part of an array. */
+const SHORT = 24;
+
 /** The core's columns and table of events, to be filled with a batch by a reader. */
 export class Columns {
   /** Records put in since `begin`, and how many of them are events. */
@@ -55,6 +58,20 @@ export class Columns {
   /** The same of an address below 2^53. */
   accessAt(kind: number, address: number, size: number): void {
     this.put(address >>> 0, Math.floor(address / HALF), this.infoOf(kind, size));
+  }
+
+  /** Adds accesses [from, to) of other columns, which hold the halves of addresses, and infos. */
+  copy(addresses: Uint32Array, infos: Uint32Array, from: number, to: number): void {
+    if (to - from < SHORT) {
+      for (let at = from; at < to; at++) {
+        this.put(addresses[2 * at] ?? 0, addresses[2 * at + 1] ?? 0, infos[at] ?? 0);
+      }
+      return;
+    }
+    if (this.infos.length === 0) this.renew();
+    this.addresses.set(addresses.subarray(2 * from, 2 * to), 2 * this.records);
+    this.infos.set(infos.subarray(from, to), this.records);
+    this.records += to - from;
   }
 
   /** Adds an event. Its row of zeros, to be filled; `EventRow` says what is where. */

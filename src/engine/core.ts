@@ -94,11 +94,14 @@ export type CoreExports = Omit<Exports, keyof Enums>;
 export class Core {
   readonly exports: CoreExports;
   readonly enums: Enums;
+  /** What it was made of, for further ones. */
+  readonly module: CompiledCore;
   /** A trace is being read into the columns. */
   busy = false;
   private readonly memory: WebAssembly.Memory;
 
-  private constructor(instance: Record<string, unknown>) {
+  private constructor(instance: Record<string, unknown>, module: CompiledCore) {
+    this.module = module;
     this.exports = instance as unknown as CoreExports;
     this.memory = this.exports.memory;
     this.enums = readEnums(instance);
@@ -110,8 +113,9 @@ export class Core {
     if (module !== undefined && !(module instanceof WebAssembly.Module)) {
       throw new PagewalkError("E_OPTION", "module: want a WebAssembly.Module, as compileCore gives");
     }
-    const { exports } = await instantiate(module ?? (await compileCore()));
-    return new Core(exports);
+    const compiled = (module ?? (await compileCore())) as WebAssembly.Module;
+    const { exports } = await instantiate(compiled);
+    return new Core(exports, compiled);
   }
 
   /** Bytes of linear memory in use. */

@@ -4,6 +4,7 @@ import { type CompiledCore, Core } from "../engine/core.js";
 import { reachOf, readProcesses, readSurvey } from "../engine/pages.js";
 import { PagewalkError } from "../errors.js";
 import { deepFreeze } from "../freeze.js";
+import type { Interleaved } from "../trace/interleave.js";
 import { concluded, type Reading, type ReadOptions, readTrace } from "../trace/read.js";
 import { Records } from "../trace/records.js";
 import { eventsMet, summaryOf, type TraceSummary } from "../trace/summary.js";
@@ -35,20 +36,20 @@ export interface TraceInfo {
 }
 
 /**
- * Reads a trace and says what is in it, without a machine.
+ * Reads a trace, or several in turn (`interleave`), and says what is in it, without a machine.
  *
  * @returns the result, frozen
  * @throws PartialError (a PagewalkError) with what was found so far, as `replay` does
  */
 export async function survey(
-  trace: Trace,
+  trace: Trace | Interleaved,
   options: ReadOptions & { module?: CompiledCore } = {},
 ): Promise<TraceInfo> {
   const core = await Core.create(options.module);
   const names = new RegionNames(core);
-  const reading = await readTrace(core, trace, options, (slice, cursor) => {
+  const reading = await readTrace(core, trace, options, (slice, feed) => {
     const { from, to } = slice;
-    names.take(new Records(core, slice, cursor.strings));
+    names.take(new Records(core, slice, feed.strings));
     if (core.exports.survey(from, to) === core.enums.Status.Ok) return true;
     throw new PagewalkError("E_MEMORY", "the trace touches more pages than 4 GiB can list; use --limit");
   });

@@ -2,6 +2,7 @@ import type { Config } from "../config/model.js";
 import type { Machine } from "../engine/machine.js";
 import type { MachineStats } from "../engine/stats.js";
 import { deepFreeze } from "../freeze.js";
+import type { Interleaved } from "../trace/interleave.js";
 import { concluded, type Reading, type ReadOptions, readTrace } from "../trace/read.js";
 import { eventsMet, summaryOf, type TraceSummary } from "../trace/summary.js";
 import type { Trace } from "../trace/trace.js";
@@ -23,7 +24,7 @@ export interface RunResult extends Omit<MachineStats, "accesses" | "pageCrossing
 }
 
 /**
- * Replays a trace on a machine. `trace` of the result is about this trace alone; every other count is the
+ * Replays a trace on a machine, or several in turn (`interleave`). `trace` of the result is about this trace alone; every other count is the
  * machine's since it was made, so that a second trace finds the TLBs as the first left them. The machine
  * stays usable whatever the outcome.
  *
@@ -32,7 +33,11 @@ export interface RunResult extends Omit<MachineStats, "accesses" | "pageCrossing
  *   `E_MEMORY` when page tables outgrow memory, `E_ABORTED` after `signal`
  * @throws PagewalkError `E_TRACE` where the trace cannot be opened, or holds nothing
  */
-export async function replay(machine: Machine, trace: Trace, options: ReadOptions = {}): Promise<RunResult> {
+export async function replay(
+  machine: Machine,
+  trace: Trace | Interleaved,
+  options: ReadOptions = {},
+): Promise<RunResult> {
   const before = countsOf(machine);
   let stopped = false;
   const reading = await readTrace(machine.core, trace, options, (slice) => {

@@ -49,10 +49,26 @@ function heading({ trace, events, config }: RunResult): string {
         `${integer(instruction)} instructions, ${integer(load)} loads, ${integer(store)} stores, ${integer(modify)} modifies`,
       ],
       ["lookups", `${integer(trace.accesses)}, of them ${integer(trace.pageCrossings)} for page crossings`],
+      ...partRows(trace),
       ...eventRows(trace, events),
       ...trace.notes.map((note) => ["note", note] as [string, string]),
     ]),
   ].join("\n");
+}
+
+/** Of several traces: which is which, and how much each gave. */
+function partRows({ interleave = 0, traces = [] }: RunResult["trace"]): [string, string][] {
+  if (traces.length === 0) return [];
+  const rows = traces.map(({ path, records, processes, thread, truncated }): [string, string] => {
+    const shown = processes.slice(0, 4).map(({ pid }) => pid);
+    const pids = `process${shown.length > 1 ? "es" : ""} ${shown.join(", ")}${processes.length > 4 ? " .." : ""}`;
+    const broken = truncated ? pc.yellow(", truncated") : "";
+    return [
+      "",
+      `${thread === undefined ? pids : `thread ${thread}`}: ${path}, ${integer(records)} records${broken}`,
+    ];
+  });
+  return [["turns", `${integer(interleave)} records each`], ...rows];
 }
 
 /** Events that the machine acts upon. */

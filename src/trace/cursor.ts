@@ -4,16 +4,10 @@ import type { Core } from "../engine/core.js";
 import type { Slice } from "../engine/machine.js";
 import { PagewalkError } from "../errors.js";
 import { type Opened, openAny } from "./directory.js";
+import type { Feed, TraceHead } from "./feed.js";
 import type { Reader } from "./format.js";
 import { Strings } from "./strings.js";
 import type { Trace } from "./trace.js";
-
-/** What opening a trace found out. */
-export interface TraceHead {
-  path: string;
-  format: string;
-  compression: string;
-}
 
 /** Decompressed bytes that are read, behind a bad record, to find out whether the compression is at fault. */
 const LOOK_AHEAD = 1 << 28;
@@ -29,8 +23,7 @@ const WHOLE = 1n << 32n;
 const NO_STRINGS = new Strings();
 
 /** One reading of a trace into a core's columns: batches of the records that are wanted. @internal */
-export class Cursor {
-  /** Records that were read and left out, by `skip` or `kinds`. */
+export class Cursor implements Feed {
   filtered = 0;
   private readonly core: Core;
   private readonly trace: Trace;
@@ -60,7 +53,6 @@ export class Cursor {
     this.filter = all ? undefined : filter;
   }
 
-  /** @throws PagewalkError `E_TRACE` if the trace cannot be read or is of no known format */
   async open(signal?: AbortSignal): Promise<void> {
     const opened = await openAny(this.trace, signal);
     if (this.closed) return opened.close();
@@ -73,7 +65,6 @@ export class Cursor {
     if (this.toSkip > 0) this.reader.skip?.(this.toSkip);
   }
 
-  /** The next records, in the core's columns until the next call; undefined at the end. */
   async next(): Promise<Slice | undefined> {
     while (this.toRead > 0) {
       const records = await this.read();
@@ -85,7 +76,6 @@ export class Cursor {
     return undefined;
   }
 
-  /** Lets go of the file or stream. */
   close(): void {
     this.closed = true;
     this.reader?.close();
@@ -97,12 +87,10 @@ export class Cursor {
     return { path: this.trace.path, format, compression: this.opened?.compression ?? "unknown" };
   }
 
-  /** Bytes of the file read so far, and in all where that is known. */
-  get meter(): { readonly done: number; readonly size: number | undefined } {
+  get meter(): Feed["meter"] {
     return this.opened?.meter ?? { done: 0, size: undefined };
   }
 
-  /** Bad records passed over. */
   get skipped(): number {
     return this.reader?.skipped ?? 0;
   }
@@ -111,7 +99,6 @@ export class Cursor {
     return this.reader?.processes ?? [];
   }
 
-  /** The strings that events name. */
   get strings(): Strings {
     return this.reader?.strings ?? NO_STRINGS;
   }

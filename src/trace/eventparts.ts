@@ -150,7 +150,7 @@ function optional({ field, write, read }: Part): Part {
   return { field, write, read: (row, strings) => read(row, strings) || undefined };
 }
 
-function setLong(row: Uint32Array, at: number, value: bigint): void {
+export function setLong(row: Uint32Array, at: number, value: bigint): void {
   row[at] = Number(value & 0xffffffffn);
   row[at + 1] = Number((value >> 32n) & 0xffffffffn);
 }

@@ -1,9 +1,10 @@
 import { KINDS } from "../config/model.js";
 import { kindNumber } from "../engine/codes.js";
 import { Core } from "../engine/core.js";
-import { Cursor, type TraceHead } from "./cursor.js";
+import { Cursor } from "./cursor.js";
 import { EventCodec } from "./eventcodec.js";
 import type { TraceEvent } from "./events.js";
+import type { TraceHead } from "./feed.js";
 import { Records } from "./records.js";
 import type { Trace } from "./trace.js";
 

@@ -2,8 +2,11 @@ import type { Core } from "../engine/core.js";
 import type { Slice } from "../engine/machine.js";
 import { PagewalkError } from "../errors.js";
 import { Pace } from "../pace.js";
-import { Cursor, type TraceHead } from "./cursor.js";
+import { Cursor } from "./cursor.js";
+import type { Feed, Several, TraceHead } from "./feed.js";
+import { Interleaved } from "./interleave.js";
 import type { Trace } from "./trace.js";
+import { Turns } from "./turns.js";
 
 export interface Progress {
   /** Records taken so far, those left out not counted. */
@@ -40,6 +43,7 @@ export interface Reading {
   /** Wall time from opening the trace to the last record, in seconds. */
   seconds: number;
   failure: PagewalkError | undefined;
+  several: Several | undefined;
   /** Nothing was taken, neither access nor event. */
   isEmpty: boolean;
 }
@@ -54,55 +58,56 @@ export class PartialError<R> extends PagewalkError {
   }
 }
 
-/** Reads a trace batch by batch, until `take` returns false. Failures of the trace are in the result. @internal */
+/** Reads a trace, or several in turn, batch by batch, until `take` returns false. Failures of the trace are in the result. @internal */
 export async function readTrace(
   core: Core,
-  trace: Trace,
+  trace: Trace | Interleaved,
   options: ReadOptions,
-  take: (slice: Slice, cursor: Cursor) => boolean | Promise<boolean>,
+  take: (slice: Slice, feed: Feed) => boolean | Promise<boolean>,
 ): Promise<Reading> {
   if (core.busy) throw new PagewalkError("E_OPTION", `${trace.name}: the machine is reading another trace`);
   const started = performance.now();
   core.busy = true;
-  const signals = [options.signal, trace.options.signal].filter((signal) => signal !== undefined);
-  const signal = AbortSignal.any(signals);
+  const traces = trace instanceof Interleaved ? trace.traces : [trace];
+  const given = [options.signal, ...traces.map((each) => each.options.signal)];
+  const signal = AbortSignal.any(given.filter((each) => each !== undefined));
   const pace = new Pace<Progress>({ ...options, signal });
-  const cursor = new Cursor(core, trace);
+  const feed: Feed = trace instanceof Interleaved ? new Turns(core, trace) : new Cursor(core, trace);
   let failure: PagewalkError | undefined;
   let isEmpty = true;
   try {
-    await pace.race(() => cursor.open(signal));
-    await takeAll(cursor, pace, (slice) => {
+    await pace.race(() => feed.open(signal));
+    await takeAll(feed, pace, (slice) => {
       isEmpty = false;
-      return take(slice, cursor);
+      return take(slice, feed);
     });
   } catch (thrown) {
     if (!(thrown instanceof PagewalkError)) throw thrown;
     failure = thrown;
   } finally {
-    cursor.close();
+    feed.close();
     core.busy = false;
   }
-  const { head, filtered, skipped, processes, other, notes } = cursor;
+  const { head, filtered, skipped, processes, other, notes, several } = feed;
   const interrupted = failure?.code === "E_ABORTED";
   const truncated = failure !== undefined && !interrupted;
   const seconds = (performance.now() - started) / 1000;
-  const ended = { truncated, interrupted, seconds, failure, isEmpty };
+  const ended = { truncated, interrupted, seconds, failure, isEmpty, several };
   return { head, filtered, skipped, processes, other, notes, ...ended };
 }
 
 async function takeAll(
-  cursor: Cursor,
+  feed: Feed,
   pace: Pace<Progress>,
   take: (slice: Slice) => boolean | Promise<boolean>,
 ): Promise<void> {
   let records = 0;
-  const next = () => pace.race(() => cursor.next());
+  const next = () => pace.race(() => feed.next());
   for (let slice = await next(); slice; slice = await next()) {
     const taken = take(slice);
     if (!(typeof taken === "boolean" ? taken : await taken)) return;
     records += slice.accesses;
-    await pace.turn(() => ({ records, bytes: cursor.meter.done, totalBytes: cursor.meter.size }));
+    await pace.turn(() => ({ records, bytes: feed.meter.done, totalBytes: feed.meter.size }));
   }
 }
 

@@ -61,15 +61,23 @@ export class Records {
     return ((this.infos[at] ?? 0) >>> this.core.enums.Batch.SizeShift) + 1;
   }
 
-  /** Accesses by the core's number for their kind. */
-  countKinds(): number[] {
-    const { KindShift, KindMask } = this.core.enums.Batch;
-    const counts = [0, 0, 0, 0];
-    const { infos, to } = this;
-    for (let at = this.from; at < to; at++) {
-      const kind = ((infos[at] ?? 0) >> KindShift) & KindMask;
-      counts[kind] = (counts[kind] ?? 0) + 1;
+  /** Adds up to `most` accesses of [from, to), events that are accesses among them, to counts by kind. Their number. */
+  tally(from: number, to: number, most: number, counts: number[]): number {
+    const { Batch, EventKind, EventRow } = this.core.enums;
+    const { Event, KindShift, KindMask } = Batch;
+    const { infos } = this;
+    let left = most;
+    for (let at = from; at < to && left > 0; at++) {
+      const info = infos[at] ?? 0;
+      let flags = info >> KindShift;
+      if (info & Event) {
+        const row = this.rowAt(at);
+        if (this.rows[row + EventRow.Kind] !== EventKind.Access) continue;
+        flags = this.rows[row + EventRow.Flags] ?? 0;
+      }
+      counts[flags & KindMask] = (counts[flags & KindMask] ?? 0) + 1;
+      left--;
     }
-    return counts;
+    return most - left;
   }
 }

@@ -1,7 +1,7 @@
 import type { Kind } from "../config/model.js";
 import type { Core } from "../engine/core.js";
-import type { TraceHead } from "./cursor.js";
 import { EventCodec } from "./eventcodec.js";
+import type { TraceHead, TracePart } from "./feed.js";
 import type { Reading } from "./read.js";
 
 /** What a reading met, as the core counted it. */
@@ -27,12 +27,15 @@ export interface TraceSummary extends TraceHead, TraceCounts {
   other: Record<string, number>;
   /** What to know of a trace of this format. */
   notes: string[];
+  /** Of several traces in turn: the accesses of a turn, and what each gave. The rest is of all together. */
+  interleave?: number;
+  traces?: TracePart[];
 }
 
 /** @internal */
 export function summaryOf(reading: Reading, counts: TraceCounts): TraceSummary {
   const { kinds, accesses, pageCrossings, unplaced } = counts;
-  const { head, filtered, skipped, truncated, other, notes } = reading;
+  const { head, filtered, skipped, truncated, other, notes, several } = reading;
   const records = kinds.instruction + kinds.load + kinds.store + kinds.modify;
   return {
     ...head,
@@ -46,6 +49,7 @@ export function summaryOf(reading: Reading, counts: TraceCounts): TraceSummary {
     unplaced,
     other: { ...other },
     notes: [...notes],
+    ...(several ? { interleave: several.every, traces: several.parts(records) } : {}),
   };
 }
 

@@ -13,7 +13,7 @@ describe.concurrent("options that are refused", () => {
     [["--verbose"], "unknown option '--verbose'"],
     [["run"], "argument 'trace'"],
     [["info"], "argument 'trace'"],
-    [["run", TINY, TINY], "too many arguments"],
+    [["run", TINY, TINY], "more than one trace", "--interleave N"],
     [["run", TINY, "--limit"], "--limit", "argument missing"],
     [["run", "--format", "lacky", TINY], '"lacky"', "did you mean lackey?"],
     [["run", "--format", "pdf", TINY], '"pdf"', "formats: ", "lackey, "],

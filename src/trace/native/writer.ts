@@ -97,7 +97,8 @@ export class NativeWriter implements TraceWriter {
   }
 
   private addKinds(records: Records): void {
-    const counts = records.countKinds();
+    const counts = [0, 0, 0, 0];
+    records.tally(records.from, records.to, records.accesses, counts);
     for (const [number, kind] of this.kinds.entries()) this.counts.kinds[kind] += counts[number] ?? 0;
   }
 
