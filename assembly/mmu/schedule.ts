@@ -8,7 +8,7 @@ import { flushAll, flushTag } from "./flush";
 import { Flag } from "./format";
 import { GLOBAL_TAG, ONE_TAG, Space, Thread, globalSpace, openSpaces } from "./space";
 import { entryKey } from "./tlb";
-import { shareSpace, spaceOf, threadOf } from "./threads";
+import { rename, shareSpace, spaceOf, threadOf } from "./threads";
 
 /** Address-space ids; 0: none, all spaces carry one tag. */
 let ids: u32 = 0;
@@ -39,11 +39,21 @@ export function setMode(user: bool): void {
 
 /** The process of a number will share the memory of the one that runs. False when memory is used up. */
 export function cloneTo(process: u64): bool {
+  begin();
   return shareSpace(process, space);
+}
+
+/** Something was done by the thread that runs. */
+let begun: bool = false;
+
+/** The thread that runs does something. Until then, a machine's first thread takes whatever name it is given. */
+export function begin(): void {
+  begun = true;
 }
 
 /** Runs a thread of a process, on its core. False when memory is used up. */
 export function switchTo(process: u64, number: u64): bool {
+  if (!begun && changetype<usize>(thread)) return rename(thread, process, number);
   const next = threadOf(process, number, cpus);
   const its = spaceOf(process);
   if (!next || !its) return false;

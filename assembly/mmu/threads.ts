@@ -36,6 +36,11 @@ class Table {
     return true;
   }
 
+  clear(): void {
+    memory.fill(this.entries, 0, <usize>this.capacity * ENTRY);
+    this.used = 0;
+  }
+
   get(a: u64, b: u64): usize {
     return this.capacity ? load<usize>(this.find(a, b) + 16) : 0;
   }
@@ -71,6 +76,18 @@ export function spaceOf(process: u64): Space | null {
   const space = newSpace();
   if (!space || !processes.put(process, 0, changetype<usize>(space))) return null;
   return space;
+}
+
+/** Gives the only thread there is, and its process, other numbers. False when memory is used up. */
+export function rename(thread: Thread, process: u64, number: u64): bool {
+  processes.clear();
+  threads.clear();
+  thread.process = process;
+  thread.number = number;
+  return (
+    processes.put(process, 0, changetype<usize>(thread.space)) &&
+    threads.put(process, number, changetype<usize>(thread))
+  );
 }
 
 /** Gives a process the space of another. False when memory is used up. */

@@ -6,7 +6,7 @@
 
 import { cut, isCanonical } from "../mmu/address";
 import { Batch, Kind, info, kindOf, ordinals, reachOf } from "../base/batch";
-import { Counter, Result, count, result } from "../base/counters";
+import { Counter, Result, count, counters, result } from "../base/counters";
 import { EventKind, EventRow, countEvent, longOf, rowOf, wordOf } from "../base/events";
 import { Status } from "../base/status";
 import { accessCaches, caching, chargeCache, openFilter as openCacheFilter } from "../cache/cache";
@@ -18,7 +18,7 @@ import { findPage, format } from "../mmu/pagetable";
 import { hostPhysical, nested } from "../mmu/nested";
 import { prefetching, setPc } from "../mmu/prefetch/ahead";
 import { resize } from "../mmu/resize";
-import { cloneTo, ownerOf, setMode, switchTo } from "../mmu/schedule";
+import { begin, cloneTo, ownerOf, setMode, switchTo } from "../mmu/schedule";
 import { Access, TlbCount } from "../mmu/tlb";
 import { Fault, logFault } from "./faults";
 import { countsUses, emptyAll, note, openFilter, payAll, payUses, stageSize, stages, unnote } from "./filter";
@@ -187,12 +187,22 @@ function done(enough: bool): Outcome {
 function switched(process: u64, thread: u64): Outcome {
   settle();
   payAll();
+  if (recordsCounted()) begin();
   const enough = switchTo(process, thread);
   forgetAll();
   return done(enough);
 }
 
+/** Whether any access was made, or tried. */
+function recordsCounted(): bool {
+  for (let slot: u32 = Counter.InstructionRecords; slot <= <u32>Counter.ModifyRecords; slot++) {
+    if (load<u64>(counters + ((<usize>slot) << 3))) return true;
+  }
+  return false;
+}
+
 function resized(row: usize): Outcome {
+  begin();
   const shift = wordOf(row, EventRow.Flags);
   for (let size: u32 = 0; size < format.sizes; size++) {
     if (format.sizeShift(size) == shift) sizes |= 1 << size;

@@ -6,6 +6,7 @@ import { Status } from "../base/status";
 import { Outcome, lastAttributes, lastServed } from "../mmu/mmu";
 import { SIZE } from "../mmu/attributes";
 import { format } from "../mmu/pagetable";
+import { begin } from "../mmu/schedule";
 import { lastMapped, lastReads } from "../mmu/walk";
 import { Fault, logFault } from "./faults";
 import { dataAddress, lookupNoted } from "./replay";
@@ -34,6 +35,7 @@ function note(slot: Translation, value: u64): void {
 }
 
 export function translate(va: u64, access: u32): Status {
+  begin();
   memory.fill(translation, 0, <usize>Translation.Length * 8);
   if (!isCanonical(va)) {
     logFault(Fault.Segv, 0, va, access);

@@ -130,6 +130,7 @@ export class Oracle {
         this.user = event.event === "user";
         break;
       case "pagesize":
+        this.schedule.begin();
         this.resizer.resize(event.address, event.length, event.size);
         break;
       case "fork":
@@ -139,6 +140,7 @@ export class Oracle {
   }
 
   private record({ va, size, kind }: OracleRecord): void {
+    this.schedule.begin();
     this.records++;
     this.kinds[kind]++;
     const once = this.config.count.modify === "once";

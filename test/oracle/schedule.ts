@@ -29,6 +29,7 @@ export class Schedule {
   /** Whose each id is: the place is the id. */
   private readonly owners: Space[] = [];
   private entries = 0;
+  private begun = false;
 
   constructor(config: Config, cores: readonly Core[], world: World) {
     this.cores = cores;
@@ -51,7 +52,20 @@ export class Schedule {
     return this.space.tag as number;
   }
 
+  /** The thread that runs does something. Until then, the first thread takes whatever name it is given. */
+  begin(): void {
+    this.begun = true;
+  }
+
   switchTo(process: number, number: number): void {
+    if (!this.begun) {
+      this.processes.clear();
+      this.threads.clear();
+      this.thread.process = process;
+      this.processes.set(process, this.thread.space);
+      this.threads.set(`${process} ${number}`, this.thread);
+      return;
+    }
     const thread = this.threadOf(process, number);
     const space = this.spaceOf(process);
     if (thread === this.thread && thread.space === space) return;
@@ -61,6 +75,7 @@ export class Schedule {
 
   /** A process will share the space that runs. */
   clone(child: number): void {
+    this.begin();
     this.processes.set(child, this.space);
   }
 

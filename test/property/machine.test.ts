@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Config } from "../../src/config/model.js";
-import { type CompiledCore } from "../../src/engine/core.js";
+import type { CompiledCore } from "../../src/engine/core.js";
 import { Machine } from "../../src/engine/machine.js";
 import type { MachineStats } from "../../src/engine/stats.js";
 import { PagewalkError } from "../../src/errors.js";
@@ -13,7 +13,9 @@ import { configOf } from "../oracle/configs.js";
 import { Oracle, type OracleEvent, type OracleRecord } from "../oracle/machine.js";
 import { OutOfMemory } from "../oracle/physical.js";
 
-const cases = machines.filter(({ pageTable: { format } }) => !["inverted", "hashed", "elastic-cuckoo"].includes(format)).chain((config) => histories(config).map((items) => ({ config, items })));
+const cases = machines
+  .filter(({ pageTable: { format } }) => !["inverted", "hashed", "elastic-cuckoo"].includes(format))
+  .chain((config) => histories(config).map((items) => ({ config, items })));
 
 /** What the core and the oracle count of a history; both or none run out of memory. */
 async function counted(config: Config, items: readonly (OracleRecord | OracleEvent)[], module: CompiledCore) {
