@@ -46,7 +46,7 @@ describe.each(BUILDS)("the %s core", (build) => {
         const found = await counted(config, items, module);
         if (found) expect(found.core).toEqual(found.oracle);
       }),
-      { numRuns: runs(1000, 20_000) },
+      { numRuns: runs(Number(process.env["CASES"] ?? 1000), 20_000) },
     );
   });
 });
