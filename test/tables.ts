@@ -57,14 +57,12 @@ export class CoreTable {
   /** The addresses that a walk reads, in order. */
   addressesRead(vpn: bigint, space = 0): number[] {
     const { core } = this;
-    core.setLogging(true);
-    core.walkTo(this.kind, this.at, vpn, space);
+    const length = core.walkLogged(this.kind, this.at, vpn, space);
+    const first = core.steps.value as number;
     const view = this.view();
-    const steps = Array.from({ length: core.stepsLogged.value as number }, (_, step) =>
-      Number(view.getBigUint64((core.steps.value as number) + step * core.Log.Bytes + 8, true)),
+    return Array.from({ length }, (_, step) =>
+      Number(view.getBigUint64(first + step * core.Log.Bytes + 8, true)),
     );
-    core.setLogging(false);
-    return steps;
   }
 
   /** The PTE of a page. */
