@@ -54,15 +54,16 @@ export class CoreTable {
     return { found: place !== 0, reads: this.core.readsMade() };
   }
 
-  /** The addresses that a walk reads, in order. */
-  addressesRead(vpn: bigint, space = 0): number[] {
+  /** The addresses that a walk reads, in order, and what it finds in the PTEs there. */
+  logged(vpn: bigint, space = 0): { address: number; pte: bigint }[] {
     const { core } = this;
     const length = core.walkLogged(this.kind, this.at, vpn, space);
     const first = core.steps.value as number;
     const view = this.view();
-    return Array.from({ length }, (_, step) =>
-      Number(view.getBigUint64(first + step * core.Log.Bytes + 8, true)),
-    );
+    return Array.from({ length }, (_, step) => {
+      const at = first + step * core.Log.Bytes;
+      return { address: Number(view.getBigUint64(at + 8, true)), pte: view.getBigUint64(at + 16, true) };
+    });
   }
 
   /** The PTE of a page. */
