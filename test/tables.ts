@@ -54,17 +54,16 @@ export class CoreTable {
     return { found: place !== 0, reads: this.core.readsMade() };
   }
 
-  /** The addresses that a walk reads, in order. */
-  addressesRead(vpn: bigint, space = 0): number[] {
+  /** The addresses that a walk reads, in order, and what it finds in the PTEs there. */
+  logged(vpn: bigint, space = 0): { address: number; pte: bigint }[] {
     const { core } = this;
-    core.setLogging(true);
-    core.walkTo(this.kind, this.at, vpn, space);
+    const length = core.walkLogged(this.kind, this.at, vpn, space);
+    const first = core.steps.value as number;
     const view = this.view();
-    const steps = Array.from({ length: core.stepsLogged.value as number }, (_, step) =>
-      Number(view.getBigUint64((core.steps.value as number) + step * core.Log.Bytes + 8, true)),
-    );
-    core.setLogging(false);
-    return steps;
+    return Array.from({ length }, (_, step) => {
+      const at = first + step * core.Log.Bytes;
+      return { address: Number(view.getBigUint64(at + 8, true)), pte: view.getBigUint64(at + 16, true) };
+    });
   }
 
   /** The PTE of a page. */

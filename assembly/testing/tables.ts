@@ -1,5 +1,6 @@
 // The functions of the page tables that are no tree, by kind.
 
+import { setLogging, stepsLogged } from "../mmu/log";
 import { TableKind } from "../mmu/pagetable";
 import { beginReads, reads } from "../mmu/reads";
 import * as chained from "../mmu/tables/chained";
@@ -42,6 +43,14 @@ export function walkTo(kind: TableKind, table: usize, vpn: u64, space: u32): usi
   if (kind == TableKind.Chained) return chained.walk(table, vpn);
   if (kind == TableKind.Inverted) return inverted.walk(table, vpn, space);
   return cuckoo.walk(table, vpn);
+}
+
+/** The same; how many reads are logged. */
+export function walkLogged(kind: TableKind, table: usize, vpn: u64, space: u32): u32 {
+  setLogging(true);
+  walkTo(kind, table, vpn, space);
+  setLogging(false);
+  return stepsLogged;
 }
 
 /** Entries that the last walk read. */

@@ -76,7 +76,7 @@ class Chained {
     let link = this.bucket(vpn);
     if (reading) readEntry(link);
     for (let at = <usize>load<u64>(link); at; at = <usize>load<u64>(link)) {
-      if (reading) readEntry(at);
+      if (reading) readEntry(at, 0, changetype<Node>(at).pte);
       if (changetype<Node>(at).vpn == vpn) return link;
       link = at + offsetof<Node>("next");
     }

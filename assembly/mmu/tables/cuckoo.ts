@@ -116,7 +116,7 @@ class Cuckoo {
     let found: usize = 0;
     for (let way: u32 = 0; way < this.ways; way++) {
       const slot = this.slot(vpn, way);
-      if (reading) readEntry(slot);
+      if (reading) readEntry(slot, 0, load<u64>(slot, 8));
       if (load<u64>(slot) == vpn + 1) found = slot;
     }
     return found;
@@ -186,6 +186,7 @@ export function remove(table: usize, vpn: u64): void {
   const slot = cuckoo.seek(vpn, false);
   if (!slot) return;
   store<u64>(slot, 0);
+  store<u64>(slot, 0, 8);
   cuckoo.used--;
 }
 

@@ -63,7 +63,7 @@ class Inverted {
     if (reading) readEntry(place);
     for (let link = load<u64>(place); link; link = load<u64>(place)) {
       const at = this.entryAt(link);
-      if (reading) readEntry(at);
+      if (reading) readEntry(at, 0, changetype<Entry>(at).pte);
       const entry = changetype<Entry>(at);
       if (entry.vpn == vpn && entry.space == space) return place;
       place = at + offsetof<Entry>("next");

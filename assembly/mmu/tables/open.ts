@@ -73,11 +73,11 @@ class Open {
   /** The slot of a page, or 0. `reading`: each slot examined is read. */
   seek(vpn: u64, reading: bool): usize {
     let slot = this.home(vpn);
-    if (reading) readEntry(slot);
+    if (reading) readEntry(slot, 0, load<u64>(slot, 8));
     while (load<u64>(slot) != vpn + FIRST_TAG) {
       if (load<u64>(slot) == EMPTY) return 0;
       slot = this.next(slot);
-      if (reading) readEntry(slot);
+      if (reading) readEntry(slot, 0, load<u64>(slot, 8));
     }
     return slot;
   }
@@ -110,7 +110,9 @@ export function insert(table: usize, vpn: u64): usize {
 
 export function remove(table: usize, vpn: u64): void {
   const slot = changetype<Open>(table).seek(vpn, false);
-  if (slot) store<u64>(slot, REMOVED);
+  if (!slot) return;
+  store<u64>(slot, REMOVED);
+  store<u64>(slot, 0, 8);
 }
 
 export function bytesOf(table: usize): u64 {
