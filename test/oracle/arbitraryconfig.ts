@@ -284,11 +284,6 @@ function caches(shape: Shape): fc.Arbitrary<CacheConfig[]> {
   );
 }
 
-/** Whether where the reads of a walk fall is known outside the core. */
-function hasKnownReads(table: PageTableConfig): boolean {
-  return table.format !== "elastic-cuckoo" && !(table.format === "hashed" && table.collisions === "chained");
-}
-
 /** Whether a guest's pages lie where any host's table reaches: not with the lowest frames, and in pages that are not the largest. */
 function canBeGuest(shape: Shape, sizes: readonly Size[]): boolean {
   return shape.levels.length > 0 && shape.paBits > 34 && sizes.every(({ bits }) => bits <= 30n);
@@ -323,9 +318,10 @@ export const machines: fc.Arbitrary<Config> = pageTable.chain((table) => {
           nested: canBeGuest(shape, shape.sizes.slice(0, shape.sizes.indexOf(held.at(-1) as Size) + 1))
             ? often<NestedConfig | null>(null, nested)
             : fc.constant(null),
-          caches: hasKnownReads(table)
-            ? often<CacheConfig[]>([], caches(shape), 2)
-            : fc.constant<CacheConfig[]>([]),
+          caches:
+            shape.levels.length > 0
+              ? often<CacheConfig[]>([], caches(shape), 2)
+              : fc.constant<CacheConfig[]>([]),
           cores: often(1, fc.integer({ min: 2, max: 4 }), 2),
           spareIds: fc.option(fc.integer({ min: 0, max: 3 })),
           mode: often("user" as const, fc.constant("supervisor" as const)),

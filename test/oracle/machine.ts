@@ -87,7 +87,7 @@ export class Oracle {
     this.caches = new NaiveCaches(config.caches, config.latency.memory, config.seed);
     this.reads = new Reads(this.caches, config.latency.memory);
     this.host = config.nested && new Host(config.nested, memory, this.reads);
-    this.hashed = shape.levels.length === 0 ? new Hashed(config.pageTable, shape, memory) : null;
+    this.hashed = shape.levels.length === 0 ? new Hashed(config.pageTable, shape) : null;
     this.tables = shape.levels.map(() => 0);
     this.tlbTallies = config.tlb.map(tally);
     this.walkCacheTallies = config.walkCache.map(() => ({ hits: 0, misses: 0 }));
@@ -191,8 +191,14 @@ export class Oracle {
   private touchData(va: bigint, page: Page, bytes: number, access: Access): void {
     if (this.config.caches.length === 0) return;
     const { size } = this.schedule.space.map.find(va);
-    const guest = page.pa + offsetIn(size, va);
-    this.caches.access(va, this.host ? this.host.physical(guest) : guest, bytes, access);
+    const pa = page.pa + offsetIn(size, va);
+    if (!this.host) {
+      this.caches.access(va, pa, bytes, access);
+      return;
+    }
+    for (const piece of this.host.pieces(pa, bytes)) {
+      this.caches.access(va + piece.offset, piece.pa, piece.bytes, access);
+    }
   }
 
   /** The page of an address; null if it forbids the access. */
