@@ -208,18 +208,11 @@ export class Oracle {
     const attributes = space.map.find(va);
     const { size } = attributes;
     const part = cut(this.shape, va);
-    const word = pageWord(
-      part >> size.bits,
-      attributes.global ? GLOBAL_TAG : tag,
-      this.shape.sizes.indexOf(size),
-    );
+    const word = pageWord(part >> size.bits, attributes.global ? GLOBAL_TAG : tag, size.number);
     const owner = attributes.global ? global : space;
     const lookup: Lookup = { core, va, part, access, attributes, owner, word };
-    const chain = core.tlbs.filter(
-      ({ config }) => config.kinds.includes(access) && config.pageSizes.includes(size.name),
-    );
     const missed: NaiveTlb[] = [];
-    for (const tlb of chain) {
+    for (const tlb of core.chain(access, size)) {
       if (!tlb.touch(word)) {
         tlb.tally[access].misses++;
         missed.push(tlb);
