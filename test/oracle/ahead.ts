@@ -99,11 +99,11 @@ export class Prefetching {
     const attributes = map.find(uncut(this.shape, number << size.bits));
     if (attributes.size !== size) return null;
     const tag = attributes.global ? GLOBAL_TAG : this.schedule.tag;
-    return pageWord(number, tag, this.shape.sizes.indexOf(size));
+    return pageWord(number, tag, size.number);
   }
 
   private expect(core: Core, { size, last }: Miss, word: bigint | null): void {
-    if (word === null || !core.ahead || this.shape.sizes[sizeIn(word)] !== size) return;
+    if (word === null || !core.ahead || sizeIn(word) !== size.number) return;
     const { buffer } = core.ahead;
     if (word !== this.nameOf(numberIn(word), size) || last?.holds(word) || buffer.holds(word, 0n)) return;
     this.issued++;

@@ -92,7 +92,10 @@ function resizable(config: Config, shape: Shape): Size[] {
   const bits = shape.sizes.filter(({ name }) => inUse.includes(name)).map((size) => size.bits);
   const least = (bits.at(-1) ?? 0n) - 11n;
   const [first] = shape.sizes.filter((size) => size.bits >= least);
-  return shape.sizes.filter((size) => first && size.bits >= first.bits && size.bits <= first.bits + 11n);
+  const most = config.nested ? 30n : 63n;
+  return shape.sizes.filter(
+    ({ bits }) => first && bits >= first.bits && bits <= first.bits + 11n && bits <= most,
+  );
 }
 
 /** Pages of a size, from the one that holds an address on. */

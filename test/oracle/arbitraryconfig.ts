@@ -230,29 +230,36 @@ const prefetch: fc.Arbitrary<PrefetchConfig | null> = often(
   2,
 );
 
-const HOSTS: TreeTable[] = [
-  { format: "x86-64" },
-  { format: "x86-64-la57" },
-  { format: "sv39" },
-  { format: "sv48" },
-  { format: "aarch64-4k", lpa: false },
+/** Tables of a host, of the guest's architecture. */
+const HOSTS: { guest: RegExp; tables: TreeTable[] }[] = [
+  { guest: /^x86/, tables: [{ format: "x86-64" }, { format: "x86-64-la57" }] },
+  { guest: /^sv/, tables: [{ format: "sv39" }, { format: "sv48" }] },
+  {
+    guest: /^aarch64/,
+    tables: [
+      { format: "aarch64-4k", lpa: false },
+      { format: "aarch64-4k", lpa: true },
+    ],
+  },
 ];
 
 const oneSet = fc.record({ sets: fc.constant(1), ways: fc.integer({ min: 1, max: 12 }) });
 
 /** Where tables lie is the core's affair: what is keyed by that has one set. */
-const nested: fc.Arbitrary<NestedConfig> = fc.constantFrom(...HOSTS).chain((pageTable) =>
-  fc.record({
-    pageTable: fc.constant(pageTable),
-    pageSize: often("4K", fc.constantFrom("2M", "1G")),
-    walkCache: walkCaches(shapeOf(pageTable), oneSet),
-    tlb: fc.option(
-      fc
-        .record({ ways: fc.integer({ min: 1, max: 12 }), policy })
-        .map(({ ways, policy }) => ({ entries: ways, ways, policy })),
-    ),
-  }),
-);
+function nested(hosts: readonly TreeTable[]): fc.Arbitrary<NestedConfig> {
+  return fc.constantFrom(...hosts).chain((pageTable) =>
+    fc.record({
+      pageTable: fc.constant(pageTable),
+      pageSize: often("4K", fc.constantFrom("2M", "1G")),
+      walkCache: walkCaches(shapeOf(pageTable), oneSet),
+      tlb: fc.option(
+        fc
+          .record({ ways: fc.integer({ min: 1, max: 12 }), policy })
+          .map(({ ways, policy }) => ({ entries: ways, ways, policy })),
+      ),
+    }),
+  );
+}
 
 /** Up to three levels. The sets of a cache lie within a page, so that it is the same wherever tables are put. */
 function caches(shape: Shape): fc.Arbitrary<CacheConfig[]> {
@@ -284,17 +291,13 @@ function caches(shape: Shape): fc.Arbitrary<CacheConfig[]> {
   );
 }
 
-/** Whether where the reads of a walk fall is known outside the core. */
-function hasKnownReads(table: PageTableConfig): boolean {
-  return table.format !== "elastic-cuckoo" && !(table.format === "hashed" && table.collisions === "chained");
+/** Hosts for a guest; none where its pages may lie beyond what a host's table reaches. */
+function hostsFor({ format }: PageTableConfig, shape: Shape, largest: Size): TreeTable[] {
+  if (shape.paBits < 35 || largest.bits > 30n) return [];
+  return HOSTS.find(({ guest }) => guest.test(format))?.tables ?? [];
 }
 
-/** Whether a guest's pages lie where any host's table reaches: not with the lowest frames, and in pages that are not the largest. */
-function canBeGuest(shape: Shape, sizes: readonly Size[]): boolean {
-  return shape.levels.length > 0 && shape.paBits > 34 && sizes.every(({ bits }) => bits <= 30n);
-}
-
-/** The sizes that a machine uses: the smaller ones most of all. */
+/** The sizes that a machine uses: the smallest most of all. */
 function someSizes(shape: Shape): fc.Arbitrary<Size[]> {
   const { sizes } = shape;
   const fewest = Math.min(2, sizes.length);
@@ -314,18 +317,18 @@ export const machines: fc.Arbitrary<Config> = pageTable.chain((table) => {
       const held = sizes.filter(
         ({ name }) => tlb.length === 0 || tlb.some(({ pageSizes }) => pageSizes.includes(name)),
       );
+      const hosts = hostsFor(table, shape, held.at(-1) as Size);
       return fc
         .record({
           pageSize: fc.constantFrom(...held.map(({ name }) => name)),
           regions: often<RegionConfig[]>([], regions(shape, held), 1),
           walkCache: walkCaches(shape, geometry),
           prefetch,
-          nested: canBeGuest(shape, shape.sizes.slice(0, shape.sizes.indexOf(held.at(-1) as Size) + 1))
-            ? often<NestedConfig | null>(null, nested)
-            : fc.constant(null),
-          caches: hasKnownReads(table)
-            ? often<CacheConfig[]>([], caches(shape), 2)
-            : fc.constant<CacheConfig[]>([]),
+          nested: hosts.length > 0 ? often<NestedConfig | null>(null, nested(hosts)) : fc.constant(null),
+          caches:
+            shape.levels.length > 0
+              ? often<CacheConfig[]>([], caches(shape), 2)
+              : fc.constant<CacheConfig[]>([]),
           cores: often(1, fc.integer({ min: 2, max: 4 }), 2),
           spareIds: fc.option(fc.integer({ min: 0, max: 3 })),
           mode: often("user" as const, fc.constant("supervisor" as const)),

@@ -1,11 +1,11 @@
 // Cores: TLBs, walk caches and a prefetcher each, over the same tables; and what flushes do to them.
 
-import type { Config } from "../../src/config/model.js";
+import type { Access, Config } from "../../src/config/model.js";
 import { type Ahead, newAhead } from "./ahead.js";
 import type { Host, HostCore } from "./nested.js";
 import type { Thread } from "./schedule.js";
 import { naiveSeedState } from "./sets.js";
-import type { Shape } from "./shapes.js";
+import type { Shape, Size } from "./shapes.js";
 import { NaiveTlb, type Tally, tagIn } from "./tlbs.js";
 import { type HitsAndMisses, NaiveWalkCaches } from "./walkcaches.js";
 
@@ -29,6 +29,7 @@ export class Core {
   /** What is loaded. */
   thread: Thread | null = null;
   private readonly flushes: Flushes;
+  private readonly chains: Record<Access, NaiveTlb[][]>;
 
   constructor(
     number: number,
@@ -49,6 +50,20 @@ export class Core {
     );
     this.host = host?.newCore(stateOf) ?? null;
     this.ahead = config.prefetch && newAhead(config.prefetch);
+    const chainsOf = (access: Access) =>
+      shape.sizes.map(({ name }) =>
+        this.tlbs.filter(({ config }) => config.kinds.includes(access) && config.pageSizes.includes(name)),
+      );
+    this.chains = {
+      instruction: chainsOf("instruction"),
+      load: chainsOf("load"),
+      store: chainsOf("store"),
+    };
+  }
+
+  /** The TLBs that a lookup asks, in turn. */
+  chain(access: Access, size: Size): NaiveTlb[] {
+    return this.chains[access][size.number] ?? [];
   }
 
   /** A switch without ids: all that is not global goes. */

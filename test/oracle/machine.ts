@@ -87,7 +87,7 @@ export class Oracle {
     this.caches = new NaiveCaches(config.caches, config.latency.memory, config.seed);
     this.reads = new Reads(this.caches, config.latency.memory);
     this.host = config.nested && new Host(config.nested, memory, this.reads);
-    this.hashed = shape.levels.length === 0 ? new Hashed(config.pageTable, shape, memory) : null;
+    this.hashed = shape.levels.length === 0 ? new Hashed(config.pageTable, shape) : null;
     this.tables = shape.levels.map(() => 0);
     this.tlbTallies = config.tlb.map(tally);
     this.walkCacheTallies = config.walkCache.map(() => ({ hits: 0, misses: 0 }));
@@ -193,8 +193,14 @@ export class Oracle {
   private touchData(va: bigint, page: Page, bytes: number, access: Access): void {
     if (this.config.caches.length === 0) return;
     const { size } = this.schedule.space.map.find(va);
-    const guest = page.pa + offsetIn(size, va);
-    this.caches.access(va, this.host ? this.host.physical(guest) : guest, bytes, access);
+    const pa = page.pa + offsetIn(size, va);
+    if (!this.host) {
+      this.caches.access(va, pa, bytes, access);
+      return;
+    }
+    for (const piece of this.host.pieces(pa, bytes)) {
+      this.caches.access(va + piece.offset, piece.pa, piece.bytes, access);
+    }
   }
 
   /** The page of an address; null if it forbids the access. */
@@ -204,18 +210,11 @@ export class Oracle {
     const attributes = space.map.find(va);
     const { size } = attributes;
     const part = cut(this.shape, va);
-    const word = pageWord(
-      part >> size.bits,
-      attributes.global ? GLOBAL_TAG : tag,
-      this.shape.sizes.indexOf(size),
-    );
+    const word = pageWord(part >> size.bits, attributes.global ? GLOBAL_TAG : tag, size.number);
     const owner = attributes.global ? global : space;
     const lookup: Lookup = { core, va, part, access, attributes, owner, word };
-    const chain = core.tlbs.filter(
-      ({ config }) => config.kinds.includes(access) && config.pageSizes.includes(size.name),
-    );
     const missed: NaiveTlb[] = [];
-    for (const tlb of chain) {
+    for (const tlb of core.chain(access, size)) {
       if (!tlb.touch(word)) {
         tlb.tally[access].misses++;
         missed.push(tlb);

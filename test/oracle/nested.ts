@@ -87,6 +87,19 @@ export class Host {
     return page + offset;
   }
 
+  /** Guest-physical bytes as they lie in the host's pages. */
+  pieces(gpa: bigint, bytes: number): { offset: bigint; pa: bigint; bytes: number }[] {
+    const pieces = [];
+    const end = gpa + BigInt(bytes);
+    for (let at = gpa; at < end; ) {
+      const pageEnd = ((at >> this.bits) + 1n) << this.bits;
+      const pieceEnd = end < pageEnd ? end : pageEnd;
+      pieces.push({ offset: at - gpa, pa: this.physical(at), bytes: Number(pieceEnd - at) });
+      at = pieceEnd;
+    }
+    return pieces;
+  }
+
   private place(gpa: bigint): bigint {
     if (gpa < FIRST_FRAME) return gpa;
     const bytes = 1n << this.bits;

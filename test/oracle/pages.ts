@@ -130,7 +130,7 @@ export class Resizer {
   private remove({ size, va }: Found): void {
     const { space, tag } = this.schedule;
     space.unmap(size, va);
-    const word = pageWord(va >> size.bits, tag, this.shape.sizes.indexOf(size));
+    const word = pageWord(va >> size.bits, tag, size.number);
     const holders = this.schedule.holders();
     for (const core of holders) core.flushPage(word, tag);
     const others = holders.length - 1;

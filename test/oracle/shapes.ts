@@ -13,6 +13,8 @@ export interface Level {
 }
 
 export interface Size {
+  /** Its place among the sizes. */
+  number: number;
   name: PageSize;
   /** log2 of its bytes. */
   bits: bigint;
@@ -132,7 +134,8 @@ function drawn({ space, va, pa, pte, levels, leaves }: Drawing, alwaysReadable: 
   const shifts = Object.values(levels);
   const sizes = Object.entries(leaves)
     .map(([name, level]) => ({ name, bits: BigInt(bitsOf(name)), level: names.indexOf(level) }))
-    .sort((a, b) => Number(a.bits - b.bits));
+    .sort((a, b) => Number(a.bits - b.bits))
+    .map((size, number) => ({ ...size, number }));
   return {
     space,
     vaBits: BigInt(va),
@@ -158,7 +161,7 @@ function flat(pa: number, names: readonly PageSize[]): Shape {
     pageBits: 12,
     pteBytes: 8,
     levels: [],
-    sizes: names.map((name) => ({ name, bits: BigInt(bitsOf(name)), level: 0 })),
+    sizes: names.map((name, number) => ({ number, name, bits: BigInt(bitsOf(name)), level: 0 })),
     alwaysReadable: true,
   };
 }

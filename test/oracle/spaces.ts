@@ -66,7 +66,7 @@ export class Space {
   mapPage(size: Size, va: bigint, page: Omit<Page, "pa">, pa?: bigint): void {
     const number = va >> size.bits;
     if (!this.world.hashed) this.tree.extend(size.level, va);
-    const frame = this.world.hashed?.insert(this.number, this.sizeNumber(size), number);
+    const frame = this.world.hashed?.insert(this.number, size.number, number);
     const at = pa ?? frame ?? this.world.memory.takePage(size.bits);
     this.at(size).set(number, { ...page, pa: at });
   }
@@ -74,7 +74,7 @@ export class Space {
   unmap(size: Size, va: bigint): void {
     const number = va >> size.bits;
     this.at(size).delete(number);
-    this.world.hashed?.remove(this.number, this.sizeNumber(size), number);
+    this.world.hashed?.remove(this.number, size.number, number);
   }
 
   /** Where the entry of a level for an address is, in a tree. */
@@ -88,10 +88,6 @@ export class Space {
   }
 
   private at(size: Size): Map<bigint, Page> {
-    return this.pages[this.sizeNumber(size)] as Map<bigint, Page>;
-  }
-
-  private sizeNumber(size: Size): number {
-    return this.world.shape.sizes.indexOf(size);
+    return this.pages[size.number] as Map<bigint, Page>;
   }
 }

@@ -42,7 +42,9 @@ export class Walker {
   private read(goal: Goal, endsEarly: boolean): void {
     const { core, tag, owner, size, va } = goal;
     if (this.hashed) {
-      for (const pa of this.hashed.reads(owner.number, va)) this.reads.read(pa);
+      // Where their entries are is not told: no data cache can stand before them here.
+      const reads = this.hashed.reads(owner.number, va);
+      for (let i = 0; i < reads; i++) this.reads.read(undefined);
       return;
     }
     const start = core.walkCaches.start(va, tag, size.level);

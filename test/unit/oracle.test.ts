@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Config, PageTableConfig } from "../../src/config/model.js";
 import { configOf, regionOf, tlbOf, walkCacheOf } from "../oracle/configs.js";
 import { Oracle, type OracleEvent, type OracleRecord } from "../oracle/machine.js";
+import { OutOfMemory } from "../oracle/physical.js";
 
 const load = (va: bigint, size = 1): OracleRecord => ({ va, size, kind: "load" });
 const store = (va: bigint, size = 1): OracleRecord => ({ va, size, kind: "store" });
@@ -226,6 +227,90 @@ describe("protection", () => {
   });
 });
 
+describe("a violation at a TLB", () => {
+  test("leaves the same address of another space on another core", () => {
+    const tlb = [tlbOf("t", ["4K"], 4)];
+    const regions = [regionOf(0n, M2, { access: "r--" })];
+    const items = [load(0n), switchTo(2), load(0n), store(0n), switchTo(1), load(0n)];
+    const { tlb: counts } = statsOf({ tlb, regions, cores: 2 }, items);
+    expect(counts["t"]).toMatchObject({ hits: 2, misses: 2 });
+  });
+
+  test("drops a global page on every core", () => {
+    const tlb = [tlbOf("t", ["4K"], 4)];
+    const regions = [regionOf(0n, M2, { access: "r--", global: true })];
+    const items = [load(0n), switchTo(2), load(0n), store(0n), switchTo(1), load(0n)];
+    const { tlb: counts } = statsOf({ tlb, regions, cores: 2 }, items);
+    expect(counts["t"]).toMatchObject({ hits: 1, misses: 3 });
+  });
+});
+
+describe("prefetching", () => {
+  const tlb = [tlbOf("t", ["4K"], 1)];
+  const next = { policy: "next", degree: 1, buffer: 1, entries: 1 } as const;
+
+  test("walks for the next page, and takes it from the buffer", () => {
+    const items = [load(K4), load(0n), load(K4)];
+    const { prefetch, walk, pages } = statsOf({ tlb, prefetch: next }, items);
+    // Pages 1 and 0 are walked for; page 2 is not mapped, page 1 is, and its hit asks for page 2 again.
+    expect(walk).toMatchObject({ walks: 2, pteReads: 8 });
+    expect(prefetch).toEqual({
+      issued: 3,
+      pteReads: 12,
+      hits: 1,
+      unmapped: 2,
+      evicted: 0,
+      dropped: 0,
+      held: 0,
+      coverage: 1 / 3,
+      accuracy: 1 / 3,
+    });
+    expect(pages.touched["4K"]).toBe(2);
+  });
+
+  test("ends a walk at the first entry that is not there", () => {
+    const { prefetch } = statsOf({ tlb, prefetch: next }, [load(M2 - 1n), load(2n * M2 - 1n)]);
+    // The PD entries of the second and the third 2M lead nowhere when they are read.
+    expect(prefetch).toMatchObject({ issued: 2, pteReads: 6, unmapped: 2 });
+  });
+
+  test("stays within the half of the address space", () => {
+    const { prefetch } = statsOf({ tlb, prefetch: next }, [load((1n << 47n) - 1n), load((1n << 64n) - 1n)]);
+    expect(prefetch?.issued).toBe(0);
+  });
+
+  test("is dropped by a switch", () => {
+    const { prefetch, flushes } = statsOf({ tlb, prefetch: next }, [load(K4), load(0n), switchTo(2)]);
+    expect(prefetch).toMatchObject({ issued: 2, unmapped: 1, dropped: 1, held: 0 });
+    expect(flushes.entries).toBe(1);
+  });
+});
+
+describe("tables that are no tree", () => {
+  test("hashed: all sizes that there are, until the page is found", () => {
+    const pageTable = { format: "hashed", collisions: "open", slots: 4 } as const;
+    const regions = [regionOf(0n, M2, { pageSize: "4K" })];
+    const { walk, pages } = statsOf({ pageTable, pageSize: "2M", regions }, [load(0n), load(M2)]);
+    // 4K's table alone; then a slot of it that is empty, for page 512 belongs behind page 0, and 2M's.
+    expect(walk.pteReads).toBe(1 + 2);
+    expect(pages.byLevel).toEqual({ table: { tables: 2, bytes: 128 } });
+  });
+
+  test("inverted: an anchor and the chain, for all spaces, while there are frames", () => {
+    const oracle = new Oracle(configOf({ pageTable: { format: "inverted", frames: 2 } }));
+    oracle.replay([load(0n), load(K4)]);
+    expect(oracle.stats().pages).toMatchObject({ tables: 1, tableBytes: 2 * 32 + 2 * 8 });
+    expect(() => oracle.replay([load(2n * K4)])).toThrow(OutOfMemory);
+  });
+
+  test("elastic cuckoo: a slot of every way of all sizes", () => {
+    const pageTable = { format: "elastic-cuckoo", ways: 3, slots: 4 } as const;
+    const regions = [regionOf(0n, M2, { pageSize: "4K" })];
+    const { walk } = statsOf({ pageTable, pageSize: "2M", regions }, [load(0n), load(M2), load(0n)]);
+    expect(walk.pteReads).toBe(3 + 6 + 6);
+  });
+});
+
 describe("a change of page size", () => {
   const tlb = [tlbOf("t", ["4K", "2M", "1G"], 16)];
   const three = [load(0n), store(K4), load(3n * K4)];
@@ -322,5 +407,14 @@ describe("data caches", () => {
     expect(walk.cycles).toBe(4 * 200 + 4 * 4);
     expect(cycles.data).toBe(400);
     expect(caches?.["l1"]?.byKind).toEqual({ instruction: 0, load: 2, store: 0, walk: 8 });
+  });
+
+  test("find a guest's bytes where the host's pages are", () => {
+    const host = { pageTable: x86, pageSize: "4K", walkCache: [], tlb: null };
+    const caches = [{ ...cache("l1", 1, 4), kinds: ["store" as const] }];
+    // The host has the second 4K of the guest's page before the first, so that the record's bytes are not one behind the other.
+    const items = [store(K4), store(K4 - 1n, 2)];
+    const { caches: counts } = statsOf({ pageSize: "2M", nested: host, caches }, items);
+    expect(counts?.["l1"]).toMatchObject({ accesses: 3, hits: 1, misses: 2 });
   });
 });
