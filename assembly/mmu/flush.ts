@@ -50,10 +50,11 @@ function flushPage(at: Cpu, key: u64, number: u64, tag: u32): void {
   at.walkCaches.flushPage(tag);
 }
 
-/** Drops a page that may not be used as an entry says, everywhere; that is no flush. */
+/** Drops a page that may not be used as an entry says, wherever it may be held; that is no flush. */
 export function forgetEverywhere(space: Space, number: u64, key: u64): void {
+  const global = (key & TAG) >> TAG_SHIFT == GLOBAL_TAG;
   for (let each: u32 = 0; each < cpus; each++) {
-    if ((space.held >> <u64>each) & 1) forgetPage(cpuAt(each), key, number);
+    if (global || (space.held >> <u64>each) & 1) forgetPage(cpuAt(each), key, number);
   }
 }
 

@@ -44,6 +44,11 @@ class Inverted {
     return this.anchors + (hash(vpn ^ ((<u64>space) << SPACE_SHIFT), this.bits) << 3);
   }
 
+  /** Where an entry or an anchor is in physical memory: behind the frames. */
+  private physical(address: usize): u64 {
+    return ((<u64>this.frames) << 12) + <u64>(address - this.entries);
+  }
+
   /** The entry that a link leads to. */
   entryAt(link: u64): usize {
     return this.entries + <usize>(link - 1) * offsetof<Entry>();
@@ -60,10 +65,10 @@ class Inverted {
   /** Where the link to the entry of a page stands, or 0. `reading`: the anchor and each entry examined are read. */
   seek(vpn: u64, space: u32, reading: bool): usize {
     let place = this.anchor(vpn, space);
-    if (reading) readEntry(place);
+    if (reading) readEntry(this.physical(place));
     for (let link = load<u64>(place); link; link = load<u64>(place)) {
       const at = this.entryAt(link);
-      if (reading) readEntry(at, 0, changetype<Entry>(at).pte);
+      if (reading) readEntry(this.physical(at), 0, changetype<Entry>(at).pte);
       const entry = changetype<Entry>(at);
       if (entry.vpn == vpn && entry.space == space) return place;
       place = at + offsetof<Entry>("next");
