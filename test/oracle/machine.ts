@@ -36,10 +36,9 @@ export type OracleEvent =
 const TOP = 1n << 64n;
 const LISTED_FAULTS = 100;
 
-/** Where a lookup was answered, and from what on TLBs are to be filled. */
+/** What a lookup is of: a page of an owner's tables, as TLBs name it. */
 interface Lookup {
   core: Core;
-  va: bigint;
   /** The part of the address that is translated. */
   part: bigint;
   access: Access;
@@ -212,7 +211,7 @@ export class Oracle {
     const part = cut(this.shape, va);
     const word = pageWord(part >> size.bits, attributes.global ? GLOBAL_TAG : tag, size.number);
     const owner = attributes.global ? global : space;
-    const lookup: Lookup = { core, va, part, access, attributes, owner, word };
+    const lookup: Lookup = { core, part, access, attributes, owner, word };
     const missed: NaiveTlb[] = [];
     for (const tlb of core.chain(access, size)) {
       if (!tlb.touch(word)) {
