@@ -98,6 +98,12 @@ function mapHost(gpa: u64): bool {
   return true;
 }
 
+/** Bytes from a guest-physical address to the end of the host's page. */
+export function leftInHostPage(gpa: u64): u64 {
+  const bytes = (<u64>1) << hostFormat.sizeShift(hostSize);
+  return bytes - (gpa & (bytes - 1));
+}
+
 /** A store has dirtied the guest's page at an address. */
 export function dirtyHost(gpa: u64): void {
   const slot = findHost(gpa);

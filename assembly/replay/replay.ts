@@ -15,7 +15,7 @@ import { Outcome, attributesOf, failure, lookup } from "../mmu/mmu";
 import { SIZE, everyShift, mixed } from "../mmu/attributes";
 import { firstTlb } from "../mmu/cpu";
 import { findPage, format } from "../mmu/pagetable";
-import { hostPhysical, nested } from "../mmu/nested";
+import { hostPhysical, leftInHostPage, nested } from "../mmu/nested";
 import { prefetching, setPc } from "../mmu/prefetch/ahead";
 import { resize } from "../mmu/resize";
 import { begin, cloneTo, ownerOf, setMode, switchTo } from "../mmu/schedule";
@@ -275,8 +275,20 @@ export function lookupNoted(va: u64, reach: u64, access: u32, record: u64): Outc
     return failure;
   }
   note(va, access, entry);
-  if (caching) accessCaches(va, dataAddress(va), reach + 1, access);
+  if (caching) accessData(va, reach + 1, access);
   return Outcome.Done;
+}
+
+/** Accesses bytes of one page through the data caches: the host's pages behind it one by one, where tables are nested. */
+function accessData(va: u64, bytes: u64, access: u32): void {
+  let at = va;
+  let left = bytes;
+  while (left) {
+    const here = nested ? min(left, leftInHostPage(addressOf(at))) : left;
+    accessCaches(at, dataAddress(at), here, access);
+    at += here;
+    left -= here;
+  }
 }
 
 /** Where the data of a mapped address is: behind both tables, where they are nested. */

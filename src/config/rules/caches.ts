@@ -1,5 +1,5 @@
 import type { CacheConfig } from "../model.js";
-import { cacheBytes } from "../sizes.js";
+import { cacheBytes, sizeBits } from "../sizes.js";
 import { type Parts, type Placed, type Problem, quoted, type Rule } from "./rule.js";
 
 export const cacheRules: readonly Rule[] = [wholeLines, linesInPages, oneALevel];
@@ -20,9 +20,10 @@ function wholeLines({ caches }: Parts): Problem[] {
 }
 
 /** A line lies in one page, so that one translation finds it. */
-function linesInPages({ caches, shape }: Parts): Problem[] {
+function linesInPages({ caches, shape, nested }: Parts): Problem[] {
   if (!shape) return [];
-  const page = 2 ** shape.pageBits;
+  const host = nested && sizeBits(nested.pageSize);
+  const page = 2 ** Math.min(shape.pageBits, host ?? shape.pageBits);
   return caches
     .filter(({ line }) => line > page)
     .map(({ at, line }) => ({

@@ -3,7 +3,7 @@ import type { RegionConfig } from "../model.js";
 import { sizeBits } from "../sizes.js";
 import type { Parts, Placed, Problem, Rule } from "./rule.js";
 
-export const regionRules: readonly Rule[] = [rangesAreRight, noOverlap];
+export const regionRules: readonly Rule[] = [rangesAreRight, neighboursAreWhole, noOverlap];
 
 function rangesAreRight({ regions, shape }: Parts): Problem[] {
   return regions.flatMap((region) => {
@@ -13,6 +13,26 @@ function rangesAreRight({ regions, shape }: Parts): Problem[] {
     if (end <= first) return [{ path: `${path}.to`, found: to, allowed: `more than from, ${from}` }];
     if (!shape) return [];
     return [...misaligned(region, path), ...outside(shape, first, end, path, region)];
+  });
+}
+
+/** What lies beside a region, another or none, must not be cut by it: a page there has its own size. */
+function neighboursAreWhole({ regions, pageSize }: Parts): Problem[] {
+  if (pageSize === undefined) return [];
+  return regions.flatMap((region) => {
+    const before = regions.find(({ to }) => BigInt(to) === BigInt(region.from))?.pageSize ?? pageSize;
+    const behind = regions.find(({ from }) => BigInt(from) === BigInt(region.to))?.pageSize ?? pageSize;
+    const own = sizeBits(region.pageSize) ?? 0;
+    const wrong = (key: "from" | "to", size: string) =>
+      (sizeBits(size) ?? 0) > own && BigInt(region[key]) % (1n << BigInt(sizeBits(size) ?? 0)) !== 0n;
+    return (["from", "to"] as const)
+      .map((key) => ({ key, size: key === "from" ? before : behind }))
+      .filter(({ key, size }) => wrong(key, size))
+      .map(({ key, size }) => ({
+        path: `regions[${region.at}].${key}`,
+        found: region[key],
+        allowed: `a multiple of ${size}, the page size beside it`,
+      }));
   });
 }
 
