@@ -1,4 +1,4 @@
-import { Machine, openTrace } from "pagewalk";
+import { type ConfigInput, Machine, openTrace } from "pagewalk";
 import type { Core } from "../src/engine/core.js";
 import type { Cursor as CursorOf } from "../src/trace/cursor.js";
 
@@ -62,8 +62,8 @@ export class LoadedMachine {
     core.u32(this.infos, this.records).set(columns.infos);
   }
 
-  static async create(columns: Columns): Promise<LoadedMachine> {
-    return new LoadedMachine(await Machine.create(), columns);
+  static async create(columns: Columns, config?: ConfigInput): Promise<LoadedMachine> {
+    return new LoadedMachine(await Machine.create(config), columns);
   }
 
   /** Replays the whole trace, a batch a call. */

@@ -7,6 +7,7 @@ import { binaryRows } from "./binary.js";
 import { type Columns, columnsOf, LoadedMachine } from "./columns.js";
 import { compressedRows } from "./compressed.js";
 import { nativeRows } from "./formats.js";
+import { machineRows } from "./machines.js";
 import { MapSimulator } from "./mapsim.js";
 import { NativeReplay } from "./native.js";
 import { runProgram } from "./process.js";
@@ -23,6 +24,7 @@ async function main(paths: string[]): Promise<void> {
     await againstNative(columns);
     await againstMaps(columns);
     await textToCounts(columns);
+    await machineRows(columns);
     await nativeRows(path);
   }
   const columns = await columnsOf(paths[0] ?? "");

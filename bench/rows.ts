@@ -23,8 +23,12 @@ export function printRow({
   note = "",
 }: Row): void {
   const title = `  ${name.padEnd(22)}`;
-  if (ratio === undefined || bar === undefined) {
+  if (ratio === undefined) {
     console.log(`${title} ${note}`);
+    return;
+  }
+  if (bar === undefined) {
+    console.log(`${title} ${figure}; ${against}\n${" ".repeat(25)}${ratio.toFixed(2)} ${unit}`);
     return;
   }
   const reached = better === "above" ? ratio >= bar : ratio <= bar;

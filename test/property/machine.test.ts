@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Config } from "../../src/config/model.js";
+import type { Access, Config } from "../../src/config/model.js";
 import type { CompiledCore } from "../../src/engine/core.js";
 import { Machine } from "../../src/engine/machine.js";
 import type { MachineStats } from "../../src/engine/stats.js";
@@ -44,6 +44,33 @@ function plain(stats: MachineStats, { pageTable }: Config): MachineStats {
   return { ...stats, pages: { ...stats.pages, tableBytes: 0, byLevel: { table: { tables, bytes: 0 } } } };
 }
 
+/** A record that is one access of one byte. */
+function isSingle(item: OracleRecord | OracleEvent): item is OracleRecord & { kind: Access } {
+  return !("event" in item) && item.kind !== "modify";
+}
+
+/** Holds one translation of the core against what the oracle counts of it. */
+function translateBoth(
+  machine: Machine,
+  oracle: Oracle,
+  { va, kind }: OracleRecord & { kind: Access },
+): void {
+  const before = oracle.stats();
+  oracle.replay([{ va, size: 1, kind }]);
+  const after = oracle.stats();
+  const found = machine.translate(va, kind);
+  const more = (count: (stats: MachineStats) => number) => count(after) - count(before);
+  if (found.servedBy === "walk") expect(found.pteReads).toBe(more(({ walk }) => walk.pteReads));
+  const fault = (["minor", "segv", "protection"] as const).find(
+    (name) => more(({ faults }) => faults[name]) > 0,
+  );
+  expect(found.fault).toBe(fault ?? null);
+  if (fault === "segv") return;
+  const tlb = Object.keys(after.tlb).find((name) => more(({ tlb }) => tlb[name]?.hits ?? 0) > 0);
+  const prefetched = more(({ prefetch }) => prefetch?.hits ?? 0) > 0 ? "prefetch" : "walk";
+  expect(found.servedBy).toBe(tlb ?? prefetched);
+}
+
 describe.each(BUILDS)("the %s core", (build) => {
   test("counts what the oracle counts, on any machine and history", async () => {
     const module = await buildOf(build);
@@ -52,7 +79,36 @@ describe.each(BUILDS)("the %s core", (build) => {
         const found = await counted(config, items, module);
         if (found) expect(found.core).toEqual(found.oracle);
       }),
-      { numRuns: runs(Number(process.env["CASES"] ?? 1000), 20_000) },
+      { numRuns: runs(Number(process.env["CASES"] ?? 500), 20_000) },
+    );
+  });
+
+  test("translates one access at a time to the same counts", async () => {
+    const module = await buildOf(build);
+    await fc.assert(
+      fc.asyncProperty(cases, async ({ config, items }) => {
+        const whole = { ...config, onFault: "continue" as const };
+        const machine = await Machine.create(whole, { module });
+        const oracle = new Oracle(whole, machine.core.exports.nextTable.value);
+        try {
+          for (const item of items) if (isSingle(item)) translateBoth(machine, oracle, item);
+        } catch (thrown) {
+          if (!(thrown instanceof OutOfMemory)) throw thrown;
+        }
+      }),
+      { numRuns: runs(150, 5000) },
+    );
+  });
+
+  test("counts on over batches and traces", async () => {
+    const module = await buildOf(build);
+    await fc.assert(
+      fc.asyncProperty(cases, async ({ config, items }) => {
+        const long = Array.from({ length: 40_000 }, (_, i) => items[i % items.length] as OracleRecord);
+        const found = await counted({ ...config, onFault: "continue" }, long, module);
+        if (found) expect(found.core).toEqual(found.oracle);
+      }),
+      { numRuns: runs(2, 100) },
     );
   });
 });
