@@ -34,6 +34,8 @@ export function setEverywhere(attributes: u32, shift: u64): void {
 @unmanaged
 export class AddressMap {
   ranges: usize;
+  /** The place that the last search found. */
+  private found: u32;
   count: u32;
   capacity: u32;
 
@@ -67,7 +69,12 @@ export class AddressMap {
   }
 
   find(va: u64): u32 {
-    const place = this.place(va);
+    // Mostly the range that was found last.
+    let place = this.found;
+    if (place >= this.count || va < this.first(place) || va > this.last(place)) {
+      place = this.place(va);
+      this.found = place;
+    }
     return place < this.count && this.first(place) <= va ? this.attributes(place) : everywhere;
   }
 

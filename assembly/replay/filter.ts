@@ -6,7 +6,7 @@
 //   lfu            every hit counts: passes are counted in the slot, and paid to the entry before its set is asked again
 //
 //   stage   | slot 0 | slot 1 | ...              slot: a cache line     | instruction | load | store | modify |
-//   row     | page u64 | passes u64 |
+//   row     | page u64 | passes u16 x 4 |             no more than a batch: they are paid at its end
 //
 // A slot is empty when it holds a page that indexes another slot; so a row has two slots at least, and where only one may be in use
 // (`slots` is 1) noting a page empties its neighbour.
@@ -176,9 +176,11 @@ export function payAll(): void {
 function paySlot(stage: u32, slot: usize): void {
   for (let row: u32 = 0; row < ROWS; row++) {
     const at = place(stage, row, slot);
-    const passes = load<u64>(at + 8);
-    if (!passes) continue;
+    const counts = load<u64>(at + 8);
+    if (!counts) continue;
     store<u64>(at + 8, 0);
+    const pairs = (counts & 0x0000ffff0000ffff) + ((counts >> 16) & 0x0000ffff0000ffff);
+    const passes = (pairs & 0xffffffff) + (pairs >> 32);
     const size = stageSize(stage);
     const tlb = tlbOfRow(size, row);
     if (!tlb || !tlb.countsUses) continue;

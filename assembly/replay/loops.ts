@@ -18,16 +18,23 @@ export function clearLanes(): void {
 
 const STAGE: usize = 256 * 64;
 
+/** The loop for the machine. Chosen once: all of them in one function were a tenth slower than each by itself (measured). */
+let loop: (address: usize, at: usize, end: usize) => usize = run12;
+
+/** Chooses the loop, after the filters were readied. */
+export function chooseLoop(): void {
+  if (linesKept) loop = runCached;
+  else if (countsUses) loop = stages != 1 ? runCountingMixed : shift0 == 12 ? counting12 : countingAny;
+  else if (stages != 1) loop = stages == 2 ? runTwo : runThree;
+  else if (shift0 == 12) loop = run12;
+  else if (shift0 == 21) loop = run21;
+  else if (shift0 == 30) loop = run30;
+  else loop = runAny;
+}
+
 /** Counts the records of `addresses` and infos [at, end) up to the first that does not pass; its place among infos, or `end`. */
 export function run(addresses: usize, infos: usize, at: usize, end: usize): usize {
-  const address = addresses + ((at - infos) << 1);
-  if (linesKept) return runCached(address, at, end);
-  if (countsUses) return runCounting(address, at, end);
-  if (stages != 1) return stages == 2 ? runMixed<u16>(address, at, end) : runMixed<u32>(address, at, end);
-  if (shift0 == 12) return runOf<Shift12>(address, at, end);
-  if (shift0 == 21) return runOf<Shift21>(address, at, end);
-  if (shift0 == 30) return runOf<Shift30>(address, at, end);
-  return runOf<AnyShift>(address, at, end);
+  return loop(addresses + ((at - infos) << 1), at, end);
 }
 
 // The page shift is a type, so that each loop has it as a constant: 9 * sizeof - 9 + 12.
@@ -77,34 +84,65 @@ function runCached(address: usize, at: usize, end: usize): usize {
   return at;
 }
 
-/** Two stages (u16) or three. */
+/** Two stages (u16) or three. Which of them knows a page is hard to predict: nothing branches on it. */
 function runMixed<N>(address: usize, at: usize, end: usize): usize {
   const mask = slotBytes;
+  const firstShift = shift0;
+  const secondShift = shift1;
+  let first = lanes0;
+  let second = lanes1;
+  let third = lanes2;
   for (; at < end; at += 4, address += 8) {
     const va = load<u64>(address);
     const info = load<u32>(at);
     const last = va + reachOf(info);
     const kind = <usize>(info & ROW);
-    let page = load<u64>(filter + ((<usize>slotOf(va, shift0) & mask) | kind));
-    if (!(((va ^ page) | (last ^ page)) >> shift0)) {
-      lanes0 += (<u64>1) << (<u64>info);
-      continue;
+    const lane = (<u64>1) << (<u64>info);
+    let page = load<u64>(filter + ((<usize>slotOf(va, firstShift) & mask) | kind));
+    const known = -(<u64>!(((va ^ page) | (last ^ page)) >> firstShift));
+    page = load<u64>(filter + STAGE + ((<usize>slotOf(va, secondShift) & mask) | kind));
+    const known2 = -(<u64>!(((va ^ page) | (last ^ page)) >> secondShift));
+    if (sizeof<N>() == 2) {
+      if (!(known | known2)) break;
+    } else {
+      page = load<u64>(filter + 2 * STAGE + ((<usize>slotOf(va, shift2) & mask) | kind));
+      const known3 = -(<u64>!(((va ^ page) | (last ^ page)) >> shift2));
+      if (!(known | known2 | known3)) break;
+      third += lane & known3;
     }
-    page = load<u64>(filter + STAGE + ((<usize>slotOf(va, shift1) & mask) | kind));
-    if (!(((va ^ page) | (last ^ page)) >> shift1)) {
-      lanes1 += (<u64>1) << (<u64>info);
-      continue;
-    }
-    if (sizeof<N>() == 2) break;
-    page = load<u64>(filter + 2 * STAGE + ((<usize>slotOf(va, shift2) & mask) | kind));
-    if (((va ^ page) | (last ^ page)) >> shift2) break;
-    lanes2 += (<u64>1) << (<u64>info);
+    first += lane & known;
+    second += lane & known2;
   }
+  lanes0 = first;
+  lanes1 = second;
+  lanes2 = third;
   return at;
 }
 
-/** Any number of stages; each pass is counted in its slot. */
-function runCounting(address: usize, at: usize, end: usize): usize {
+/**
+ * One stage; each pass is counted in its slot. A slot that is passed many times in a row would wait each time for the count before: four
+ * counts take turns.
+ */
+function runCounting<S>(address: usize, at: usize, end: usize): usize {
+  const shift: u64 = sizeof<S>() == 8 ? shift0 : 12;
+  const mask = slotBytes;
+  let lanes = lanes0;
+  for (; at < end; at += 4, address += 8) {
+    const va = load<u64>(address);
+    const info = load<u32>(at);
+    const slot = filter + ((<usize>slotOf(va, shift) & mask) | <usize>(info & ROW));
+    const page = load<u64>(slot);
+    if (((va ^ page) | ((va + reachOf(info)) ^ page)) >> shift) break;
+    const passes = slot + ((at >> 1) & 6);
+    store<u16>(passes, load<u16>(passes, 8) + 1, 8);
+    lanes += (<u64>1) << (<u64>info);
+  }
+  lanes0 = lanes;
+  return at;
+}
+
+/** The same of several stages. */
+function runCountingMixed(address: usize, at: usize, end: usize): usize {
   const mask = slotBytes;
   for (; at < end; at += 4, address += 8) {
     const va = load<u64>(address);
@@ -117,7 +155,6 @@ function runCounting(address: usize, at: usize, end: usize): usize {
     if (!(((va ^ page) | (last ^ page)) >> shift0)) {
       lanes0 += lane;
     } else {
-      if (stages < 2) break;
       slot = filter + STAGE + ((<usize>slotOf(va, shift1) & mask) | kind);
       page = load<u64>(slot);
       if (!(((va ^ page) | (last ^ page)) >> shift1)) {
@@ -130,7 +167,42 @@ function runCounting(address: usize, at: usize, end: usize): usize {
         lanes2 += lane;
       }
     }
-    store<u64>(slot + 8, load<u64>(slot + 8) + 1);
+    const passes = slot + ((at >> 1) & 6);
+    store<u16>(passes, load<u16>(passes, 8) + 1, 8);
   }
   return at;
+}
+
+// Functions by name, for `chooseLoop`: one with a type is no value.
+
+function run12(address: usize, at: usize, end: usize): usize {
+  return runOf<Shift12>(address, at, end);
+}
+
+function run21(address: usize, at: usize, end: usize): usize {
+  return runOf<Shift21>(address, at, end);
+}
+
+function run30(address: usize, at: usize, end: usize): usize {
+  return runOf<Shift30>(address, at, end);
+}
+
+function runAny(address: usize, at: usize, end: usize): usize {
+  return runOf<AnyShift>(address, at, end);
+}
+
+function runTwo(address: usize, at: usize, end: usize): usize {
+  return runMixed<u16>(address, at, end);
+}
+
+function runThree(address: usize, at: usize, end: usize): usize {
+  return runMixed<u32>(address, at, end);
+}
+
+function counting12(address: usize, at: usize, end: usize): usize {
+  return runCounting<Shift12>(address, at, end);
+}
+
+function countingAny(address: usize, at: usize, end: usize): usize {
+  return runCounting<AnyShift>(address, at, end);
 }

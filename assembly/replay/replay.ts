@@ -22,7 +22,7 @@ import { begin, cloneTo, ownerOf, setMode, switchTo } from "../mmu/schedule";
 import { Access, TlbCount } from "../mmu/tlb";
 import { Fault, logFault } from "./faults";
 import { countsUses, emptyAll, note, openFilter, payAll, payUses, stageSize, stages, unnote } from "./filter";
-import { clearLanes, lanes0, lanes1, lanes2, run } from "./loops";
+import { chooseLoop, clearLanes, lanes0, lanes1, lanes2, run } from "./loops";
 
 /** A modify is one lookup, as a store, instead of a load's and a store's. */
 let modifyOnce: bool = false;
@@ -52,9 +52,11 @@ export function openReplay(
 /** Readies both filters. That of the caches is for one size of page in use, and for policies whose hits need not be counted one by one. */
 function ready(): void {
   openFilter(sizes, modifyOnce, validating);
-  if (!caching) return;
-  openCacheFilter(<u32>format.pageBits, modifyOnce);
-  if (!linesKept || stages != 1 || countsUses) openFilter(sizes, modifyOnce, true);
+  if (caching) {
+    openCacheFilter(<u32>format.pageBits, modifyOnce);
+    if (!linesKept || stages != 1 || countsUses) openFilter(sizes, modifyOnce, true);
+  }
+  chooseLoop();
 }
 
 /** Nothing is known of TLBs and caches any more. */
@@ -98,6 +100,7 @@ export function replay(
     break;
   }
   settle();
+  payAll();
   if (prefetching) notePc(at);
   return status;
 }

@@ -40,7 +40,7 @@ export const armNeoverseV2: ConfigInput = {
     "tlb.l1d": `${MANUAL}: 48 entries, fully associative; the same`,
     "tlb.l2": `${MANUAL}: 2048 entries, 8-way, for instructions and data`,
     "tlb.l2.latency":
-      "not published for this core; 6 cycles is an assumption near what is measured for its relatives",
+      "6 cycles: Arm's figure as J. Chen (jiegec) gives it, github.com/jiegec/blog-source, arm-neoverse-v2.md",
     policy: "LRU is an assumption: Arm does not publish the replacement policy",
     walkCache: "none: the core keeps results of walks in its level-2 TLB, and their number is not published",
     "latency.memory":

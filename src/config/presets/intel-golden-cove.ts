@@ -16,7 +16,8 @@ export const intelGoldenCove: ConfigInput = {
     { name: "l1d-load-2m", level: 1, kinds: ["load"], pageSizes: ["2M"], entries: 32, ways: 4 },
     { name: "l1d-load-1g", level: 1, kinds: ["load"], pageSizes: ["1G"], entries: 8, ways: 8 },
     { name: "l1d-store", level: 1, kinds: ["store"], pageSizes: ["4K", "2M", "1G"], entries: 16, ways: 16 },
-    { name: "stlb", level: 2, pageSizes: ["4K", "2M"], entries: 2048, ways: 16, latency: 7 },
+    { name: "stlb", level: 2, pageSizes: ["4K"], entries: 2048, ways: 16, latency: 7 },
+    { name: "stlb-2m", level: 2, pageSizes: ["2M"], entries: 1024, ways: 8, latency: 7 },
     { name: "stlb-1g", level: 2, pageSizes: ["1G"], entries: 1024, ways: 8, latency: 7 },
   ],
   walkCache: [
@@ -33,8 +34,11 @@ export const intelGoldenCove: ConfigInput = {
     "tlb.l1d-load-1g": `${MANUAL}; ${COVE}`,
     "tlb.l1d-store": `${MANUAL}; ${COVE}: stores have a TLB of their own, of all sizes`,
     "tlb.stlb": `${MANUAL}; Chips and Cheese, Popping the Hood on Golden Cove (2021): 2048 entries`,
-    "tlb.stlb.latency": "7 cycles, as measured for earlier cores of the line; not published for this one",
-    "tlb.stlb-1g": `${MANUAL}; ${COVE}. In the part it holds 4K pages as well, which is not modelled`,
+    "tlb.stlb.latency":
+      "7 cycles: J. Chen (jiegec), measurements of Golden Cove, github.com/jiegec/blog-source, intel-golden-cove.md: 5 to 12 cycles",
+    "tlb.stlb-2m": `CPUID leaf 18H of the same core (Bochs, sapphire_rapids.cc): one array of 8 ways for 4K and 2M, one for 4K and 1G. 4K pages have both, others their own; that sizes compete is not modelled`,
+    "tlb.stlb-2m.latency": "as that of stlb",
+    "tlb.stlb-1g": "the same: the second array",
     "tlb.stlb-1g.latency": "assumed equal to that of stlb",
     policy: "LRU is an assumption: Intel does not publish the replacement policy",
     walkCache:
