@@ -18,13 +18,9 @@ const SHARED: Tlbs = [
 
 export async function machineRows(columns: Columns): Promise<void> {
   const shared = { ...BASE, tlb: SHARED };
-  await row(
-    "mixed 4K and 2M in one STLB",
-    columns,
-    shared,
-    { ...shared, regions: everySecond(columns) },
-    1.5,
-  );
+  const regions = everySecond(columns);
+  await row("mixed 4K and 2M in one STLB", columns, BASE, { ...BASE, regions }, 1.5);
+  await row("mixed 4K and 2M in one L1, too", columns, shared, { ...shared, regions });
   for (const policy of ["fifo", "plru", "nru", "random", "srrip", "brrip", "lfu"] as const) {
     await row(`policy ${policy}`, columns, BASE, { ...BASE, tlb: withPolicy(policy) }, 1.3);
   }

@@ -113,6 +113,11 @@ export class Sets {
   /** The same, as a use: the place holds until the next call. */
   touch(set: u32, key: u64, loose: u64): usize {
     if (this.policy == Policy.Lru) return touchLru(this.first(set), this.ways, key, loose);
+    return this.touchOther(set, key, loose);
+  }
+
+  /** The same, of any policy but lru. */
+  touchOther(set: u32, key: u64, loose: u64): usize {
     const place = this.find(set, key, loose);
     if (place) this.hit(set, place);
     return place;
@@ -124,6 +129,11 @@ export class Sets {
    */
   insert(set: u32, word: u64): u64 {
     if (this.policy <= Policy.Fifo) return push(this.first(set), this.ways, word);
+    return this.insertOther(set, word);
+  }
+
+  /** The same, of any policy but lru and fifo. */
+  insertOther(set: u32, word: u64): u64 {
     if (this.policy == Policy.Ideal) {
       this.ideal().insert(word);
       return 0;
@@ -235,7 +245,8 @@ export class Sets {
     else if (this.policy == Policy.Lfu) forgetLfu(this.stateOf(set), this.wayOf(set, place));
   }
 
-  private first(set: u32): usize {
+  /** The address of a set's first word, but of ideal. */
+  first(set: u32): usize {
     return this.words + ((<usize>set * <usize>this.ways) << 3);
   }
 

@@ -71,12 +71,12 @@ function walkTree(owner: Space, va: u64, size: u32, attributes: u32, permitted: 
     if (!slot) return 0;
   }
   const start = cpu.walkCaches.start(format, va, space.tag, leaf);
-  if (nested) return readNested(va, size, start, slot);
+  if (nested) return readNested(va, size, start, slot, permitted);
   if (!observed) addReads(start - leaf + 1);
   for (let level = start; level > leaf; level--) {
     const at = format.pathAt(level);
     if (observed) readLogged(at, level);
-    passTable(va, at, level);
+    passTable(va, at, level, permitted);
   }
   if (observed) readLogged(format.pathAt(leaf), leaf);
   return slot;
@@ -94,24 +94,24 @@ function readLogged(slot: usize, level: u32): void {
   else readNothing();
 }
 
-/** What reading the entry at `slot`, which may lead to a table, changes: its A bit, and the walk cache of its level. */
-function passTable(va: u64, slot: usize, level: u32): void {
+/** What reading the entry at `slot`, which may lead to a table, changes: its A bit, where the access is permitted, and the walk cache of its level. */
+function passTable(va: u64, slot: usize, level: u32, permitted: bool): void {
   if (!slot) return;
   const entry = format.loadEntry(slot);
   if (!format.isPresent(entry)) return;
-  if (format.tableAccessed & ~entry) format.storeEntry(slot, entry | format.tableAccessed);
+  if (permitted && format.tableAccessed & ~entry) format.storeEntry(slot, entry | format.tableAccessed);
   cpu.walkCaches.learn(format, va, space.tag, level);
 }
 
 /** The same of nested tables: each table's guest-physical address is translated before its entry is read, but for one that a walk cache gave. */
-function readNested(va: u64, size: u32, start: u32, slot: usize): usize {
+function readNested(va: u64, size: u32, start: u32, slot: usize, permitted: bool): usize {
   const leaf = format.levelOf(size);
   for (let level = start; ; level--) {
     const at = format.pathAt(level);
     if (at && !isGiven(level, start)) translateGuest(physicalOf(at));
     readLogged(at, level);
     if (level == leaf) break;
-    passTable(va, at, level);
+    passTable(va, at, level, permitted);
   }
   if (slot) translateGuest(format.physical(format.loadEntry(slot), size, va));
   return slot;

@@ -9,7 +9,7 @@
 //   row     | page u64 | passes u16 x 4 |             no more than a batch: they are paid at its end
 //
 // A slot is empty when it holds a page that indexes another slot; so a row has two slots at least, and where only one may be in use
-// (`slots` is 1) noting a page empties its neighbour.
+// (the stage is single) noting a page empties its neighbour.
 
 import { cut } from "../mmu/address";
 import { Kind } from "../base/batch";
@@ -38,8 +38,10 @@ export let stages: u32 = 0;
 export let shift0: u64 = 12;
 export let shift1: u64 = 12;
 export let shift2: u64 = 12;
-/** The slot's part of an address, its page number shifted to SLOT_SHIFT. */
-export let slotBytes: usize = 64;
+/** The slot's part of an address, its page number shifted to SLOT_SHIFT, in each stage. */
+export let slotBytes0: usize = 64;
+export let slotBytes1: usize = 64;
+export let slotBytes2: usize = 64;
 /** Passes are counted in the slots: some first TLB is lfu. */
 export let countsUses: bool = false;
 
@@ -50,8 +52,8 @@ const plainRows: usize = memory.data(16, 4);
 /** Some first TLB is srrip or brrip. */
 let changesOnce: bool = false;
 
-let slots: u32 = 1;
-let slotMask: usize = 1;
+/** Slots in use of each stage, a u32 each. */
+const slotCounts: usize = memory.data(4 * 4, 4);
 /** Nothing is noted: every access is looked up. */
 let closed: bool = false;
 let modifyOnce: bool = false;
@@ -70,14 +72,14 @@ export function openFilter(sizes: u32, modifyOnce_: bool, closed_: bool): void {
   countsUses = false;
   changesOnce = false;
   stages = 0;
-  slots = MAX_SLOTS;
   for (let size: u32 = 0; size < <u32>Most.Sizes; size++) {
     if (!((sizes >> size) & 1)) continue;
-    addStage(size);
-    for (let access: u32 = 0; access < <u32>Access.Length; access++) fitSlots(firstTlb(size, access));
+    const stage = addStage(size);
+    for (let access: u32 = 0; access < <u32>Access.Length; access++) fitSlots(stage, firstTlb(size, access));
   }
-  slotMask = max(slots, 2) - 1;
-  slotBytes = slotMask << (<usize>SLOT_SHIFT);
+  slotBytes0 = maskOf(0) << (<usize>SLOT_SHIFT);
+  slotBytes1 = maskOf(1) << (<usize>SLOT_SHIFT);
+  slotBytes2 = maskOf(2) << (<usize>SLOT_SHIFT);
   shift0 = shiftOf(0);
   shift1 = shiftOf(1);
   shift2 = shiftOf(2);
@@ -85,7 +87,7 @@ export function openFilter(sizes: u32, modifyOnce_: bool, closed_: bool): void {
     if (!((sizes >> size) & 1)) continue;
     for (let access: u32 = 0; access < <u32>Access.Length; access++) noteRows(size, access);
   }
-  plain = stages == 1 && slots > 1 && !changesOnce && !closed;
+  plain = stages == 1 && !isSingle(0) && !changesOnce && !closed;
   for (let access: u32 = 0; access < <u32>Access.Length; access++) {
     const lookup = stageSize(0) * 4 + access;
     const rows = <u32>load<u8>(own + lookup) | ((<u32>load<u8>(disturbed + lookup * 4)) << 8);
@@ -94,19 +96,34 @@ export function openFilter(sizes: u32, modifyOnce_: bool, closed_: bool): void {
   emptyAll();
 }
 
-function addStage(size: u32): void {
+/** The stage of a size; of one for which there is none, MAX_STAGES. */
+function addStage(size: u32): u32 {
   store<u8>(stageOf + size, 0);
-  if (stages == MAX_STAGES) return;
+  if (stages == MAX_STAGES) return MAX_STAGES;
   store<u8>(sizeOf + stages, size);
+  store<u32>(slotCounts + (stages << 2), MAX_SLOTS);
   store<u8>(stageOf + size, ++stages);
+  return stages - 1;
 }
 
-function fitSlots(tlb: Tlb | null): void {
+/** One slot may be in use of a stage: of its two, the other is empty. */
+function isSingle(stage: u32): bool {
+  return load<u32>(slotCounts + (stage << 2)) == 1;
+}
+
+/** The mask of page numbers that gives a slot. */
+function maskOf(stage: u32): usize {
+  return max(load<u32>(slotCounts + (stage << 2)), 2) - 1;
+}
+
+function fitSlots(stage: u32, tlb: Tlb | null): void {
   if (!tlb) return;
   if (tlb.countsUses) countsUses = true;
   if (tlb.changesOnce) changesOnce = true;
   if (tlb.policy == Policy.Ideal) return;
-  slots = tlb.index == Index.Xor && tlb.sets > 1 ? 1 : min(slots, tlb.sets & (0 - tlb.sets));
+  const at = slotCounts + (stage << 2);
+  const fitting: u32 = tlb.index == Index.Xor && tlb.sets > 1 ? 1 : tlb.sets & (0 - tlb.sets);
+  store<u32>(at, min(load<u32>(at), fitting));
 }
 
 /** The size of a stage's pages. */
@@ -147,10 +164,24 @@ function tlbOfRow(size: u32, row: u32): Tlb | null {
   return modifyOnce || firstTlb(size, Access.Load) == stores ? stores : null;
 }
 
-/** Empties the filter: what was known of the TLBs holds no longer. */
-export function emptyAll(): void {
+/** For each row of each stage, the TLB of the core that runs to which passes are paid, or 0. */
+const payers: usize = memory.data(3 * 4 * 4, 4);
+
+function findPayers(): void {
   for (let stage: u32 = 0; stage < stages; stage++) {
-    for (let slot: usize = 0; slot <= slotMask; slot++) {
+    for (let row: u32 = 0; row < ROWS; row++) {
+      const tlb = tlbOfRow(stageSize(stage), row);
+      const paid = tlb != null && tlb.countsUses;
+      store<usize>(payers + ((stage * ROWS + row) << 2), paid ? changetype<usize>(tlb) : 0);
+    }
+  }
+}
+
+/** Empties the filter: what was known of the TLBs holds no longer. After another core was chosen, too. */
+export function emptyAll(): void {
+  if (countsUses) findPayers();
+  for (let stage: u32 = 0; stage < stages; stage++) {
+    for (let slot: usize = 0; slot <= maskOf(stage); slot++) {
       for (let row: u32 = 0; row < ROWS; row++) empty(stage, row, slot);
     }
   }
@@ -158,10 +189,11 @@ export function emptyAll(): void {
 
 /** Pays the passes of the slots that pages of the set of `va` may be in. Before a lookup, where `countsUses`. */
 export function payUses(va: u64): void {
+  const number = <usize>(va >> format.sizeShift(attributesOf(va) & SIZE));
   for (let stage: u32 = 0; stage < stages; stage++) {
-    const slot = <usize>(va >> format.sizeShift(attributesOf(va) & SIZE)) & slotMask;
+    const slot = number & maskOf(stage);
     paySlot(stage, slot);
-    if (slots == 1) paySlot(stage, slot ^ 1);
+    if (isSingle(stage)) paySlot(stage, slot ^ 1);
   }
 }
 
@@ -169,7 +201,7 @@ export function payUses(va: u64): void {
 export function payAll(): void {
   if (!countsUses) return;
   for (let stage: u32 = 0; stage < stages; stage++) {
-    for (let slot: usize = 0; slot <= slotMask; slot++) paySlot(stage, slot);
+    for (let slot: usize = 0; slot <= maskOf(stage); slot++) paySlot(stage, slot);
   }
 }
 
@@ -182,8 +214,8 @@ function paySlot(stage: u32, slot: usize): void {
     const pairs = (counts & 0x0000ffff0000ffff) + ((counts >> 16) & 0x0000ffff0000ffff);
     const passes = (pairs & 0xffffffff) + (pairs >> 32);
     const size = stageSize(stage);
-    const tlb = tlbOfRow(size, row);
-    if (!tlb || !tlb.countsUses) continue;
+    const tlb = changetype<Tlb>(load<usize>(payers + ((stage * ROWS + row) << 2)));
+    if (!changetype<usize>(tlb)) continue;
     const page = load<u64>(at);
     const number = cut(page) >> format.sizeShift(size);
     const set = tlb.setOf(number);
@@ -199,7 +231,7 @@ export function note(va: u64, access: u32, entry: u64): void {
     noteAny(va, access, entry);
     return;
   }
-  const slot = <usize>(va >> shift0) & slotMask;
+  const slot = <usize>(va >> shift0) & (slotBytes0 >> <usize>SLOT_SHIFT);
   const rows = load<u32>(plainRows + (access << 2));
   if (rows >> 8) forget(0, slot, rows >> 8);
   const page = (va >> shift0) << shift0;
@@ -216,13 +248,14 @@ function noteAny(va: u64, access: u32, entry: u64): void {
   if (closed) return;
   const size = lastAttributes & SIZE;
   const shift = stages == 1 ? shift0 : format.sizeShift(size);
-  const slot = <usize>(va >> shift) & slotMask;
+  const number = <usize>(va >> shift);
   const lookup = size * 4 + access;
-  if (load<u32>(disturbed + lookup * 4)) disturb(slot, lookup);
+  if (load<u32>(disturbed + lookup * 4)) disturb(number, lookup);
   const stage = <u32>load<u8>(stageOf + size) - 1;
   const rows: u32 = load<u8>(own + lookup);
   if (stage >= stages || !rows) return;
-  if (slots == 1) forget(stage, slot ^ 1, rows);
+  const slot = number & maskOf(stage);
+  if (isSingle(stage)) forget(stage, slot ^ 1, rows);
   if (entry & CHECK_ENTRY || (changesOnce && lastFilled)) {
     noteLittle(stage, slot, access, rows, va >> shift, entry);
     return;
@@ -237,12 +270,10 @@ function noteAny(va: u64, access: u32, entry: u64): void {
 }
 
 /** Empties what a lookup may have disturbed in rows that follow other TLBs than its own first one. */
-function disturb(slot: usize, lookup: u32): void {
+function disturb(number: usize, lookup: u32): void {
   for (let stage: u32 = 0; stage < stages; stage++) {
     const rows: u32 = load<u8>(disturbed + lookup * 4 + stage);
-    if (!rows) continue;
-    forget(stage, slot, rows);
-    if (slots == 1) forget(stage, slot ^ 1, rows);
+    if (rows) forgetNumber(stage, number, rows);
   }
 }
 
@@ -265,11 +296,15 @@ function noteLittle(stage: u32, slot: usize, access: u32, rows: u32, number: u64
 
 /** A lookup of `va` faulted: whatever it found, nothing is known of the sets it asked. */
 export function unnote(va: u64): void {
-  const slot = <usize>(va >> format.sizeShift(lastAttributes & SIZE)) & slotMask;
-  for (let stage: u32 = 0; stage < stages; stage++) {
-    forget(stage, slot, 15);
-    if (slots == 1) forget(stage, slot ^ 1, 15);
-  }
+  const number = <usize>(va >> format.sizeShift(lastAttributes & SIZE));
+  for (let stage: u32 = 0; stage < stages; stage++) forgetNumber(stage, number, 15);
+}
+
+/** Empties the slots where pages may be whose set is that of a page number, in some rows. */
+function forgetNumber(stage: u32, number: usize, rows: u32): void {
+  const slot = number & maskOf(stage);
+  forget(stage, slot, rows);
+  if (isSingle(stage)) forget(stage, slot ^ 1, rows);
 }
 
 /** Empties a slot in some rows. */

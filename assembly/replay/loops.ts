@@ -3,7 +3,19 @@
 
 import { reachOf } from "../base/batch";
 import { lineFilter, lineShift, lineSlotBytes, linesKept } from "../cache/filter";
-import { ROW, SLOT_SHIFT, countsUses, filter, shift0, shift1, shift2, slotBytes, stages } from "./filter";
+import {
+  ROW,
+  SLOT_SHIFT,
+  countsUses,
+  filter,
+  shift0,
+  shift1,
+  shift2,
+  slotBytes0,
+  slotBytes1,
+  slotBytes2,
+  stages,
+} from "./filter";
 
 /** Records that passed in this batch, by stage, a lane of 16 bits a kind. */
 export let lanes0: u64 = 0;
@@ -25,7 +37,7 @@ let loop: (address: usize, at: usize, end: usize) => usize = run12;
 export function chooseLoop(): void {
   if (linesKept) loop = runCached;
   else if (countsUses) loop = stages != 1 ? runCountingMixed : shift0 == 12 ? counting12 : countingAny;
-  else if (stages != 1) loop = stages == 2 ? runTwo : runThree;
+  else if (stages != 1) loop = stages == 3 ? runThree : shift0 == 12 && shift1 == 21 ? run12And21 : runTwo;
   else if (shift0 == 12) loop = run12;
   else if (shift0 == 21) loop = run21;
   else if (shift0 == 30) loop = run30;
@@ -45,7 +57,7 @@ type AnyShift = u64;
 
 function runOf<S>(address: usize, at: usize, end: usize): usize {
   const shift: u64 = sizeof<S>() == 8 ? shift0 : 12 + 9 * (sizeof<S>() >> 1);
-  const mask = slotBytes;
+  const mask = slotBytes0;
   let lanes = lanes0;
   for (; at < end; at += 4, address += 8) {
     const va = load<u64>(address);
@@ -61,13 +73,14 @@ function runOf<S>(address: usize, at: usize, end: usize): usize {
 
 /** An address's page number, its lowest bit at SLOT_SHIFT. */
 function slotOf(va: u64, shift: u64): u64 {
-  return shift >= SLOT_SHIFT ? va >> (shift - SLOT_SHIFT) : va << (SLOT_SHIFT - shift);
+  // Of pages smaller than a slot's bytes, what comes round lies below SLOT_SHIFT.
+  return rotr(va, shift - SLOT_SHIFT);
 }
 
 /** One stage, and the filter of the data caches behind it: a record passes where both know it, and it stays in one line. */
 function runCached(address: usize, at: usize, end: usize): usize {
   const shift = shift0;
-  const mask = slotBytes;
+  const mask = slotBytes0;
   const lines = lineSlotBytes;
   let lanes = lanes0;
   for (; at < end; at += 4, address += 8) {
@@ -84,11 +97,12 @@ function runCached(address: usize, at: usize, end: usize): usize {
   return at;
 }
 
-/** Two stages (u16) or three. Which of them knows a page is hard to predict: nothing branches on it. */
-function runMixed<N>(address: usize, at: usize, end: usize): usize {
-  const mask = slotBytes;
-  const firstShift = shift0;
-  const secondShift = shift1;
+/** Two stages (u16) or three, of any sizes or (u8) of 4K and 2M. Which of them knows a page is hard to predict: nothing branches on it. */
+function runMixed<N, S>(address: usize, at: usize, end: usize): usize {
+  const mask = slotBytes0;
+  const firstShift: u64 = sizeof<S>() == 1 ? 12 : shift0;
+  const secondShift: u64 = sizeof<S>() == 1 ? 21 : shift1;
+  const mask1 = slotBytes1;
   let first = lanes0;
   let second = lanes1;
   let third = lanes2;
@@ -100,12 +114,12 @@ function runMixed<N>(address: usize, at: usize, end: usize): usize {
     const lane = (<u64>1) << (<u64>info);
     let page = load<u64>(filter + ((<usize>slotOf(va, firstShift) & mask) | kind));
     const known = -(<u64>!(((va ^ page) | (last ^ page)) >> firstShift));
-    page = load<u64>(filter + STAGE + ((<usize>slotOf(va, secondShift) & mask) | kind));
+    page = load<u64>(filter + STAGE + ((<usize>slotOf(va, secondShift) & mask1) | kind));
     const known2 = -(<u64>!(((va ^ page) | (last ^ page)) >> secondShift));
     if (sizeof<N>() == 2) {
       if (!(known | known2)) break;
     } else {
-      page = load<u64>(filter + 2 * STAGE + ((<usize>slotOf(va, shift2) & mask) | kind));
+      page = load<u64>(filter + 2 * STAGE + ((<usize>slotOf(va, shift2) & slotBytes2) | kind));
       const known3 = -(<u64>!(((va ^ page) | (last ^ page)) >> shift2));
       if (!(known | known2 | known3)) break;
       third += lane & known3;
@@ -125,7 +139,7 @@ function runMixed<N>(address: usize, at: usize, end: usize): usize {
  */
 function runCounting<S>(address: usize, at: usize, end: usize): usize {
   const shift: u64 = sizeof<S>() == 8 ? shift0 : 12;
-  const mask = slotBytes;
+  const mask = slotBytes0;
   let lanes = lanes0;
   for (; at < end; at += 4, address += 8) {
     const va = load<u64>(address);
@@ -143,7 +157,7 @@ function runCounting<S>(address: usize, at: usize, end: usize): usize {
 
 /** The same of several stages. */
 function runCountingMixed(address: usize, at: usize, end: usize): usize {
-  const mask = slotBytes;
+  const mask = slotBytes0;
   for (; at < end; at += 4, address += 8) {
     const va = load<u64>(address);
     const info = load<u32>(at);
@@ -155,13 +169,13 @@ function runCountingMixed(address: usize, at: usize, end: usize): usize {
     if (!(((va ^ page) | (last ^ page)) >> shift0)) {
       lanes0 += lane;
     } else {
-      slot = filter + STAGE + ((<usize>slotOf(va, shift1) & mask) | kind);
+      slot = filter + STAGE + ((<usize>slotOf(va, shift1) & slotBytes1) | kind);
       page = load<u64>(slot);
       if (!(((va ^ page) | (last ^ page)) >> shift1)) {
         lanes1 += lane;
       } else {
         if (stages < 3) break;
-        slot = filter + 2 * STAGE + ((<usize>slotOf(va, shift2) & mask) | kind);
+        slot = filter + 2 * STAGE + ((<usize>slotOf(va, shift2) & slotBytes2) | kind);
         page = load<u64>(slot);
         if (((va ^ page) | (last ^ page)) >> shift2) break;
         lanes2 += lane;
@@ -191,12 +205,16 @@ function runAny(address: usize, at: usize, end: usize): usize {
   return runOf<AnyShift>(address, at, end);
 }
 
+function run12And21(address: usize, at: usize, end: usize): usize {
+  return runMixed<u16, Shift12>(address, at, end);
+}
+
 function runTwo(address: usize, at: usize, end: usize): usize {
-  return runMixed<u16>(address, at, end);
+  return runMixed<u16, AnyShift>(address, at, end);
 }
 
 function runThree(address: usize, at: usize, end: usize): usize {
-  return runMixed<u32>(address, at, end);
+  return runMixed<u32, AnyShift>(address, at, end);
 }
 
 function counting12(address: usize, at: usize, end: usize): usize {

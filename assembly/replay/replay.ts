@@ -175,6 +175,8 @@ function event(row: usize, record: u64): Outcome {
   if (kind == EventKind.Clone) return done(cloneTo(longOf(row, EventRow.A)));
   if (kind == EventKind.Switch) return switched(longOf(row, EventRow.A), longOf(row, EventRow.B));
   if (kind == EventKind.User || kind == EventKind.Kernel) {
+    settle();
+    payAll();
     setMode(kind == EventKind.User);
     forgetAll();
   }
