@@ -72,7 +72,7 @@ export function addMachineFlags(command: Command): Command {
       "one key over all that; may be repeated, as in --set l1d.entries=32",
       collect,
     )
-    .option("--page-size <size>", "the size of every page, as in 4K, 2M, 1G")
+    .option("--page-size <size>", "the size of pages outside regions, as in 4K, 2M, 1G")
     .option("--modify <how>", "count a modify twice (a load and a store) or once (a store)")
     .option("--crossing <how>", "split a record that crosses pages, or look up its first only")
     .option("--on-fault <what>", "continue after a fault that ends an access, or stop at the first")

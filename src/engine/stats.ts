@@ -87,6 +87,8 @@ export interface MachineStats {
     /** Pages that were made larger, and smaller. */
     promoted: number;
     demoted: number;
+    /** `pagesize` events that could not be: misaligned, of a size that no TLB holds, over a global region. */
+    refused: number;
   };
   /** Context switches on a core, address-space ids taken from one process for another, flushes and the entries that they dropped. */
   context: { switches: number; recycled: number };
@@ -180,6 +182,7 @@ export function readStats(core: Core, config: Config, parts: MachineParts): Mach
       dirty: at(Counter.PagesDirty),
       promoted: at(Counter.Promoted),
       demoted: at(Counter.Demoted),
+      refused: at(Counter.Refused),
     },
     context: { switches: at(Counter.ContextSwitches), recycled: at(Counter.Recycled) },
     flushes: {
@@ -277,7 +280,10 @@ function readWalkCaches(
 }
 
 /** Mapped pages and the tables that map them. */
-function readPages(core: Core, shape: Shape): Omit<MachineStats["pages"], "dirty" | "promoted" | "demoted"> {
+function readPages(
+  core: Core,
+  shape: Shape,
+): Omit<MachineStats["pages"], "dirty" | "promoted" | "demoted" | "refused"> {
   const { exports } = core;
   const counts = core.numbers(exports.pageCounts.value, shape.leaves.length);
   const touched = Object.fromEntries(shape.leaves.map(({ size }, i) => [size, counts[i] ?? 0]));

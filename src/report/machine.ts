@@ -14,7 +14,7 @@ export function tables({ pages }: RunResult): string {
     bytes(size),
   ]);
   const flat = bytes(Number(pages.flatBytes));
-  const all = `${integer(pages.tables)} tables, ${bytes(pages.tableBytes)}; one flat table: ${flat} a process`;
+  const all = `${integer(pages.tables)} ${pages.tables === 1 ? "table" : "tables"}, ${bytes(pages.tableBytes)}; one flat table: ${flat} a process`;
   return `${table(["", "tables", "bytes"], rows)}\n  ${all}`;
 }
 

@@ -41,7 +41,7 @@ function heading({ trace, events, config }: RunResult): string {
     trace.truncated ? pc.yellow("truncated") : "",
   ].filter(Boolean);
   return [
-    `${pc.bold(trace.path)} (${trace.format}${wrapped}), ${config.pageSize} pages`,
+    `${pc.bold(trace.path)} (${trace.format}${wrapped}), ${config.pageSize} pages${config.regions.length > 0 ? ", others by region" : ""}`,
     pairs([
       ["records", [integer(trace.records), ...marks].join(", ")],
       [
@@ -162,6 +162,9 @@ function pages({ pages }: RunResult): string {
     ["touched", `${sizes}, a footprint of ${bytes(footprint)}`],
     ["dirty", `${integer(pages.dirty)} (${percent(pages.dirty, touched)})`],
     ...(pages.promoted + pages.demoted > 0 ? [["changed", changed] as [string, string]] : []),
+    ...(pages.refused > 0
+      ? [["refused", `${integer(pages.refused)} changes of size that fit no page`] as [string, string]]
+      : []),
   ]);
 }
 

@@ -19,6 +19,7 @@ interface Found {
 export class Resizer {
   promoted = 0;
   demoted = 0;
+  refused = 0;
   private readonly config: Config;
   private readonly shape: Shape;
   private readonly memory: Physical;
@@ -37,9 +38,15 @@ export class Resizer {
   resize(address: bigint, length: bigint, name: string): void {
     const size = this.shape.sizes.find((each) => each.name === name);
     const { map } = this.schedule.space;
-    if (!size || !this.isHeld(size) || !this.fits(address, length, size)) return;
+    if (!size || !this.isHeld(size) || !this.fits(address, length, size)) {
+      this.refused++;
+      return;
+    }
     const range = this.widened({ from: address, to: address + length });
-    if (map.hasGlobal(range)) return;
+    if (map.hasGlobal(range)) {
+      this.refused++;
+      return;
+    }
     for (const group of this.groups(range, size)) {
       const [first] = group;
       if (!first) continue;

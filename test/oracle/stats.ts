@@ -74,6 +74,7 @@ function pageStats({ shape, schedule, tables, hashed, resizer }: Oracle): Machin
     flatBytes: count(flat),
     promoted: resizer.promoted,
     demoted: resizer.demoted,
+    refused: resizer.refused,
   };
 }
 

@@ -22,7 +22,7 @@ export const riscvSv39: ConfigInput = {
     policy: "LRU is an assumption: the manual names none",
     walkCache: "none: the manual names none",
     "latency.memory": "assumed: 125 ns at 1.2 GHz",
-    "latency.minorFault": "assumed",
+    "latency.minorFault": "assumed: more than intel-skylake's time, for an in-order core",
     "latency.majorFault": "assumed: 100 microseconds, a read from an NVMe disk, at 1.2 GHz",
   },
 };
