@@ -2,7 +2,7 @@ export { allocate, arenaTop } from "./base/arena";
 export { Batch, EVENT_ADDRESS, Kind, addresses, infos, openBatch, ordinals, windowStart } from "./base/batch";
 export { Counter, Result, counters, results } from "./base/counters";
 export { EventKind, EventRow, eventCounts, events } from "./base/events";
-export { Status } from "./base/status";
+export { Shortage, Status } from "./base/status";
 export { decodeChampSim, decodeCloudSuite, decodeShortCloudSuite, openChampSim } from "./decode/champsim";
 export { beginBatch } from "./decode/columns";
 export {

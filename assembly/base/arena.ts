@@ -7,6 +7,9 @@
 // configuration, and page tables follow the trace. Fresh wasm memory is zero, and so is every
 // region when it is handed out.
 
+import { Result, result } from "./counters";
+import { Shortage } from "./status";
+
 const WASM_PAGE: u64 = 65536;
 const LIMIT: u64 = 1 << 32;
 /** Memory grows by at least this much, so that a trace of many tables does not grow at every table. */
@@ -18,8 +21,10 @@ let top: u64 = __heap_base;
 export function allocate(bytes: u64, align: u64): usize {
   const start = (top + align - 1) & ~(align - 1);
   const end = start + bytes;
-  if (end < start || end > LIMIT) return 0;
-  if (!reserve(end)) return 0;
+  if (end < start || end > LIMIT || !reserve(end)) {
+    result(Result.Shortage, Shortage.Linear);
+    return 0;
+  }
   top = end;
   return <usize>start;
 }

@@ -74,6 +74,8 @@ export enum Result {
   /** Accesses that `select` took, and kept. */
   Accesses,
   Kept,
+  /** What there was too little of (`Shortage`). */
+  Shortage,
   Length,
 }
 

@@ -8,3 +8,17 @@ export enum Status {
   /** A fault ended the replay, because the machine was told to stop at the first. */
   Stopped = 3,
 }
+
+/** What there was too little of, when a call ends in `Status.OutOfMemory`. */
+export enum Shortage {
+  /** Linear memory. */
+  Linear = 0,
+  /** Physical memory of the configured bits, for pages. */
+  Physical = 1,
+  /** The low part of it that has tables. */
+  Tables = 2,
+  /** Frames of an inverted table. */
+  Frames = 3,
+  /** Addresses that a nested table translates, or memory behind it. */
+  Host = 4,
+}

@@ -126,12 +126,15 @@ export class AddressMap {
     return true;
   }
 
-  /** Starts as a copy of another map. */
+  /** Starts as a copy of another map. False when memory is used up. */
   copy(other: AddressMap): bool {
-    for (let place: u32 = 0; place < other.count; place++) {
-      const region = load<u32>(other.at(place) + 20);
-      if (!this.append(other.first(place), other.last(place), other.attributes(place), region)) return false;
-    }
+    const bytes = <usize>other.count * RANGE;
+    if (!bytes) return true;
+    this.ranges = allocate(bytes, 8);
+    if (!this.ranges) return false;
+    memory.copy(this.ranges, other.ranges, bytes);
+    this.count = other.count;
+    this.capacity = other.count;
     return true;
   }
 

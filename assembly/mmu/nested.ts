@@ -2,7 +2,8 @@
 // its memory, at the same addresses of the host's; its pages get other frames.
 // AMD APM vol. 2, section 15.25 (nested paging); Intel SDM vol. 3C, section 29.3 (EPT).
 
-import { Counter, count } from "../base/counters";
+import { Counter, Result, count, result } from "../base/counters";
+import { Shortage } from "../base/status";
 import { cpu, cpuAt, cpus } from "./cpu";
 import { Flag } from "./format";
 import { Step, log, logging } from "./log";
@@ -19,6 +20,8 @@ export let hostExhausted: bool = false;
 
 /** The size of the host's pages. */
 let hostSize: u32 = 0;
+/** Behind the last byte of the host's physical memory. */
+let hostEnd: u64 = 0;
 /** Where the host's root stands. */
 const root: usize = memory.data(4, 4);
 const FIRST_FRAME: u64 = 1 << 32;
@@ -26,8 +29,9 @@ let nextFrame: u64 = FIRST_FRAME;
 /** Host entries carry one tag: there is one virtual machine. */
 const TAG: u32 = 1;
 
-export function openNested(size: u32): void {
+export function openNested(size: u32, paBits: u32): void {
   nested = true;
+  hostEnd = (<u64>1) << (<u64>paBits);
   hostSize = size;
 }
 
@@ -83,16 +87,14 @@ function findHost(gpa: u64): usize {
 function mapHost(gpa: u64): bool {
   const leaf = hostFormat.levelOf(hostSize);
   const bytes = (<u64>1) << hostFormat.sizeShift(hostSize);
-  if (
-    gpa >> (<u64>hostFormat.vaBits - (hostFormat.signed ? 1 : 0)) ||
-    !extend(hostFormat, root, gpa, leaf, hostTableCounts)
-  )
-    return false;
   let pa = gpa & ~(bytes - 1);
-  if (gpa >= FIRST_FRAME) {
-    pa = (nextFrame + bytes - 1) & ~(bytes - 1);
-    nextFrame = pa + bytes;
+  if (gpa >= FIRST_FRAME) pa = (nextFrame + bytes - 1) & ~(bytes - 1);
+  if (gpa >> (<u64>hostFormat.vaBits - (hostFormat.signed ? 1 : 0)) || pa + bytes > hostEnd) {
+    result(Result.Shortage, Shortage.Host);
+    return false;
   }
+  if (!extend(hostFormat, root, gpa, leaf, hostTableCounts)) return false;
+  if (gpa >= FIRST_FRAME) nextFrame = pa + bytes;
   const flags = <u32>Flag.Read | <u32>Flag.Write | <u32>Flag.Execute | <u32>Flag.User | <u32>Flag.Accessed;
   writeLeaf(hostFormat, hostFormat.pathAt(leaf), hostSize, pa, flags);
   return true;

@@ -2,7 +2,8 @@
 // use; entries of the old pages are dropped wherever they are held.
 
 import { cut, isCanonical } from "./address";
-import { Counter, count } from "../base/counters";
+import { Counter, Result, count, result } from "../base/counters";
+import { Shortage } from "../base/status";
 import { FLAGS, SIZE } from "./attributes";
 import { cpuAt, cpus } from "./cpu";
 import { invalidate } from "./flush";
@@ -27,6 +28,8 @@ import { clearLeaf, descend, tableCounts, unlinkTable, writeLeaf } from "./tree"
 let held: u32 = 0;
 /** Pages that a range may have in a table that cannot be asked for the next one mapped. */
 const MOST_PAGES: u64 = 1 << 22;
+/** Bytes of entries that linear memory cannot hold beside the rest. */
+const MOST_ENTRIES: u64 = 1 << 32;
 
 export function openResize(held_: u32): void {
   held = held_;
@@ -105,12 +108,16 @@ function split(va: u64, old: u32, size: u32): bool {
   const place = cut(va);
   const slot = findPage(space, place, old);
   if (!slot) return true;
+  const bytes = bytesOf(size);
+  if (bytesOf(old) >> format.sizeShift(size) > MOST_ENTRIES >> format.entryShift) {
+    result(Result.Shortage, Shortage.Linear);
+    return false;
+  }
   const entry = format.loadEntry(slot);
   const flags = format.flagsOf(entry);
   const pa = format.physical(entry, old, 0);
   unmap(place, old, slot);
   count(Counter.Demoted);
-  const bytes = bytesOf(size);
   for (let offset: u64 = 0; offset < bytesOf(old); offset += bytes) {
     if (!put(place + offset, size, pa + offset, flags)) return false;
   }

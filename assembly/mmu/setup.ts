@@ -125,9 +125,9 @@ export function walkCacheCounts(core: u32, host: bool, place: u32): usize {
   return cachesOf(core, host).counts(place - 1);
 }
 
-/** Nests the table in the host's, whose pages are of `size`; `sets` 0: no TLB of guest-physical pages. False when memory is used up. */
-export function openHost(size: u32, sets: u32, ways: u32, policy: Policy, number: u32): bool {
-  openNested(size);
+/** Nests the table in the host's, whose pages are of `size`, in `paBits` of physical address; `sets` 0: no TLB of guest-physical pages. False when memory is used up. */
+export function openHost(size: u32, paBits: u32, sets: u32, ways: u32, policy: Policy, number: u32): bool {
+  openNested(size, paBits);
   return sets == 0 || openNestedTlb(sets, ways, policy, seedOf(number));
 }
 

@@ -173,7 +173,8 @@ function openHost(core: Core, config: Config): Part[] {
   const sets = tlb ? tlb.entries / tlb.ways : 0;
   const policy = policyNumber(core, tlb?.policy ?? "lru");
   const size = sizeNumber(shape, nested.pageSize);
-  want(core.exports.openHost(size, sets, tlb?.ways ?? 0, policy, NUMBERS.nestedTlb), "the nested TLB");
+  const opened = core.exports.openHost(size, shape.paBits, sets, tlb?.ways ?? 0, policy, NUMBERS.nestedTlb);
+  want(opened, "the nested TLB");
   return nested.walkCache.map((cache, i) =>
     addWalkCache(core, config, true, shape, cache, NUMBERS.nestedWalkCache + i),
   );

@@ -36,6 +36,7 @@ export interface Enums {
   readonly Policy: Values<Exports["Policy"]>;
   readonly Prefetch: Values<Exports["Prefetch"]>;
   readonly Result: Values<Exports["Result"]>;
+  readonly Shortage: Values<Exports["Shortage"]>;
   readonly Status: Values<Exports["Status"]>;
   readonly Step: Values<Exports["Step"]>;
   readonly Survey: Values<Exports["Survey"]>;
@@ -70,6 +71,7 @@ const ENUMS = [
   "Policy",
   "Prefetch",
   "Result",
+  "Shortage",
   "Status",
   "Step",
   "Survey",

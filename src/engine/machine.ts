@@ -4,6 +4,7 @@ import { PagewalkError, quote } from "../errors.js";
 import { buildMachine } from "./build.js";
 import { accessNumber } from "./codes.js";
 import { type CompiledCore, Core } from "./core.js";
+import { outOfMemory } from "./memory.js";
 import type { MachineParts } from "./parts.js";
 import { type MachineStats, readStats } from "./stats.js";
 
@@ -72,7 +73,7 @@ export class Machine {
    * what it misses.
    *
    * @param va an address of 64 bits
-   * @throws PagewalkError `E_OPTION` for anything else, `E_MEMORY` when page tables outgrow memory
+   * @throws PagewalkError `E_OPTION` for anything else, `E_MEMORY` when linear or physical memory is used up
    */
   translate(va: bigint, access: Access): Translation {
     if (typeof va !== "bigint" || va < 0n || va >= 1n << 64n) {
@@ -89,7 +90,7 @@ export class Machine {
     }
     const { exports, enums } = this.core;
     const status = exports.translate(va, accessNumber(this.core, access));
-    if (status !== enums.Status.Ok) throw outOfMemory(this.core);
+    if (status !== enums.Status.Ok) throw outOfMemory(this.core, this.config);
     const found = this.core.u64(exports.translation.value, enums.Translation.Length);
     const at = (slot: number): bigint => found[slot] ?? 0n;
     const { Translation } = enums;
@@ -111,7 +112,7 @@ export class Machine {
    * Replays a slice of the batch in the core's columns.
    *
    * @returns false where a fault ended it (`onFault: "stop"`)
-   * @throws PagewalkError `E_MEMORY` when page tables outgrow memory
+   * @throws PagewalkError `E_MEMORY` when linear or physical memory is used up
    */
   replay({ from, to, record, selected }: Slice): boolean {
     const { exports, enums } = this.core;
@@ -123,7 +124,7 @@ export class Machine {
       record + BigInt(from),
       selected,
     );
-    if (status === enums.Status.OutOfMemory) throw outOfMemory(this.core);
+    if (status === enums.Status.OutOfMemory) throw outOfMemory(this.core, this.config);
     return status === enums.Status.Ok;
   }
 
@@ -137,13 +138,4 @@ export class Machine {
 function smallestPage(va: bigint, { shape }: MachineParts): bigint {
   const shift = BigInt(shape.pageBits);
   return (va >> shift) << shift;
-}
-
-/** What a core that ran out of linear memory means to a user. */
-function outOfMemory(core: Core): PagewalkError {
-  const gib = (core.bytesUsed / 2 ** 30).toFixed(1);
-  return new PagewalkError(
-    "E_MEMORY",
-    `page tables fill ${gib} GiB of the 4 GiB that WebAssembly can address; use a larger --page-size, or --limit`,
-  );
 }

@@ -15,15 +15,19 @@ export function applyState(core: Core, config: Config, shape: Shape): void {
   const shift = shape.leaves.find(({ size }) => size === config.pageSize)?.bits ?? shape.pageBits;
   const entries = entriesOf(config, state);
   const pages = withEntries(state.pageTable, entries);
-  for (const page of pages) {
-    const pa = hex(page.ppn) << BigInt(shift);
-    if (!core.exports.reserve(pa, shift)) throw noRoom(`frame 0x${page.ppn}`);
+  for (const ppn of [...new Set(pages.map(({ ppn }) => hex(ppn)))].sort(byValue)) {
+    const pa = ppn << BigInt(shift);
+    if (!core.exports.reserve(pa, shift)) throw noRoom(`frame 0x${ppn.toString(16)}`);
   }
   for (const page of pages) putPage(core, page, shift);
   for (const { place, vpn } of entries) {
     core.exports.putEntry(place, core.exports.addressOfPage(vpn, BigInt(shift)));
   }
   putLines(core, config, state);
+}
+
+function byValue(a: bigint, b: bigint): number {
+  return a < b ? -1 : 1;
 }
 
 function noRoom(what: string): PagewalkError {

@@ -26,7 +26,7 @@ const often = <T>(value: T, other: fc.Arbitrary<T>, weight = 3): fc.Arbitrary<T>
 const RADIX = [
   { vaBits: 14, paBits: 22, pageBits: 6, levels: [8], leaves: [], pteBytes: 4 },
   { vaBits: 20, paBits: 24, pageBits: 8, levels: [6, 6], leaves: ["l1"], pteBytes: 4 },
-  { vaBits: 32, paBits: 32, pageBits: 12, levels: [10, 10], leaves: [], pteBytes: 4 },
+  { vaBits: 32, paBits: 32, pageBits: 12, levels: [10, 10], leaves: ["l1"], pteBytes: 4 },
   { vaBits: 30, paBits: 40, pageBits: 10, levels: [5, 5, 5, 5], leaves: ["l2", "l3"], pteBytes: 8 },
 ] as const;
 

@@ -5,6 +5,8 @@
 // Anchors (u64) and `next` are a frame's number + 1, 0: none. A PTE stays where it is until its page is removed.
 
 import { allocate } from "../../base/arena";
+import { Result, result } from "../../base/counters";
+import { Shortage } from "../../base/status";
 import { readEntry } from "../reads";
 import { bitsFor, hash } from "./hash";
 
@@ -104,7 +106,10 @@ export function walk(table: usize, vpn: u64, space: u32): usize {
 export function insert(table: usize, vpn: u64, space: u32): usize {
   const inverted = changetype<Inverted>(table);
   const link = inverted.takeFrame();
-  if (!link) return 0;
+  if (!link) {
+    result(Result.Shortage, Shortage.Frames);
+    return 0;
+  }
   const at = inverted.entryAt(link);
   const entry = changetype<Entry>(at);
   const anchor = inverted.anchor(vpn, space);

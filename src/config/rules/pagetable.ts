@@ -5,7 +5,8 @@ import { listed, type Problem } from "./rule.js";
 const FLAG_BITS = 10;
 /** Bits of a page's number that a TLB's entry has room for. */
 const NUMBER_BITS = 45;
-/** Physical memory up to this many bits has its tables in a window of linear memory. */
+/** Physical memory of fewer bits than these has its tables in a window of so many. */
+const WIDE_BITS = 33;
 const WINDOW_BITS = 26;
 
 /** What is wrong with a page table by itself; only one without problems has a shape. */
@@ -41,13 +42,13 @@ function radixProblems(table: RadixTable, path: string): Problem[] {
     String(pteBytes),
     `room for ${FLAG_BITS} bits of flags and ${paBits - pageBits} of frame number, ${[2, 4, 8].find((bytes) => wide <= 8 * bytes) ?? "more than 8"} bytes`,
   );
-  const tableBits = (levels[0] ?? 0) + Math.log2(pteBytes);
-  const fits = paBits > WINDOW_BITS || 2 ** tableBits + 2 ** pageBits <= 2 ** paBits;
+  const tableBytes = 2 ** Math.max((levels[0] ?? 0) + Math.log2(pteBytes), pageBits);
+  const most = 2 ** Math.min(paBits, WINDOW_BITS);
   want(
-    fits,
+    paBits >= WIDE_BITS || (tableBytes <= most && tableBytes + 2 ** pageBits <= 2 ** paBits),
     "paBits",
     String(paBits),
-    `enough for the root table (${2 ** tableBits} bytes) and one page (${2 ** pageBits})`,
+    `enough for the root table (${tableBytes} bytes, below ${2 ** WINDOW_BITS}) and one page (${2 ** pageBits}), or at least ${WIDE_BITS}`,
   );
   for (const [i, leaf] of leaves.entries())
     want(names.includes(leaf), `leaves[${i}]`, JSON.stringify(leaf), listed(names));

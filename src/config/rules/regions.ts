@@ -19,9 +19,11 @@ function rangesAreRight({ regions, shape }: Parts): Problem[] {
 /** What lies beside a region, another or none, must not be cut by it: a page there has its own size. */
 function neighboursAreWhole({ regions, pageSize }: Parts): Problem[] {
   if (pageSize === undefined) return [];
+  const ending = new Map(regions.map(({ to, pageSize }) => [BigInt(to), pageSize]));
+  const beginning = new Map(regions.map(({ from, pageSize }) => [BigInt(from), pageSize]));
   return regions.flatMap((region) => {
-    const before = regions.find(({ to }) => BigInt(to) === BigInt(region.from))?.pageSize ?? pageSize;
-    const behind = regions.find(({ from }) => BigInt(from) === BigInt(region.to))?.pageSize ?? pageSize;
+    const before = ending.get(BigInt(region.from)) ?? pageSize;
+    const behind = beginning.get(BigInt(region.to)) ?? pageSize;
     const own = sizeBits(region.pageSize) ?? 0;
     const wrong = (key: "from" | "to", size: string) =>
       (sizeBits(size) ?? 0) > own && BigInt(region[key]) % (1n << BigInt(sizeBits(size) ?? 0)) !== 0n;
