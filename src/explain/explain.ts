@@ -124,7 +124,7 @@ export function explain(machine: Machine, va: bigint, access: Access = "load"): 
     access,
     mode: core.exports.userMode.value ? "user" : "supervisor",
     pageSize: shape.leaves.find((leaf) => leaf.bits === bits)?.size ?? "",
-    fields: fieldsOf(shape, va, bits, tlbs[0]),
+    fields: fieldsOf(shape, va, bits, tlbs[0], config),
     tlbs,
     prefetch: buffer ? { hit: buffer.a !== 0n } : null,
     walkCaches: steps.flatMap(({ what, which, b, c }) =>
@@ -214,6 +214,7 @@ function fieldsOf(
   va: bigint,
   bits: number,
   first: TlbProbe | undefined,
+  { tlb: tlbs }: Config,
 ): Explanation["fields"] {
   const top = shape.vaBits - 1;
   const field = (name: string, high: number, low: number): Field => ({
@@ -231,7 +232,7 @@ function fieldsOf(
     first &&
     Number.isInteger(index) &&
     index > 0 &&
-    first.set === Number((va >> BigInt(bits)) % BigInt(first.sets));
+    tlbs.find(({ name }) => name === first.name)?.index === "mod";
   const tlb = cut
     ? [field("TLBT", top, bits + index), field("TLBI", bits + index - 1, bits), field("VPO", bits - 1, 0)]
     : [];

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
-import type { RunResult } from "../../src/index.js";
-import { counts, Folder, pagewalk, runJson, SORT, succeeded, TINY } from "./pagewalk.js";
+import type { Config, MachineStats, RunResult } from "../../src/index.js";
+import { Oracle } from "../oracle/machine.js";
+import { counts, Folder, numbers, pagewalk, runJson, SORT, succeeded, TINY } from "./pagewalk.js";
 
 const folder = new Folder();
 const limited = ["--limit", "100000", SORT];
@@ -165,10 +166,114 @@ describe.concurrent("the text report", () => {
       ...used.flatMap(({ accesses, hits, misses }) => [accesses, hits, misses]),
       ...Object.values(walk.caches).flatMap(({ hits, misses }) => [hits, misses]),
       ...[walk.walks, walk.pteReads, walk.dirtyAssists, Number(walk.cycles)],
-      ...[pages.touched["4K"] + pages.touched["2M"], pages.dirty, pages.tables],
+      ...[Number(pages.touched["4K"]) + Number(pages.touched["2M"]), pages.dirty, pages.tables],
       ...[faults.minor, faults.segv],
       ...[cycles.total, cycles.translation, cycles.faults].map(Number),
     ];
     expect(raw.filter((count) => !shown.has(count))).toEqual([]);
+  });
+});
+
+describe.concurrent("a machine with every part", () => {
+  const parts: [string, string[], (result: RunResult) => void, RegExp][] = [
+    [
+      "data caches",
+      ["--preset", "csapp-i7"],
+      ({ caches, walk, cycles, trace }) => {
+        const { accesses = 0, hits = 0, misses = 0 } = caches?.["dcache"] ?? {};
+        expect(accesses).toBe(hits + misses);
+        expect(accesses).toBeGreaterThan(0);
+        const { l1 = 0, l2 = 0, l3 = 0, memory } = walk.servedBy as Record<string, number>;
+        expect(l1 + l2 + l3 + Number(memory)).toBe(walk.pteReads);
+        expect(Number(cycles.data)).toBeGreaterThan(trace.accesses);
+      },
+      /dcache/,
+    ],
+    [
+      "a prefetcher",
+      [
+        "--set",
+        'prefetch={"policy":"next"}',
+        "--set",
+        'tlb=[{"name":"t","level":1,"pageSizes":["4K"],"entries":4,"ways":4}]',
+      ],
+      ({ prefetch }) => {
+        expect(prefetch?.issued).toBeGreaterThan(0);
+        expect(prefetch?.hits).toBeGreaterThan(0);
+      },
+      /prefetch/i,
+    ],
+    [
+      "nested tables",
+      ["--set", 'nested={"pageTable":{"format":"x86-64"},"tlb":{"entries":8,"ways":8}}'],
+      ({ walk }) => {
+        expect(walk.nested?.hostReads).toBeGreaterThan(0);
+        expect(Number(walk.nested?.hostReads) + Number(walk.nested?.guestReads)).toBe(walk.pteReads);
+      },
+      /host/i,
+    ],
+    [
+      "validation",
+      ["--validate"],
+      ({ validation }) => {
+        expect(validation?.checked).toBeGreaterThan(0);
+        expect(validation?.failed).toBe(0);
+      },
+      /validat/i,
+    ],
+  ];
+
+  test.each(parts)("%s, as JSON and as text", async (_, flags, check, shown) => {
+    check(await runJson([...flags, ...limited]));
+    const { code, stdout, stderr } = await pagewalk(["run", ...flags, ...limited]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stdout).toMatch(shown);
+  });
+});
+
+describe.concurrent("two traces in turn", () => {
+  const lines = (seed: number) => {
+    const random = numbers(seed);
+    const page = () => 0x400 + (random.next().value % 24);
+    return Array.from({ length: 2000 }, () => ({
+      va: BigInt(page()) << 12n,
+      size: 8,
+      kind: "load" as const,
+    }));
+  };
+  const traces = [lines(1), lines(2)];
+  const paths = traces.map((records, i) =>
+    folder.write(
+      `${i}.lackey`,
+      records.map(({ va }) => ` L ${va.toString(16).padStart(8, "0")},8\n`).join(""),
+    ),
+  );
+
+  /** What the oracle counts of both, 100 records of each in turn. */
+  function counted(config: Config): MachineStats {
+    const oracle = new Oracle(config);
+    const turns = Array.from({ length: 20 }, (_, turn) =>
+      traces.flatMap((records, i) => [
+        { event: "switch" as const, process: i + 1 },
+        ...records.slice(turn * 100, turn * 100 + 100),
+      ]),
+    );
+    oracle.replay(turns.flat());
+    return oracle.stats();
+  }
+
+  test("are kept apart by ids, flushed without, as the oracle says", async () => {
+    const run = (ids: string, ...more: string[]) =>
+      runJson(["--interleave", "100", "--asids", ids, ...more, ...paths]);
+    const [flushed, kept, shared] = await Promise.all([run("none"), run("16"), run("none", "--cores", "2")]);
+    for (const result of [flushed, kept, shared]) {
+      const { tlb, walk, faults, context, flushes } = counted(result.config);
+      expect(result).toMatchObject({ tlb, faults, context, flushes });
+      expect(result.walk.walks).toBe(walk.walks);
+      expect(result.walk.pteReads).toBe(walk.pteReads);
+    }
+    expect(flushed.flushes?.all).toBe(39);
+    expect(kept.flushes?.all).toBe(0);
+    expect(flushed.walk.walks).toBeGreaterThan(10 * kept.walk.walks);
   });
 });

@@ -154,3 +154,30 @@ test("a configuration may name its schema, and a TLB may not take a key's name",
     expect.stringMatching(/^tlb\[0\]\.name: "latency"; want a name that is no key/),
   ]);
 });
+
+describe("--set, of a machine with every part", () => {
+  const whole = {
+    ...structuredClone(presets["csapp-i7"]),
+    pageTable: { format: "radix", vaBits: 48, paBits: 52, pageBits: 12, levels: [9, 9, 9, 9] },
+  } as unknown as Record<string, unknown>;
+  const walks = { ...whole, walkCache: [{ level: "l3", entries: 4, ways: 4 }] };
+
+  test.each<[string, object]>([
+    [
+      "dcache.latency=9",
+      { caches: expect.arrayContaining([expect.objectContaining({ name: "dcache", latency: 9 })]) },
+    ],
+    ["l3.ways=2", { walkCache: [{ level: "l3", ways: 2 }] }],
+    ["pageTable.paBits=40", { pageTable: { format: "radix", paBits: 40, levels: [9, 9, 9, 9] } }],
+    ["pageTable.format=sv57", { pageTable: { format: "sv57" } }],
+    ['nested={"pageTable":{"format":"x86-64"}}', { nested: { pageTable: { format: "x86-64" } } }],
+    ["asids=null", { asids: null }],
+  ])("%s", (assignment, expected) => {
+    expect(resolveConfig(assign(walks, assignment))).toMatchObject(expected);
+  });
+
+  test("another format has none of the first one's keys", () => {
+    expect(assign(walks, "pageTable.format=sv48")["pageTable"]).toEqual({ format: "sv48" });
+    expect(assign(walks, "pageTable.format=radix")["pageTable"]).toEqual(whole["pageTable"]);
+  });
+});

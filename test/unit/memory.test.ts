@@ -9,14 +9,15 @@ import { replay } from "../../src/replay/replay.js";
 import { openTrace } from "../../src/trace/trace.js";
 import { BUILDS, buildOf } from "../builds.js";
 
+/** Physical memory of 32 bits. */
 const narrow = {
-  format: "radix",
+  format: "radix" as const,
   vaBits: 32,
   paBits: 32,
   pageBits: 12,
   levels: [10, 10],
-  pteBytes: 4,
-} as const;
+  pteBytes: 4 as const,
+};
 
 /** Loads of `count` addresses, so many bytes apart. */
 function loads(count: number, apart: number): string {
@@ -132,13 +133,8 @@ describe.each(BUILDS)("the %s core", (build) => {
   test.each([17, 20, 24, 26])(
     "tables of pages of 2^%i bytes stand each at a page's beginning",
     async (pageBits) => {
-      const pageTable = {
-        format: "radix",
-        vaBits: pageBits + 20,
-        paBits: 44,
-        pageBits,
-        levels: [10, 10],
-      } as const;
+      const vaBits = pageBits + 20;
+      const pageTable = { format: "radix" as const, vaBits, paBits: 44, pageBits, levels: [10, 10] };
       const pageSize = `${2 ** (pageBits - (pageBits < 20 ? 10 : 20))}${pageBits < 20 ? "K" : "M"}`;
       const machine = await Machine.create({ pageTable, pageSize }, { module: await buildOf(build) });
       const far = [0n, 1n, 2n, 3n].map((i) => i << BigInt(pageBits + 10));

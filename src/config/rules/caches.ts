@@ -2,7 +2,20 @@ import type { CacheConfig } from "../model.js";
 import { cacheBytes, sizeBits } from "../sizes.js";
 import { type Parts, type Placed, type Problem, quoted, type Rule } from "./rule.js";
 
-export const cacheRules: readonly Rule[] = [wholeLines, linesInPages, oneALevel];
+export const cacheRules: readonly Rule[] = [levelsExist, wholeLines, linesInPages, oneALevel];
+
+const MOST_LEVELS = 3;
+
+/** A cache without a level has that of its place in the list. */
+function levelsExist({ caches }: Parts): Problem[] {
+  return caches
+    .filter(({ level }) => level > MOST_LEVELS)
+    .map(({ at, level }) => ({
+      path: `caches[${at}].level`,
+      found: `${level}, by its place`,
+      allowed: `a whole number from 1 to ${MOST_LEVELS}`,
+    }));
+}
 
 function wholeLines({ caches }: Parts): Problem[] {
   return caches.flatMap(({ at, size, line, ways }) => {

@@ -59,7 +59,7 @@ function wholeSets(parts: Parts): Problem[] {
 }
 
 function nearestDivisor(entries: number, ways: number): number {
-  for (let distance = 1; distance < entries; distance++) {
+  for (let distance = 1; distance < Math.max(entries, ways); distance++) {
     if (ways - distance > 0 && entries % (ways - distance) === 0) return ways - distance;
     if (ways + distance <= entries && entries % (ways + distance) === 0) return ways + distance;
   }

@@ -55,8 +55,15 @@ function tlbStates(parts: Parts): Problem[] {
         },
       ];
     }
+    if (!isWhole(its)) return [];
     return [...entriesFit(its, entries, path, shape, bits), ...entriesAgree(its, entries, path, state)];
   });
+}
+
+/** Whether a TLB's sets are as they should be: about others, enough is said. */
+function isWhole({ entries, ways, index }: TlbConfig): boolean {
+  const sets = (entries ?? 1) / (ways ?? 1);
+  return Number.isInteger(index === "xor" ? Math.log2(sets) : sets);
 }
 
 function entriesFit(
