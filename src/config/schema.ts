@@ -90,9 +90,12 @@ const radix = v.strictObject(
 );
 
 const trees = [
-  ...TREES.map((format) => v.strictObject({ format: v.literal(format) })),
+  ...TREES.map((format) => v.strictObject({ format: v.literal(format) }, "a page table: { format }")),
   ...GRANULES.map((format) =>
-    v.strictObject({ format: v.literal(format), lpa: v.optional(yes, TABLE_DEFAULTS.lpa) }),
+    v.strictObject(
+      { format: v.literal(format), lpa: v.optional(yes, TABLE_DEFAULTS.lpa) },
+      "a page table: { format, lpa }",
+    ),
   ),
   radix,
 ] as const;
@@ -103,17 +106,26 @@ const slots = v.pipe(
 );
 
 const flats = [
-  v.strictObject({
-    format: v.literal("hashed"),
-    collisions: v.optional(oneOf(["open", "chained"]), TABLE_DEFAULTS.collisions),
-    slots: v.optional(slots, TABLE_DEFAULTS.slots),
-  }),
-  v.strictObject({ format: v.literal("inverted"), frames: whole(1, 1 << 24) }),
-  v.strictObject({
-    format: v.literal("elastic-cuckoo"),
-    ways: v.optional(whole(2, 8), TABLE_DEFAULTS.ways),
-    slots: v.optional(slots, TABLE_DEFAULTS.slots),
-  }),
+  v.strictObject(
+    {
+      format: v.literal("hashed"),
+      collisions: v.optional(oneOf(["open", "chained"]), TABLE_DEFAULTS.collisions),
+      slots: v.optional(slots, TABLE_DEFAULTS.slots),
+    },
+    "a hashed table: { format, collisions, slots }",
+  ),
+  v.strictObject(
+    { format: v.literal("inverted"), frames: whole(1, 1 << 24) },
+    'an inverted table: { format, frames }, as in "frames": 65536',
+  ),
+  v.strictObject(
+    {
+      format: v.literal("elastic-cuckoo"),
+      ways: v.optional(whole(2, 8), TABLE_DEFAULTS.ways),
+      slots: v.optional(slots, TABLE_DEFAULTS.slots),
+    },
+    "an elastic cuckoo table: { format, ways, slots }",
+  ),
 ] as const;
 
 const treeTable = v.variant("format", [...trees], anyOf([...TREES, ...GRANULES, "radix"]));
@@ -224,13 +236,16 @@ const state = v.strictObject(
   {
     pageTable: v.optional(
       v.array(
-        v.strictObject({
-          vpn: hex,
-          ppn: hex,
-          access: v.optional(access),
-          user: v.optional(yes),
-          dirty: v.optional(yes),
-        }),
+        v.strictObject(
+          {
+            vpn: hex,
+            ppn: hex,
+            access: v.optional(access),
+            user: v.optional(yes),
+            dirty: v.optional(yes),
+          },
+          "a page: { vpn, ppn, access, user, dirty }",
+        ),
         "a list of { vpn, ppn, access, user, dirty }",
       ),
       [],
@@ -238,7 +253,11 @@ const state = v.strictObject(
     tlb: v.optional(
       v.record(
         v.string(),
-        v.array(v.strictObject({ set, tag: hex, ppn: hex }), "a list of { set, tag, ppn }"),
+        v.array(
+          v.strictObject({ set, tag: hex, ppn: hex }, "an entry: { set, tag, ppn }"),
+          "a list of { set, tag, ppn }",
+        ),
+        "lists by the name of a TLB",
       ),
       {},
     ),
@@ -246,16 +265,23 @@ const state = v.strictObject(
       v.record(
         v.string(),
         v.array(
-          v.strictObject({
-            set,
-            tag: hex,
-            bytes: v.pipe(
-              v.string('bytes in hexadecimal, as in "36 72 F0 1D"'),
-              v.regex(/^([0-9a-fA-F]{2})(\s+[0-9a-fA-F]{2})*$/, 'bytes in hexadecimal, as in "36 72 F0 1D"'),
-            ),
-          }),
+          v.strictObject(
+            {
+              set,
+              tag: hex,
+              bytes: v.pipe(
+                v.string('bytes in hexadecimal, as in "36 72 F0 1D"'),
+                v.regex(
+                  /^([0-9a-fA-F]{2})(\s+[0-9a-fA-F]{2})*$/,
+                  'bytes in hexadecimal, as in "36 72 F0 1D"',
+                ),
+              ),
+            },
+            "a line: { set, tag, bytes }",
+          ),
           "a list of { set, tag, bytes }",
         ),
+        "lists by the name of a cache",
       ),
       {},
     ),

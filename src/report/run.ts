@@ -106,7 +106,8 @@ function tlbs(result: RunResult): string {
     });
     return [row(name, `L${level}`, shape, counts, instruction), ...kinds];
   });
-  if (rows.length === 0) return "  none: every lookup walks";
+  if (result.config.tlb.length === 0) return "  none: every lookup walks";
+  if (rows.length === 0) return "  none was asked";
   const head = ["", "level", "entries/ways", "lookups", "hits", "misses", "miss rate", "per 1000 instr."];
   const idle = result.config.tlb.filter((tlb) => !used.includes(tlb)).map(({ name }) => name);
   const unused = idle.length > 0 ? `\n  not looked up: ${idle.join(", ")}` : "";

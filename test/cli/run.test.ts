@@ -277,3 +277,11 @@ describe.concurrent("two traces in turn", () => {
     expect(flushed.walk.walks).toBeGreaterThan(10 * kept.walk.walks);
   });
 });
+
+test.concurrent("csapp-small on addresses that it has not: all are faults, and no TLB was asked", async () => {
+  const { faults, trace } = await runJson(["--preset", "csapp-small", TINY]);
+  expect(trace.accesses).toBe(0);
+  expect(faults.segv).toBe(16);
+  const { stdout } = await pagewalk(["run", "--preset", "csapp-small", TINY]);
+  expect(stdout).toContain("none was asked");
+});

@@ -181,3 +181,16 @@ describe("--set, of a machine with every part", () => {
     expect(assign(walks, "pageTable.format=radix")["pageTable"]).toEqual(whole["pageTable"]);
   });
 });
+
+test.each([
+  [
+    "pageTable",
+    { format: "inverted" },
+    /^pageTable\.frames: missing; want an inverted table: \{ format, frames \}/,
+  ],
+  ["state", { tlb: 5 }, /^state\.tlb: 5; want lists by the name of a TLB$/],
+  ["state", { caches: 5 }, /^state\.caches: 5; want lists by the name of a cache$/],
+  ["state", { pageTable: [{ vpn: "1" }] }, /^state\.pageTable\[0\]\.ppn: missing; want a page: \{ vpn, ppn,/],
+])("a wrong %s of %j speaks for itself", (key, value, message) => {
+  expect(problemsOf({ [key]: value })).toEqual([expect.stringMatching(message)]);
+});
