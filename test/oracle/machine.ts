@@ -23,6 +23,8 @@ export interface OracleRecord {
   va: bigint;
   size: number;
   kind: Kind;
+  /** Its number in its trace, from 1; without it, that of the record before and 1. */
+  number?: number;
 }
 
 export type OracleEvent =
@@ -74,6 +76,7 @@ export class Oracle {
   private readonly walker: Walker;
   private user: boolean;
   private stopped = false;
+  /** The number of the latest record. */
   private records = 0;
 
   /** `firstTable`: the physical address from which tables are put, where memory is wide. */
@@ -104,7 +107,7 @@ export class Oracle {
     this.prefetching = config.prefetch && new Prefetching(config.prefetch, shape, this.schedule, this.walker);
   }
 
-  replay(items: readonly (OracleRecord | OracleEvent)[]): void {
+  replay(items: Iterable<OracleRecord | OracleEvent>): void {
     for (const item of items) {
       if (this.stopped) return;
       if ("event" in item) this.event(item);
@@ -138,9 +141,9 @@ export class Oracle {
     }
   }
 
-  private record({ va, size, kind }: OracleRecord): void {
+  private record({ va, size, kind, number = this.records + 1 }: OracleRecord): void {
     this.schedule.begin();
-    this.records++;
+    this.records = number;
     this.kinds[kind]++;
     const once = this.config.count.modify === "once";
     const accesses: Access[] = kind === "modify" ? (once ? ["store"] : ["load", "store"]) : [kind];
