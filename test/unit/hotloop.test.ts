@@ -21,12 +21,13 @@ function innermostLoops(body: string): string[] {
   });
 }
 
-test("the replay's loop over records has no call in it, one loop a page size", () => {
-  const loops = functionText(/replay\/replay\/(replay|run)/).flatMap(innermostLoops);
+test("the replay's loops over records have no call in them, each by itself", () => {
+  const loops = functionText(/replay\/loops\/(run|counting)/).flatMap(innermostLoops);
   const fast = loops.filter(
     (loop) => /i64\.shr_u/.test(loop) && /i64\.shl/.test(loop) && /i64\.xor/.test(loop),
   );
-  expect(fast).toHaveLength(3);
+  // Of one size 12, 21, 30 and any; of two and three; cached; counting, of one size and of several.
+  expect(fast.length).toBeGreaterThanOrEqual(10);
   for (const loop of fast) expect(loop).not.toMatch(/call /);
 });
 
