@@ -46,7 +46,7 @@ export function openLines(
   slotMask = slots - 1;
   lineSlotBytes = slotMask << (<usize>LINE_SLOT_SHIFT);
   for (let asker: u32 = 0; asker < 3; asker++) {
-    const its = asker == Asker.Instruction ? instructions : asker == Asker.Load ? loads : stores;
+    const its: Cache = asker == Asker.Instruction ? instructions : asker == Asker.Load ? loads : stores;
     let rows: u32 = 0;
     if (its == instructions) rows |= 1 << Asker.Instruction;
     if (its == loads) rows |= 1 << Asker.Load;

@@ -113,14 +113,14 @@ function runMixed<N, S>(address: usize, at: usize, end: usize): usize {
     const kind = <usize>(info & ROW);
     const lane = (<u64>1) << (<u64>info);
     let page = load<u64>(filter + ((<usize>slotOf(va, firstShift) & mask) | kind));
-    const known = -(<u64>!(((va ^ page) | (last ^ page)) >> firstShift));
+    const known = -u64(!(((va ^ page) | (last ^ page)) >> firstShift));
     page = load<u64>(filter + STAGE + ((<usize>slotOf(va, secondShift) & mask1) | kind));
-    const known2 = -(<u64>!(((va ^ page) | (last ^ page)) >> secondShift));
+    const known2 = -u64(!(((va ^ page) | (last ^ page)) >> secondShift));
     if (sizeof<N>() == 2) {
       if (!(known | known2)) break;
     } else {
       page = load<u64>(filter + 2 * STAGE + ((<usize>slotOf(va, shift2) & slotBytes2) | kind));
-      const known3 = -(<u64>!(((va ^ page) | (last ^ page)) >> shift2));
+      const known3 = -u64(!(((va ^ page) | (last ^ page)) >> shift2));
       if (!(known | known2 | known3)) break;
       third += lane & known3;
     }
