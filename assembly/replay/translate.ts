@@ -6,7 +6,9 @@ import { Status } from "../base/status";
 import { Outcome, lastAttributes, lastServed } from "../mmu/mmu";
 import { SIZE } from "../mmu/attributes";
 import { format } from "../mmu/pagetable";
+import { setPc } from "../mmu/prefetch/ahead";
 import { begin } from "../mmu/schedule";
+import { Access } from "../mmu/tlb";
 import { lastMapped, lastReads } from "../mmu/walk";
 import { Fault, logFault } from "./faults";
 import { dataAddress, lookupNoted } from "./replay";
@@ -34,7 +36,14 @@ function note(slot: Translation, value: u64): void {
   store<u64>(translation + ((<usize>slot) << 3), value);
 }
 
+/** One access. An instruction is the one that later accesses are of. */
 export function translate(va: u64, access: u32): Status {
+  const status = translated(va, access);
+  if (access == Access.Instruction) setPc(va);
+  return status;
+}
+
+function translated(va: u64, access: u32): Status {
   begin();
   memory.fill(translation, 0, <usize>Translation.Length * 8);
   if (!isCanonical(va)) {
