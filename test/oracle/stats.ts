@@ -51,6 +51,13 @@ export function statsOf(oracle: Oracle): MachineStats {
   });
 }
 
+/** What a machine and an oracle both count: how much memory cuckoo tables take is their own affair. */
+export function comparable(stats: MachineStats, { pageTable }: Config): MachineStats {
+  if (pageTable.format !== "elastic-cuckoo") return stats;
+  const { tables } = stats.pages;
+  return { ...stats, pages: { ...stats.pages, tableBytes: 0, byLevel: { table: { tables, bytes: 0 } } } };
+}
+
 function pageStats({ shape, schedule, tables, hashed, resizer }: Oracle): MachineStats["pages"] {
   const { spaces } = schedule;
   const touched = shape.sizes.map((size) => [

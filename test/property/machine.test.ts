@@ -11,6 +11,7 @@ import { BUILDS, buildOf, runs } from "../builds.js";
 import { histories, machines, scenarioText } from "../oracle/arbitrary.js";
 import { Oracle, type OracleEvent, type OracleRecord } from "../oracle/machine.js";
 import { OutOfMemory } from "../oracle/physical.js";
+import { comparable } from "../oracle/stats.js";
 
 const cases = machines
   .chain((config) => histories(config).map((items) => ({ config, items })))
@@ -36,14 +37,7 @@ async function counted(config: Config, items: readonly (OracleRecord | OracleEve
   expect(exhausted.core).toBe(exhausted.oracle);
   return exhausted.core
     ? undefined
-    : { core: plain(machine.stats(), config), oracle: plain(oracle.stats(), config) };
-}
-
-/** Counts that both have: how much memory cuckoo tables take is their own affair. */
-function plain(stats: MachineStats, { pageTable }: Config): MachineStats {
-  if (pageTable.format !== "elastic-cuckoo") return stats;
-  const { tables } = stats.pages;
-  return { ...stats, pages: { ...stats.pages, tableBytes: 0, byLevel: { table: { tables, bytes: 0 } } } };
+    : { core: comparable(machine.stats(), config), oracle: comparable(oracle.stats(), config) };
 }
 
 /** A record that is one access of one byte. */

@@ -145,7 +145,7 @@ export function machineCases(sizes: TlbSizes): Record<string, MachineCase[]> {
   const { first, second, small, smallest } = sizes;
   return {
     [`policies, TLBs ${shown(first)} + ${shown(second)}`]: policies(sizes),
-    [`page tables, TLB ${shown(small)} (64K, 16K and 2M pages: ${shown(smallest)})`]: pageTables(sizes),
+    [`page tables, TLB ${shown(small)} (16K, 64K and 2M pages: ${shown(smallest)})`]: pageTables(sizes),
     [`prefetchers, TLB ${shown(small)}`]: prefetchers(sizes),
   };
 }

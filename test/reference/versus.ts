@@ -2,7 +2,6 @@
 
 import {
   type CompiledCore,
-  type Config,
   type ConfigInput,
   Machine,
   type MachineStats,
@@ -10,6 +9,7 @@ import {
   resolveConfig,
 } from "pagewalk";
 import { Oracle } from "../oracle/machine.js";
+import { comparable } from "../oracle/stats.js";
 import type { Stream } from "./stream.js";
 
 export interface Outcome {
@@ -25,14 +25,7 @@ export async function versus(input: ConfigInput, stream: Stream, module?: Compil
   const oracle = new Oracle(config);
   oracle.replay(stream.items());
   const stats = machine.stats();
-  return { stats, difference: differenceOf(plain(stats, config), plain(oracle.stats(), config)) };
-}
-
-/** Counts that both have: how much memory cuckoo tables take is their own affair. */
-function plain(stats: MachineStats, { pageTable }: Config): MachineStats {
-  if (pageTable.format !== "elastic-cuckoo") return stats;
-  const { tables } = stats.pages;
-  return { ...stats, pages: { ...stats.pages, tableBytes: 0, byLevel: { table: { tables, bytes: 0 } } } };
+  return { stats, difference: differenceOf(comparable(stats, config), comparable(oracle.stats(), config)) };
 }
 
 /** Where two values first differ: a path, and what the machine and the oracle have there. */
