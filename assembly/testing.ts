@@ -8,3 +8,4 @@ export * from "./testing/caches";
 export * from "./testing/formats";
 export * from "./testing/prefetch";
 export * from "./testing/tables";
+export * from "./testing/paging";
