@@ -1,0 +1,109 @@
+// The operating system's view of an address space: what is mapped where, and which pages are there. The hardware's view, page tables and
+// TLB entries, is the `Space` of the MMU, and follows it.
+//
+//   Memory --> VMAs (vma.ts): [first, end) in pages, what they are and may do
+//          --> PageMap: page number -> page (paging/page.ts)
+//          --> Space (mmu/space.ts): tables
+
+import { freeBlock, takeBlock } from "../base/blocks";
+import { Space } from "../mmu/space";
+import { PageMap, freePageMap, newPageMap } from "../paging/pagemap";
+
+/** log2 of the struct's bytes. */
+const BITS: u32 = 8;
+
+/** Limits of a process, in bytes; all ones: none. A child has its parent's. */
+export enum Limit {
+  AddressSpace,
+  Data,
+  Stack,
+  Locked,
+  Length,
+}
+
+@unmanaged
+export class Memory {
+  space: Space;
+  pages: PageMap;
+  /** The root of the tree of VMAs, and how many there are. */
+  vmas: usize;
+  vmaCount: u32;
+  /** Processes that share it. */
+  users: u32;
+  /** Pages of VMAs: all; private writable ones (data, for RLIMIT_DATA); those accounted for against overcommit; mlocked. */
+  mapped: u64;
+  data: u64;
+  accounted: u64;
+  locked: u64;
+  /** Where brk began, and where it is, in bytes. */
+  brkStart: u64;
+  brk: u64;
+  /** Where mappings without a place are put below, in pages. */
+  mmapBase: u64;
+  /** mlockall(MCL_FUTURE) is in force. */
+  lockFuture: bool;
+
+  private limitAt(limit: Limit): usize {
+    return changetype<usize>(this) + offsetof<Memory>() + ((<usize>limit) << 3);
+  }
+
+  limit(limit: Limit): u64 {
+    return load<u64>(this.limitAt(limit));
+  }
+
+  setLimit(limit: Limit, bytes: u64): void {
+    store<u64>(this.limitAt(limit), bytes);
+  }
+}
+
+/** An empty address space over `space`, without limits; null when memory is used up. */
+export function newMemory(space: Space): Memory | null {
+  const at = takeBlock(BITS);
+  const pages = newPageMap();
+  if (!at || !pages) return null;
+  const memory = changetype<Memory>(at);
+  memory.space = space;
+  memory.pages = pages;
+  memory.users = 1;
+  for (let limit: u32 = 0; limit < <u32>Limit.Length; limit++) memory.setLimit(limit, u64.MAX_VALUE);
+  return memory;
+}
+
+export function freeMemory(memory: Memory): void {
+  freePageMap(memory.pages);
+  freeBlock(changetype<usize>(memory), BITS);
+}
+
+/** log2 of the bytes of a page, the first page above what programs may map, and the lowest that may be mapped without being named. */
+export let pageShift: u64 = 12;
+export let topPage: u64 = 1 << 35;
+export let lowPage: u64 = 16;
+/** VMAs that a process may have. */
+export let maxMaps: u32 = 65530;
+/** Pages of RAM and swap together that overcommit is reckoned with; all ones: without bound. 0, 1 or 2 as Linux's vm.overcommit_memory. */
+export let totalPages: u64 = u64.MAX_VALUE;
+export let overcommit: u32 = 0;
+/** Pages accounted for, over all address spaces. */
+export let committed: u64 = 0;
+
+export function openMemories(
+  pageShift_: u32,
+  topPage_: u64,
+  lowPage_: u64,
+  maxMaps_: u32,
+  totalPages_: u64,
+  overcommit_: u32,
+): void {
+  pageShift = pageShift_;
+  topPage = topPage_;
+  lowPage = lowPage_;
+  maxMaps = maxMaps_;
+  totalPages = totalPages_;
+  overcommit = overcommit_;
+}
+
+/** Accounts for `by` pages more or less of an address space. */
+export function account(memory: Memory, by: i64): void {
+  memory.accounted += by;
+  committed += by;
+}
