@@ -73,7 +73,8 @@ export { hostTableCounts, tableCounts } from "./mmu/tree";
 export { userMode } from "./mmu/schedule";
 export { TlbCount, TlbEntry } from "./mmu/tlb";
 export { WalkCacheCount } from "./mmu/walkcache";
-export { Fault, FaultList, faults, faultsListed } from "./replay/faults";
+export { Fault } from "./base/fault";
+export { FaultList, faults, faultsListed } from "./replay/faults";
 export { openReplay, replay } from "./replay/replay";
 export { openSelect, select } from "./replay/select";
 export {

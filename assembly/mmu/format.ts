@@ -22,6 +22,8 @@ export enum Flag {
   Global = 256,
   Accessed = 512,
   Dirty = 1024,
+  /** Software's: a store copies the page first. */
+  Cow = 2048,
 }
 
 export enum Most {
@@ -70,6 +72,7 @@ export class Format {
   global: u64;
   accessed: u64;
   dirty: u64;
+  cow: u64;
   flips: u64;
   /** The accessed bit of entries that point to tables; 0 where they have none. */
   tableAccessed: u64;
@@ -189,6 +192,13 @@ export class Format {
     return this.table | this.place(pa);
   }
 
+  /** The entry of a page that is not present, with a number where its frame's would stand; 0 where the number does not fit. */
+  absentEntry(number: u64): u64 {
+    const pa = number << this.pageBits;
+    const entry = this.place(pa);
+    return this.addressIn(entry) == pa && !this.isPresent(entry) ? entry : 0;
+  }
+
   /** The entry of a leaf with `flags`, one of 2^run. */
   leafEntry(pa: u64, level: u32, run: u64, flags: u32): u64 {
     let entry = (level ? this.upperLeaf : this.lastLeaf) | this.place(pa);
@@ -206,7 +216,8 @@ export class Format {
     entry = this.withFlag(entry, this.user, (flags & Flag.User) != 0);
     entry = this.withFlag(entry, this.global, (flags & Flag.Global) != 0);
     entry = this.withFlag(entry, this.accessed, (flags & Flag.Accessed) != 0);
-    return this.withFlag(entry, this.dirty, (flags & Flag.Dirty) != 0);
+    entry = this.withFlag(entry, this.dirty, (flags & Flag.Dirty) != 0);
+    return this.withFlag(entry, this.cow, (flags & Flag.Cow) != 0);
   }
 
   private withFlag(entry: u64, bits: u64, on: bool): u64 {
@@ -225,6 +236,7 @@ export class Format {
     if (this.has(entry, this.global)) flags |= Flag.Global;
     if (this.has(entry, this.accessed)) flags |= Flag.Accessed;
     if (this.has(entry, this.dirty)) flags |= Flag.Dirty;
+    if (this.has(entry, this.cow)) flags |= Flag.Cow;
     return flags;
   }
 

@@ -12,6 +12,11 @@ import { PageMap, freePageMap, newPageMap } from "../paging/pagemap";
 /** log2 of the struct's bytes. */
 const BITS: u32 = 8;
 
+/** What a page map says of a page: its number, that it is mapped to its frame, that a store copies it first. */
+export const ID: u32 = (1 << 30) - 1;
+export const MAPPED: u32 = 1 << 31;
+export const COW: u32 = 1 << 30;
+
 /** Limits of a process, in bytes; all ones: none. A child has its parent's. */
 export enum Limit {
   AddressSpace,
@@ -40,6 +45,12 @@ export class Memory {
   brk: u64;
   /** Where mappings without a place are put below, in pages. */
   mmapBase: u64;
+  /** Pages that are mapped to frames. */
+  resident: u64;
+  /** Its page faults. */
+  minor: u64;
+  major: u64;
+  cow: u64;
   /** mlockall(MCL_FUTURE) is in force. */
   lockFuture: bool;
 
@@ -83,6 +94,8 @@ export let maxMaps: u32 = 65530;
 /** Pages of RAM and swap together that overcommit is reckoned with; all ones: without bound. 0, 1 or 2 as Linux's vm.overcommit_memory. */
 export let totalPages: u64 = u64.MAX_VALUE;
 export let overcommit: u32 = 0;
+/** Pages that may be promised where overcommit is 2. */
+export let commitLimit: u64 = u64.MAX_VALUE;
 /** Pages accounted for, over all address spaces. */
 export let committed: u64 = 0;
 
@@ -93,6 +106,7 @@ export function openMemories(
   maxMaps_: u32,
   totalPages_: u64,
   overcommit_: u32,
+  commitLimit_: u64,
 ): void {
   pageShift = pageShift_;
   topPage = topPage_;
@@ -100,6 +114,7 @@ export function openMemories(
   maxMaps = maxMaps_;
   totalPages = totalPages_;
   overcommit = overcommit_;
+  commitLimit = commitLimit_;
 }
 
 /** Accounts for `by` pages more or less of an address space. */

@@ -1,34 +1,102 @@
 // What happens to pages when mappings change. All ranges are [first, end) in pages of one address space.
 
-import { Memory } from "./memory";
+import { copiesFirst, flagsOfProtection, forgetPageFault, leafFlags, touch } from "./fault";
+import { Outcome } from "../mmu/mmu";
+import { pruneTables } from "../mmu/prune";
+import { pageAt } from "../paging/page";
+import { NO_PAGE } from "../paging/pagemap";
+import { Errno, failed } from "./errno";
+import { clearAbsent, enter, isInTable, leave, narrow } from "./hardware";
+import { COW, ID, MAPPED, Memory, pageShift } from "./memory";
+import { evict, lock, notLooked, stored, unlock } from "./residency";
+import { unmapPage } from "./unmap";
+import { Protection, Vma, vmaFrom } from "./vma";
 
-/** The mapping is gone: its pages are let go of. */
-export function dropPages(memory: Memory, first: u64, end: u64): void {}
+/** Pages of a mapping, or (null) of addresses without one, are let go of. */
+export function dropPages(memory: Memory, vma: Vma | null, first: u64, end: u64): void {
+  for (let page = memory.pages.next(first, end - 1); page != NO_PAGE; page = memory.pages.next(page, end - 1)) {
+    unmapPage(memory, vma, page);
+  }
+}
 
-/** The protection or the kind of what is mapped changed: hardware entries follow the VMAs that are there now. */
-export function protectPages(memory: Memory, first: u64, end: u64): void {}
+/** Tables that lead to nothing any more are freed. */
+export function pruneRange(memory: Memory, first: u64, end: u64): void {
+  if (first < end) pruneTables(memory.space, first << pageShift, (end << pageShift) - 1);
+}
 
-/** The mapping moved: its pages are found at `to` from now on. False when memory is used up. */
-export function movePages(memory: Memory, first: u64, end: u64, to: u64): bool {
+/** Leaves of resident pages say what their mapping, whose protection changed, says. False when memory is used up. */
+export function protectPages(memory: Memory, vma: Vma, first: u64, end: u64): bool {
+  const flags = flagsOfProtection(vma.protection);
+  for (let page = memory.pages.next(first, end - 1); page != NO_PAGE; page = memory.pages.next(page + 1, end - 1)) {
+    const entry = memory.pages.get(page);
+    if (!(entry & MAPPED)) continue;
+    const id = entry & ID;
+    const here = pageAt(id);
+    const given = leafFlags(flags, copiesFirst(vma, here, entry));
+    if (isInTable(memory, page)) {
+      if (flags) narrow(memory, page, given, false);
+      else if (leave(memory, page, 0)) stored(id, here);
+    } else if (flags && !enter(memory, page, here.frame, given)) {
+      return false;
+    }
+  }
   return true;
 }
 
-/** Makes the pages of mapped ranges resident, as MAP_POPULATE and mlock do; `write`: as a store would. What cannot be is left. 0, or an errno negated. */
-export function populatePages(memory: Memory, first: u64, end: u64, write: bool): i64 {
+/** Pages from `first` to `end` are found from the beginning of `vma` on from now on. False when memory is used up. */
+export function movePages(memory: Memory, first: u64, end: u64, vma: Vma): bool {
+  const flags = flagsOfProtection(vma.protection);
+  for (let page = memory.pages.next(first, end - 1); page != NO_PAGE; page = memory.pages.next(page, end - 1)) {
+    const entry = memory.pages.remove(page);
+    const here = pageAt(entry & ID);
+    const to = vma.first + (page - first);
+    if (!here.moveMapper(changetype<usize>(memory), page, to) || !memory.pages.put(to, entry)) return false;
+    if (!(entry & MAPPED)) {
+      clearAbsent(memory, page);
+    } else if (isInTable(memory, page)) {
+      if (leave(memory, page, 0)) stored(entry & ID, here);
+      if (!enter(memory, to, here.frame, leafFlags(flags, copiesFirst(vma, here, entry)))) return false;
+    }
+  }
+  return true;
+}
+
+/** Makes the pages of mapped ranges resident, as MAP_POPULATE and mlock do: those that may be written privately, or (`write`) all, as a store would. 0, or an errno negated. */
+export function populatePages(memory: Memory, first: u64, end: u64, write_: bool = false): i64 {
+  for (let vma = vmaFrom(memory, first); vma && vma.first < end; vma = vmaFrom(memory, vma.end)) {
+    if (!(vma.protection & (Protection.Read | Protection.Write | Protection.Execute))) return failed(Errno.ENOMEM);
+    const write = write_ || ((vma.protection & Protection.Write) != 0 && !vma.isShared());
+    const flags = flagsOfProtection(vma.protection);
+    const last = min(vma.end, end);
+    for (let page = max(vma.first, first); page < last; page++) {
+      const entry = memory.pages.get(page);
+      if (entry & MAPPED && !(write && entry & COW)) continue;
+      const outcome = touch(memory, vma, page, flags, write);
+      forgetPageFault();
+      notLooked();
+      if (outcome != Outcome.Done) return failed(Errno.ENOMEM);
+    }
+  }
   return 0;
 }
 
-/** mlock, munlock: resident pages may not leave, or may again. */
-export function lockPages(memory: Memory, first: u64, end: u64, lock: bool): void {}
-
-/** The contents of private pages are dropped, as MADV_DONTNEED does; mappings stay. */
-export function discardPages(memory: Memory, first: u64, end: u64): void {}
+/** mlock, munlock: resident pages may not leave, or may again. The mapping's flag is changed already. */
+export function lockPages(memory: Memory, first: u64, end: u64, on: bool): void {
+  for (let page = memory.pages.next(first, end - 1); page != NO_PAGE; page = memory.pages.next(page + 1, end - 1)) {
+    const entry = memory.pages.get(page);
+    if (entry & MAPPED) {
+      const id = entry & ID;
+      if (on) lock(pageAt(id), id);
+      else unlock(pageAt(id), id);
+    }
+  }
+}
 
 /** MADV_PAGEOUT: resident pages that are mapped once leave, as if they were chosen. */
-export function pageOut(memory: Memory, first: u64, end: u64): void {}
-
-/** MADV_FREE: private anonymous pages count as clean and without content until they are stored to. */
-export function freePages(memory: Memory, first: u64, end: u64): void {}
-
-/** MADV_REMOVE: the file's bytes behind a shared mapping become a hole. */
-export function punchHole(memory: Memory, first: u64, end: u64): void {}
+export function pageOut(memory: Memory, first: u64, end: u64): void {
+  for (let page = memory.pages.next(first, end - 1); page != NO_PAGE; page = memory.pages.next(page + 1, end - 1)) {
+    const entry = memory.pages.get(page);
+    const here = pageAt(entry & ID);
+    if (entry & MAPPED && here.refs == (here.file ? 2 : 1) && !here.locks) evict(entry & ID, true);
+  }
+}

@@ -8,10 +8,11 @@ import { cut, isCanonical } from "../mmu/address";
 import { Batch, Kind, info, kindOf, ordinals, reachOf } from "../base/batch";
 import { Counter, Result, count, counters, result } from "../base/counters";
 import { EventKind, EventRow, countEvent, longOf, rowOf, wordOf } from "../base/events";
+import { Fault } from "../base/fault";
 import { Status } from "../base/status";
 import { accessCaches, caching, chargeCache, openFilter as openCacheFilter } from "../cache/cache";
 import { emptyLines, linesKept } from "../cache/filter";
-import { Outcome, attributesOf, failure, lookup } from "../mmu/mmu";
+import { Outcome, attributesOf, failure, fault, lookup } from "../mmu/mmu";
 import { SIZE, everyShift, mixed } from "../mmu/attributes";
 import { firstTlb } from "../mmu/cpu";
 import { findPage, format } from "../mmu/pagetable";
@@ -20,7 +21,7 @@ import { prefetching, setPc } from "../mmu/prefetch/ahead";
 import { resize } from "../mmu/resize";
 import { begin, cloneTo, ownerOf, setMode, switchTo } from "../mmu/schedule";
 import { Access, TlbCount } from "../mmu/tlb";
-import { Fault, logFault } from "./faults";
+import { logFault } from "./faults";
 import { countsUses, emptyAll, note, openFilter, payAll, payUses, stageSize, stages, unnote } from "./filter";
 import { chooseLoop, clearLanes, lanes0, lanes1, lanes2, run } from "./loops";
 
@@ -276,7 +277,7 @@ export function lookupNoted(va: u64, reach: u64, access: u32, record: u64): Outc
   const entry = lookup(va, access);
   if (!entry) {
     unnote(va);
-    if (failure == Outcome.Faulted) logFault(Fault.Protection, record, va, access);
+    if (failure == Outcome.Faulted) logFault(fault, record, va, access);
     return failure;
   }
   note(va, access, entry);

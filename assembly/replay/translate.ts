@@ -2,6 +2,7 @@
 
 import { isCanonical } from "../mmu/address";
 import { Counter } from "../base/counters";
+import { Fault } from "../base/fault";
 import { Status } from "../base/status";
 import { Outcome, lastAttributes, lastServed } from "../mmu/mmu";
 import { SIZE } from "../mmu/attributes";
@@ -10,7 +11,7 @@ import { setPc } from "../mmu/prefetch/ahead";
 import { begin } from "../mmu/schedule";
 import { Access } from "../mmu/tlb";
 import { lastMapped, lastReads } from "../mmu/walk";
-import { Fault, logFault } from "./faults";
+import { logFault } from "./faults";
 import { dataAddress, lookupNoted } from "./replay";
 
 /** Slots of what `translate` found, 64 bits each. */

@@ -1,0 +1,64 @@
+// fork: a child with the same mappings. Private pages are shared until one of both stores to them.
+
+import { FLAGS } from "../mmu/attributes";
+import { invalidateSpace } from "../mmu/flush";
+import { attributesOf } from "../mmu/mmu";
+import { addMapper, pageAt } from "../paging/page";
+import { NO_PAGE } from "../paging/pagemap";
+import { flagsOfProtection, leafFlags } from "./fault";
+import { enter, isInTable, narrow } from "./hardware";
+import { countPages, mayCommit } from "./limits";
+import { COW, ID, Limit, MAPPED, Memory, pageShift } from "./memory";
+import { Vma, VmaFlag, addVma, vmaFrom } from "./vma";
+
+/** Whether the child of a memory may be promised what its parent was. */
+export function mayFork(parent: Memory): bool {
+  return mayCommit(parent.accounted);
+}
+
+/** Makes an empty memory a copy of its parent's. False when memory is used up. */
+export function copyMemory(parent: Memory, child: Memory): bool {
+  for (let limit: u32 = 0; limit < <u32>Limit.Length; limit++) child.setLimit(limit, parent.limit(limit));
+  child.brkStart = parent.brkStart;
+  child.brk = parent.brk;
+  child.mmapBase = parent.mmapBase;
+  let at: u64 = 0;
+  for (let vma = vmaFrom(parent, 0); vma; vma = vmaFrom(parent, at)) {
+    if (!copyPages(parent, child, null, at, vma.first) || !copyVma(parent, child, vma)) return false;
+    at = vma.end;
+  }
+  if (!copyPages(parent, child, null, at, NO_PAGE)) return false;
+  invalidateSpace(parent.space);
+  return true;
+}
+
+function copyVma(parent: Memory, child: Memory, vma: Vma): bool {
+  if (vma.flags & VmaFlag.DontFork) return true;
+  const flags = vma.flags & ~(<u32>VmaFlag.Locked);
+  const made = addVma(child, vma.first, vma.end, vma.protection, flags, vma.file, vma.offset);
+  if (!made) return false;
+  made.name = vma.name;
+  countPages(child, made, made.pages());
+  return (vma.flags & VmaFlag.WipeOnFork) != 0 || copyPages(parent, child, vma, vma.first, vma.end);
+}
+
+/** The child maps the pages of [first, end) that its parent has, of a mapping or (null) of none. */
+function copyPages(parent: Memory, child: Memory, vma: Vma | null, first: u64, end: u64): bool {
+  if (first >= end) return true;
+  const copied = !vma || !vma.isShared();
+  let flags: u32 = vma ? flagsOfProtection(vma.protection) : 0;
+  for (let page = parent.pages.next(first, end - 1); page != NO_PAGE; page = parent.pages.next(page + 1, end - 1)) {
+    const entry = parent.pages.get(page) | (copied ? COW : 0);
+    const here = pageAt(entry & ID);
+    if (!addMapper(here, changetype<usize>(child), page) || !child.pages.put(page, entry)) return false;
+    if (copied && !parent.pages.put(page, entry)) return false;
+    if (!(entry & MAPPED)) continue;
+    child.resident++;
+    if (!isInTable(parent, page)) continue;
+    if (!vma) flags = attributesOf(page << pageShift) & FLAGS;
+    const given = leafFlags(flags, copied);
+    if (copied) narrow(parent, page, given, true);
+    if (!enter(child, page, here.frame, given)) return false;
+  }
+  return true;
+}

@@ -1,0 +1,231 @@
+// Which pages are in frames: bringing them in, and choosing who leaves.
+//
+//   page   frame != 0                                 resident
+//          slot != 0, or of a file with a disk        out: the next touch is a major fault
+//          else                                       nothing: never written, the next touch is a minor fault
+
+import { freeBlock, takeBlock } from "../base/blocks";
+import { Counter, count } from "../base/counters";
+import { giveFrame, resident, takeFrame } from "../paging/frames";
+import {
+  Page,
+  firstMapper,
+  freePage,
+  isDirty,
+  memoryOf,
+  nextMapper,
+  pageAt,
+  placeOf,
+  setDirty,
+} from "../paging/page";
+import * as replacer from "../paging/replacer";
+import { giveSlot, setSlotBlock, slotBlock, takeSlot } from "../paging/swap";
+import { FileObject } from "./files";
+import { isInTable, leave, takeWritten } from "./hardware";
+import { MAPPED, Memory, pageShift } from "./memory";
+
+/** How a page came to be in a frame. */
+export enum Bring {
+  /** It was there. */
+  Was,
+  /** It had no content, or is made now. */
+  Empty,
+  /** From a file or from swap. */
+  Disk,
+  /** There is no frame to be had, or no room in swap. */
+  NoFrame,
+  NoMemory,
+}
+
+/** Pages keep their bytes. */
+export let contents: bool = false;
+/** The page that came in last: until the next lookup, which is no hit of it. */
+let loaded: u32 = 0;
+
+export function openResidency(contents_: bool): void {
+  contents = contents_;
+}
+
+/** Pages of a file that are on its disk, not in swap. */
+function hasDisk(page: Page): bool {
+  return page.file != 0 && !changetype<FileObject>(page.file).anonymous;
+}
+
+/** Sees to it that a page is in a frame. */
+export function bring(id: u32): Bring {
+  const page = pageAt(id);
+  if (page.frame) return Bring.Was;
+  const from = page.slot || hasDisk(page) ? Bring.Disk : Bring.Empty;
+  if (contents && !page.content) {
+    page.content = takeBlock(<u32>pageShift);
+    if (!page.content) return Bring.NoMemory;
+    const source = page.slot ? slotBlock(page.slot) : hasDisk(page) ? fileBlock(page) : 0;
+    if (source) memory.copy(page.content, source, (<usize>1) << (<usize>pageShift));
+  }
+  const given = place(id, page);
+  if (given != Bring.Was) {
+    dropContent(page);
+    return given;
+  }
+  if (from == Bring.Disk) count(Counter.PageIns);
+  return from;
+}
+
+function fileBlock(page: Page): usize {
+  return changetype<FileObject>(page.file).disk.get(page.index);
+}
+
+/** Gives a page a frame: another may have to leave. Bring.Was when it has one now. */
+function place(id: u32, page: Page): Bring {
+  if (replacer.replacing) {
+    replacer.admit(id);
+    while (replacer.isFull(resident)) {
+      const made = makeRoom();
+      if (made != Bring.Was) return made;
+    }
+  }
+  page.frame = takeFrame();
+  if (!page.frame) return Bring.NoFrame;
+  loaded = id;
+  if (replacer.replacing) replacer.insert(id);
+  return Bring.Was;
+}
+
+/** One page leaves. */
+function makeRoom(): Bring {
+  const victim = replacer.evict();
+  if (!victim) return Bring.NoFrame;
+  if (evict(victim, false)) {
+    count(Counter.Evictions);
+    return Bring.Was;
+  }
+  replacer.insert(victim);
+  return Bring.NoFrame;
+}
+
+/** A resident page leaves its frame; its content is written out where nothing else has it. `asked`: its policy did not choose it. False: there is no room for it in swap. */
+export function evict(id: u32, asked: bool): bool {
+  const page = pageAt(id);
+  foldWritten(id, page);
+  if (isDirty(id) && !writeOut(id, page)) return false;
+  for (let at = firstMapper(page); at; at = nextMapper(at)) {
+    const memory = changetype<Memory>(memoryOf(at));
+    const place = placeOf(at);
+    const entry = memory.pages.get(place);
+    if (!(entry & MAPPED)) continue;
+    if (isInTable(memory, place)) leave(memory, place, page.slot);
+    memory.pages.put(place, entry & ~MAPPED);
+    memory.resident--;
+  }
+  if (asked && replacer.replacing) replacer.drop(id);
+  leaveFrame(page);
+  return true;
+}
+
+/** What tables say of stores. With replacement every store was told of already. */
+function foldWritten(id: u32, page: Page): void {
+  if (replacer.replacing) return;
+  for (let at = firstMapper(page); at; at = nextMapper(at)) {
+    if (takeWritten(changetype<Memory>(memoryOf(at)), placeOf(at))) stored(id, page);
+  }
+}
+
+/** Writes a page's content to its file or to swap; it is clean then. False: there is no room in swap. */
+function writeOut(id: u32, page: Page): bool {
+  const disk = hasDisk(page);
+  if (!disk && !page.slot) {
+    page.slot = takeSlot();
+    if (!page.slot) return false;
+  }
+  if (contents && !keep(page, disk)) return false;
+  count(Counter.PageOuts);
+  setDirty(id, false);
+  return true;
+}
+
+/** Copies a page's bytes to the disk. False when memory is used up. */
+function keep(page: Page, disk: bool): bool {
+  const file = changetype<FileObject>(page.file);
+  let block: usize = disk ? file.disk.get(page.index) : slotBlock(page.slot);
+  if (!block) {
+    block = takeBlock(<u32>pageShift);
+    if (!block) return false;
+    if (disk ? !file.disk.put(page.index, <u32>block) : !setSlotBlock(page.slot, block)) return false;
+  }
+  memory.copy(block, page.content, (<usize>1) << (<usize>pageShift));
+  return true;
+}
+
+/** Gives a page that is in no frame yet the bytes of one that is. False when memory is used up. */
+export function copyContent(from: u32, to: u32): bool {
+  const block = takeBlock(<u32>pageShift);
+  if (!block) return false;
+  memory.copy(block, pageAt(from).content, (<usize>1) << (<usize>pageShift));
+  pageAt(to).content = block;
+  return true;
+}
+
+function leaveFrame(page: Page): void {
+  giveFrame(page.frame);
+  page.frame = 0;
+  dropContent(page);
+}
+
+function dropContent(page: Page): void {
+  if (!page.content) return;
+  freeBlock(page.content, <u32>pageShift);
+  page.content = 0;
+}
+
+/** A page is stored to: what swap has of it is old. */
+export function stored(id: u32, page: Page): void {
+  setDirty(id, true);
+  dropSlot(page);
+}
+
+function dropSlot(page: Page): void {
+  if (!page.slot) return;
+  const block = slotBlock(page.slot);
+  if (block) {
+    setSlotBlock(page.slot, 0);
+    freeBlock(block, <u32>pageShift);
+  }
+  giveSlot(page.slot);
+  page.slot = 0;
+}
+
+/** A lookup of a page of a limited memory, told of whether it just came in or was there. */
+export function looked(id: u32, store: bool): void {
+  if (store) {
+    const page = pageAt(id);
+    if (!isDirty(id)) stored(id, page);
+  }
+  if (loaded != id && !pageAt(id).locks) replacer.hit(id);
+  loaded = 0;
+}
+
+/** The page that came in last was not looked up. */
+export function notLooked(): void {
+  loaded = 0;
+}
+
+/** A page that nobody maps and no file has exists no more. */
+export function destroy(id: u32): void {
+  const page = pageAt(id);
+  if (replacer.replacing && !page.locks) replacer.drop(id);
+  if (page.frame) leaveFrame(page);
+  dropContent(page);
+  dropSlot(page);
+  if (loaded == id) loaded = 0;
+  freePage(id);
+}
+
+/** A mapping locks a page, which is resident: it may not leave. */
+export function lock(page: Page, id: u32): void {
+  if (!page.locks++ && replacer.replacing) replacer.drop(id);
+}
+
+/** A mapping does so no longer. */
+export function unlock(page: Page, id: u32): void {
+  if (!--page.locks && replacer.replacing && page.frame) replacer.insert(id);
+}

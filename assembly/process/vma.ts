@@ -1,0 +1,316 @@
+// Mappings of an address space, VMAs: [first, end) in pages, none overlapping, neighbours that say the same merged. They stand in a tree by address
+// that chance keeps balanced (a treap), each node with the largest gap below it, for placement.
+
+import { freeBlock, takeBlock } from "../base/blocks";
+import { splitmix } from "../base/splitmix";
+import { FileObject, releaseFile } from "./files";
+import { Memory } from "./memory";
+
+export enum Protection {
+  Read = 1,
+  Write = 2,
+  Execute = 4,
+}
+
+export enum VmaFlag {
+  Shared = 1,
+  /** A stack: it grows down when what lies below is touched. */
+  GrowsDown = 2,
+  Locked = 4,
+  NoReserve = 8,
+  HugePage = 16,
+  NoHugePage = 32,
+  DontFork = 64,
+  WipeOnFork = 128,
+  /** What mprotect may add. */
+  MayRead = 256,
+  MayWrite = 512,
+  MayExecute = 1024,
+  /** Its pages count against overcommit. */
+  Accounted = 2048,
+}
+
+/** Pages that are kept free below a stack. */
+export const STACK_GAP: u64 = 256;
+/** No place. */
+export const NO_PLACE: u64 = u64.MAX_VALUE;
+/** log2 of the struct's bytes. */
+const BITS: u32 = 7;
+
+@unmanaged
+export class Vma {
+  first: u64;
+  end: u64;
+  /** Where in the file it begins, in pages. */
+  offset: u64;
+  /** The file, or 0: private anonymous memory. */
+  file: usize;
+  protection: u32;
+  flags: u32;
+  /** What reports call it: a number of the host's, or 0. */
+  name: u32;
+  priority: u32;
+  left: usize;
+  right: usize;
+  /** Of the subtree: where its lowest begins (with what is kept free below), its highest ends, the largest gap between two. */
+  low: u64;
+  high: u64;
+  gap: u64;
+
+  pages(): u64 {
+    return this.end - this.first;
+  }
+
+  isShared(): bool {
+    return (this.flags & VmaFlag.Shared) != 0;
+  }
+
+  /** Which page of its file a page is. */
+  indexOf(page: u64): u64 {
+    return this.offset + (page - this.first);
+  }
+
+  private begin(): u64 {
+    if (!(this.flags & VmaFlag.GrowsDown)) return this.first;
+    return this.first > STACK_GAP ? this.first - STACK_GAP : 0;
+  }
+
+  update(): void {
+    this.low = this.begin();
+    this.high = this.end;
+    this.gap = 0;
+    if (this.left) {
+      const left = changetype<Vma>(this.left);
+      this.gap = max(left.gap, this.low > left.high ? this.low - left.high : 0);
+      this.low = left.low;
+    }
+    if (this.right) {
+      const right = changetype<Vma>(this.right);
+      this.gap = max(this.gap, max(right.gap, right.low > this.end ? right.low - this.end : 0));
+      this.high = right.high;
+    }
+  }
+}
+
+let priorities: u64 = 0;
+let lower: usize = 0;
+let upper: usize = 0;
+
+/** Splits a tree into `lower`, what begins below `page`, and `upper`. */
+function split(node: usize, page: u64): void {
+  if (!node) {
+    lower = 0;
+    upper = 0;
+    return;
+  }
+  const vma = changetype<Vma>(node);
+  if (vma.first < page) {
+    split(vma.right, page);
+    vma.right = lower;
+    vma.update();
+    lower = node;
+  } else {
+    split(vma.left, page);
+    vma.left = upper;
+    vma.update();
+    upper = node;
+  }
+}
+
+function join(low: usize, high: usize): usize {
+  if (!low) return high;
+  if (!high) return low;
+  const a = changetype<Vma>(low);
+  const b = changetype<Vma>(high);
+  if (a.priority >= b.priority) {
+    a.right = join(a.right, high);
+    a.update();
+    return low;
+  }
+  b.left = join(low, b.left);
+  b.update();
+  return high;
+}
+
+function put(node: usize, vma: Vma): usize {
+  if (!node) {
+    vma.update();
+    return changetype<usize>(vma);
+  }
+  const at = changetype<Vma>(node);
+  if (vma.priority > at.priority) {
+    split(node, vma.first);
+    vma.left = lower;
+    vma.right = upper;
+    vma.update();
+    return changetype<usize>(vma);
+  }
+  if (vma.first < at.first) at.left = put(at.left, vma);
+  else at.right = put(at.right, vma);
+  at.update();
+  return node;
+}
+
+function take(node: usize, first: u64): usize {
+  const at = changetype<Vma>(node);
+  if (at.first == first) return join(at.left, at.right);
+  if (first < at.first) at.left = take(at.left, first);
+  else at.right = take(at.right, first);
+  at.update();
+  return node;
+}
+
+/** The first VMA that ends above a page, or null. */
+export function vmaFrom(memory: Memory, page: u64): Vma | null {
+  let node = memory.vmas;
+  let found: usize = 0;
+  while (node) {
+    const vma = changetype<Vma>(node);
+    if (page < vma.end) {
+      found = node;
+      if (vma.first <= page) break;
+      node = vma.left;
+    } else {
+      node = vma.right;
+    }
+  }
+  return changetype<Vma | null>(found);
+}
+
+/** The VMA that holds a page, or null. */
+export function vmaAt(memory: Memory, page: u64): Vma | null {
+  const vma = vmaFrom(memory, page);
+  return vma && vma.first <= page ? vma : null;
+}
+
+/** The VMA behind another, or null. */
+export function vmaAfter(memory: Memory, vma: Vma): Vma | null {
+  return vmaFrom(memory, vma.end);
+}
+
+/** The last VMA that begins below a page, or null. */
+export function vmaBelow(memory: Memory, page: u64): Vma | null {
+  let node = memory.vmas;
+  let found: usize = 0;
+  while (node) {
+    const vma = changetype<Vma>(node);
+    if (vma.first < page) {
+      found = node;
+      node = vma.right;
+    } else {
+      node = vma.left;
+    }
+  }
+  return changetype<Vma | null>(found);
+}
+
+/** Whether [first, end) has no VMA. */
+export function isFree(memory: Memory, first: u64, end: u64): bool {
+  const vma = vmaFrom(memory, first);
+  return vma == null || vma.first >= end;
+}
+
+/** Adds a VMA where nothing is, unmerged; it holds its file. Null when memory is used up. */
+export function addVma(
+  memory: Memory,
+  first: u64,
+  end: u64,
+  protection: u32,
+  flags: u32,
+  file: usize,
+  offset: u64,
+): Vma | null {
+  const at = takeBlock(BITS);
+  if (!at) return null;
+  const vma = changetype<Vma>(at);
+  vma.first = first;
+  vma.end = end;
+  vma.protection = protection;
+  vma.flags = flags;
+  vma.file = file;
+  vma.offset = offset;
+  vma.priority = <u32>(splitmix(++priorities) >> 32);
+  if (file) changetype<FileObject>(file).users++;
+  memory.vmas = put(memory.vmas, vma);
+  memory.vmaCount++;
+  return vma;
+}
+
+/** Takes a VMA out. */
+export function removeVma(memory: Memory, vma: Vma): void {
+  memory.vmas = take(memory.vmas, vma.first);
+  memory.vmaCount--;
+  if (vma.file) releaseFile(changetype<FileObject>(vma.file));
+  freeBlock(changetype<usize>(vma), BITS);
+}
+
+/** Moves a VMA's ends, within the gaps beside it; its file's place follows its first page. */
+export function moveEnds(memory: Memory, vma: Vma, first: u64, end: u64): void {
+  memory.vmas = take(memory.vmas, vma.first);
+  if (vma.file) vma.offset += first - vma.first;
+  vma.first = first;
+  vma.end = end;
+  vma.left = 0;
+  vma.right = 0;
+  memory.vmas = put(memory.vmas, vma);
+}
+
+/** Makes two VMAs of one, the second from `page` on: that one, or null when memory is used up. */
+export function splitVma(memory: Memory, vma: Vma, page: u64): Vma | null {
+  const end = vma.end;
+  const offset = vma.file ? vma.indexOf(page) : 0;
+  moveEnds(memory, vma, vma.first, page);
+  const made = addVma(memory, page, end, vma.protection, vma.flags, vma.file, offset);
+  if (made) made.name = vma.name;
+  else moveEnds(memory, vma, vma.first, end);
+  return made;
+}
+
+function canMerge(low: Vma, high: Vma): bool {
+  return (
+    low.end == high.first &&
+    low.protection == high.protection &&
+    low.flags == high.flags &&
+    low.file == high.file &&
+    low.name == high.name &&
+    !(low.flags & VmaFlag.GrowsDown) &&
+    (!low.file || low.indexOf(low.end) == high.offset)
+  );
+}
+
+/** Merges a VMA with neighbours that say the same. The VMA that is there now. */
+export function mergeVma(memory: Memory, vma: Vma): Vma {
+  const below = vma.first ? vmaAt(memory, vma.first - 1) : null;
+  let merged = vma;
+  if (below && canMerge(below, vma)) {
+    const end = vma.end;
+    removeVma(memory, vma);
+    moveEnds(memory, below, below.first, end);
+    merged = below;
+  }
+  const above = vmaAt(memory, merged.end);
+  if (above && canMerge(merged, above)) {
+    const end = above.end;
+    removeVma(memory, above);
+    moveEnds(memory, merged, merged.first, end);
+  }
+  return merged;
+}
+
+/** The highest place of so many free pages in [from, to), or NO_PLACE. */
+export function highestGap(memory: Memory, pages: u64, from: u64, to: u64): u64 {
+  return search(memory.vmas, pages, from, to);
+}
+
+function search(node: usize, pages: u64, from: u64, to: u64): u64 {
+  if (to <= from || to - from < pages) return NO_PLACE;
+  if (!node) return to - pages;
+  const vma = changetype<Vma>(node);
+  const below = vma.low > from ? vma.low - from : 0;
+  const above = to > vma.high ? to - vma.high : 0;
+  if (max(vma.gap, max(below, above)) < pages) return NO_PLACE;
+  const found = search(vma.right, pages, max(from, vma.end), to);
+  if (found != NO_PLACE) return found;
+  const begin = vma.flags & VmaFlag.GrowsDown ? (vma.first > STACK_GAP ? vma.first - STACK_GAP : 0) : vma.first;
+  return search(vma.left, pages, from, min(to, begin));
+}
