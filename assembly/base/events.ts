@@ -41,6 +41,14 @@ export enum EventKind {
   ExpectErrno,
   Region,
   PageSize,
+  Mlock,
+  Munlock,
+  Limit,
+  Overcommit,
+  Sbrk,
+  Open,
+  Close,
+  Segment,
   Length,
 }
 
