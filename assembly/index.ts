@@ -87,6 +87,13 @@ export {
   surveyTable,
 } from "./replay/survey";
 export { Translation, translate, translation } from "./replay/translate";
+export { accessBytes } from "./replay/replay";
+export { bufferOf, peek, writeFile } from "./process/data";
+export { act, lastErrno, lastResult, placeOf } from "./process/events";
+export { Advice } from "./process/madvise";
+export { Errno } from "./process/errno";
+export { openSystem } from "./process/system";
+export { Watch, WatchedFault, watch, watched, watchedCount } from "./process/watch";
 export { Native } from "./native/layout";
 export { countMarked, decodeBlock } from "./native/decode";
 export {

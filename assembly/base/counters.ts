@@ -57,6 +57,8 @@ export enum Counter {
   Unplaced,
   /** `pagesize` events that fit no page. */
   Refused,
+  /** Calls of an operating system that gave an errno. */
+  FailedCalls,
   Length,
 }
 
@@ -77,6 +79,8 @@ export enum Result {
   Lines,
   /** The record whose fault stopped the replay. */
   StoppedAt,
+  /** The place among its records of what the host is to do. */
+  Place,
   /** Events among the records. */
   Events,
   /** Accesses that `select` took, and kept. */

@@ -14,7 +14,7 @@ export class Stack {
 
   /** False when memory is used up: the number is not on the stack. */
   push(value: u32): bool {
-    if (<usize>this.length << 2 == (<usize>1) << (<usize>this.bits)) {
+    if ((<usize>this.length) << 2 == (<usize>1) << (<usize>this.bits)) {
       const grown = growBlock(this.at, this.bits);
       if (!grown) return false;
       this.at = grown;

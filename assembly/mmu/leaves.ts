@@ -1,6 +1,6 @@
 // Goes through the leaves of a space's tables, of one size.
 
-import { TableKind, format, kind } from "./pagetable";
+import { TableKind, format, kind, pageCounts } from "./pagetable";
 import { linearOf } from "./physical";
 import { Space } from "./space";
 
@@ -9,7 +9,7 @@ export type Visit = (va: u64, slot: usize) => bool;
 
 /** Visits every leaf of the smallest size of a tree; false where a visit said so, or the tables are no tree. */
 export function eachLeaf(space: Space, size: u32, visit: Visit): bool {
-  if (kind != TableKind.Tree) return false;
+  if (kind != TableKind.Tree) return load<u64>(pageCounts + ((<usize>size) << 3)) == 0;
   const level = format.levels - 1;
   const high = (<u64>1) << (<u64>format.vaBits - 1);
   if (space.lowRoot && !visitTable(space.lowRoot, level, 0, size, visit)) return false;

@@ -35,6 +35,8 @@ export enum Outcome {
   /** The access ends with a fault: of protection here, of an address that is not canonical in the replay. */
   Faulted,
   OutOfMemory,
+  /** An event is the host's to do. */
+  ForHost,
 }
 
 /** What the last lookup came to, where it gave no entry. */

@@ -133,6 +133,15 @@ export function knownSpace(process: u64): Space | null {
   return changetype<Space | null>(processes.get(process, 0));
 }
 
+/** Processes that have a space. */
+export function usersOf(space: Space): u32 {
+  let users: u32 = 0;
+  for (let i: u32 = 0; i < processes.capacity; i++) {
+    if (load<usize>(processes.entries + <usize>i * ENTRY + 16) == changetype<usize>(space)) users++;
+  }
+  return users;
+}
+
 /** Processes that are known. */
 export function processCount(): u32 {
   return processes.used;

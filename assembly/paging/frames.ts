@@ -38,7 +38,7 @@ export function takeFrame(): u32 {
 }
 
 export function addressOfFrame(frame: u32): u64 {
-  return <u64>(frame - 1) << bits;
+  return (<u64>(frame - 1)) << bits;
 }
 
 /** Gives a frame back. */

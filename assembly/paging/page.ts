@@ -59,7 +59,7 @@ export let dirt: usize = 0;
 let dirtBits: u32 = 16;
 
 export function pageAt(id: u32): Page {
-  const chunk = load<usize>(chunks + (<usize>(id >> CHUNK) << 2));
+  const chunk = load<usize>(chunks + ((<usize>(id >> CHUNK)) << 2));
   return changetype<Page>(chunk + <usize>(id & ((1 << CHUNK) - 1)) * offsetof<Page>());
 }
 
@@ -92,12 +92,12 @@ export function newPage(file: usize, index: u64): u32 {
 
 function hasRoom(id: u32): bool {
   if (!chunks) {
-    chunks = allocate(<u64>CHUNKS << 2, 4);
+    chunks = allocate((<u64>CHUNKS) << 2, 4);
     dirt = takeBlock(dirtBits);
     if (!chunks || !dirt) return false;
   }
   if (id >> CHUNK >= CHUNKS) return false;
-  const at = chunks + (<usize>(id >> CHUNK) << 2);
+  const at = chunks + ((<usize>(id >> CHUNK)) << 2);
   if (!load<usize>(at)) store<usize>(at, allocate(offsetof<Page>() << CHUNK, 8));
   if (id >> dirtBits) {
     const grown = takeBlock(dirtBits + 1);

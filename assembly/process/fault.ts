@@ -78,7 +78,8 @@ export function touch(memory: Memory, vma: Vma | null, page: u64, flags: u32, wr
   const entry = memory.pages.get(page);
   const id = entry & ID;
   if (vma && vma.file && isBeyond(vma, page, id)) return ended(Fault.Bus);
-  if (!id) return vma && vma.file ? touchFile(memory, vma, page, flags, write) : touchNew(memory, vma, page, flags);
+  if (!id)
+    return vma && vma.file ? touchFile(memory, vma, page, flags, write) : touchNew(memory, vma, page, flags);
   const here = pageAt(id);
   const copies = write && isPrivate(vma) && (here.refs > 1 || here.file != 0);
   if (entry & MAPPED) {
@@ -145,9 +146,7 @@ function touchFile(memory: Memory, vma: Vma, page: u64, flags: u32, write: bool)
   if (brought >= Bring.NoFrame) return lacked(brought);
   counted(memory, brought == Bring.Disk ? PageFault.Major : PageFault.Minor);
   if (!addMapper(pageAt(id), changetype<usize>(memory), page)) return Outcome.OutOfMemory;
-  return write && !vma.isShared()
-    ? copy(memory, vma, page, id, flags)
-    : map(memory, vma, page, id, flags);
+  return write && !vma.isShared() ? copy(memory, vma, page, id, flags) : map(memory, vma, page, id, flags);
 }
 
 /** Whether a store through a mapping copies its page first: it is private, and the page is a file's, or shared, or was when it was last mapped. */
@@ -185,4 +184,3 @@ function copy(memory: Memory, vma: Vma | null, page: u64, from: u32, flags: u32)
   if (!addMapper(pageAt(id), changetype<usize>(memory), page)) return Outcome.OutOfMemory;
   return map(memory, vma, page, id, flags);
 }
-

@@ -20,7 +20,8 @@ export class FileObject {
   disk: PageMap;
   /** Mappings (VMAs) and the name that keep it. */
   users: u32;
-  readOnly: bool;
+  /** Nothing was said of its size: it is as long as what is mapped of it. */
+  grows: bool;
   /** It has no name: memory that is shared, and goes to swap. */
   anonymous: bool;
   /** The host's number of its name. */
@@ -28,7 +29,7 @@ export class FileObject {
 }
 
 /** A file object of `size` bytes, or null when memory is used up. */
-export function newFile(size: u64, readOnly: bool, anonymous: bool, name: u32): FileObject | null {
+export function newFile(size: u64, anonymous: bool, name: u32): FileObject | null {
   const at = takeBlock(BITS);
   const cache = newPageMap();
   const disk = newPageMap();
@@ -38,7 +39,6 @@ export function newFile(size: u64, readOnly: bool, anonymous: bool, name: u32): 
   file.cache = cache;
   file.disk = disk;
   file.users = 1;
-  file.readOnly = readOnly;
   file.anonymous = anonymous;
   file.name = name;
   return file;
@@ -47,15 +47,28 @@ export function newFile(size: u64, readOnly: bool, anonymous: bool, name: u32): 
 /** One mapping or name less keeps a file; with the last it goes. */
 export function releaseFile(file: FileObject): void {
   if (--file.users) return;
-  for (let index = file.cache.next(0, NO_PAGE - 1); index != NO_PAGE; index = file.cache.next(index, NO_PAGE - 1)) {
+  for (
+    let index = file.cache.next(0, NO_PAGE - 1);
+    index != NO_PAGE;
+    index = file.cache.next(index, NO_PAGE - 1)
+  ) {
     destroy(file.cache.remove(index));
   }
-  for (let index = file.disk.next(0, NO_PAGE - 1); index != NO_PAGE; index = file.disk.next(index, NO_PAGE - 1)) {
+  for (
+    let index = file.disk.next(0, NO_PAGE - 1);
+    index != NO_PAGE;
+    index = file.disk.next(index, NO_PAGE - 1)
+  ) {
     freeBlock(<usize>file.disk.remove(index), <u32>pageShift);
   }
   freePageMap(file.cache);
   freePageMap(file.disk);
   freeBlock(changetype<usize>(file), BITS);
+}
+
+/** A file of unknown size has so many bytes at least. */
+export function growTo(file: FileObject, size: u64): void {
+  if (file.grows) file.size = max(file.size, size);
 }
 
 /** Pages that hold some of its bytes. */
@@ -99,7 +112,7 @@ function cutPages(file: FileObject, first: u64, last: u64): void {
 /** The bytes of a file's page from `from` on are zero. */
 function clearTail(file: FileObject, index: u64, from: usize): void {
   const bytes = ((<usize>1) << (<usize>pageShift)) - from;
-  const disk = file.disk.get(index);
+  const disk = <usize>file.disk.get(index);
   if (disk) memory.fill(disk + from, 0, bytes);
   const id = file.cache.get(index);
   if (id && pageAt(id).content) memory.fill(pageAt(id).content + from, 0, bytes);

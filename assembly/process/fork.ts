@@ -23,7 +23,9 @@ export function copyMemory(parent: Memory, child: Memory): bool {
   child.brk = parent.brk;
   child.mmapBase = parent.mmapBase;
   let at: u64 = 0;
-  for (let vma = vmaFrom(parent, 0); vma; vma = vmaFrom(parent, at)) {
+  while (true) {
+    const vma = vmaFrom(parent, at);
+    if (!vma) break;
     if (!copyPages(parent, child, null, at, vma.first) || !copyVma(parent, child, vma)) return false;
     at = vma.end;
   }
@@ -47,7 +49,11 @@ function copyPages(parent: Memory, child: Memory, vma: Vma | null, first: u64, e
   if (first >= end) return true;
   const copied = !vma || !vma.isShared();
   let flags: u32 = vma ? flagsOfProtection(vma.protection) : 0;
-  for (let page = parent.pages.next(first, end - 1); page != NO_PAGE; page = parent.pages.next(page + 1, end - 1)) {
+  for (
+    let page = parent.pages.next(first, end - 1);
+    page != NO_PAGE;
+    page = parent.pages.next(page + 1, end - 1)
+  ) {
     const entry = parent.pages.get(page) | (copied ? COW : 0);
     const here = pageAt(entry & ID);
     if (!addMapper(here, changetype<usize>(child), page) || !child.pages.put(page, entry)) return false;

@@ -6,7 +6,17 @@ import { SIZE, everywhere } from "../mmu/attributes";
 import { Counter, count } from "../base/counters";
 import { invalidatePage } from "../mmu/flush";
 import { Flag } from "../mmu/format";
-import { TableKind, addPages, findPage, format, kind, newSlot, pageNumber, removePage, rootOf } from "../mmu/pagetable";
+import {
+  TableKind,
+  addPages,
+  findPage,
+  format,
+  kind,
+  newSlot,
+  pageNumber,
+  removePage,
+  rootOf,
+} from "../mmu/pagetable";
 import { clearLeaf, descend, writeLeaf } from "../mmu/tree";
 import { addressOfFrame } from "../paging/frames";
 import { Memory, pageShift } from "./memory";
@@ -59,13 +69,7 @@ export function widen(memory: Memory, page: u64, flags: u32): void {
   const size = everywhere & SIZE;
   const slot = findPage(memory.space, place(page), size);
   const entry = format.loadEntry(slot);
-  writeLeaf(
-    format,
-    slot,
-    size,
-    format.physical(entry, size, 0),
-    (format.flagsOf(entry) & KEPT) | flags,
-  );
+  writeLeaf(format, slot, size, format.physical(entry, size, 0), (format.flagsOf(entry) & KEPT) | flags);
 }
 
 /** A mapped page may do less than before. `flushed`: the caller sees to what cores hold. */

@@ -9,6 +9,8 @@ import { freeBlock, takeBlock } from "../base/blocks";
 import { Space } from "../mmu/space";
 import { PageMap, freePageMap, newPageMap } from "../paging/pagemap";
 
+/** The most pages between the highest mapping and the top: 128 MiB of 4K. */
+const GAP: u64 = 1 << 15;
 /** log2 of the struct's bytes. */
 const BITS: u32 = 8;
 
@@ -76,6 +78,7 @@ export function newMemory(space: Space): Memory | null {
   memory.space = space;
   memory.pages = pages;
   memory.users = 1;
+  memory.mmapBase = topPage - min(GAP, topPage / 6);
   for (let limit: u32 = 0; limit < <u32>Limit.Length; limit++) memory.setLimit(limit, u64.MAX_VALUE);
   return memory;
 }
@@ -104,17 +107,31 @@ export function openMemories(
   topPage_: u64,
   lowPage_: u64,
   maxMaps_: u32,
-  totalPages_: u64,
-  overcommit_: u32,
-  commitLimit_: u64,
+  ramPages_: u64,
+  swapPages_: u64,
 ): void {
   pageShift = pageShift_;
   topPage = topPage_;
   lowPage = lowPage_;
   maxMaps = maxMaps_;
-  totalPages = totalPages_;
-  overcommit = overcommit_;
-  commitLimit = commitLimit_;
+  ramPages = ramPages_;
+  swapPages = swapPages_;
+  totalPages = ramPages == u64.MAX_VALUE ? ramPages : ramPages + swapPages;
+}
+
+export function limitMaps(most: u64): void {
+  maxMaps = <u32>min<u64>(most, u32.MAX_VALUE);
+}
+
+/** Pages of RAM, swap apart, of which a share may be promised where overcommit is 2. */
+let ramPages: u64 = u64.MAX_VALUE;
+let swapPages: u64 = 0;
+
+/** `mode` as Linux's vm.overcommit_memory; `ratio`: percent of RAM that may be promised where it is 2, 0: 50. */
+export function setOvercommit(mode: u32, ratio: u64): void {
+  overcommit = mode;
+  const percent: u64 = ratio ? ratio : 50;
+  commitLimit = ramPages == u64.MAX_VALUE ? ramPages : (ramPages * percent) / 100 + swapPages;
 }
 
 /** Accounts for `by` pages more or less of an address space. */

@@ -5,7 +5,7 @@ import { exceeds } from "./limits";
 import { Limit, Memory, pageShift } from "./memory";
 import { cutAt } from "./munmap";
 import { lockPages, populatePages } from "./pages";
-import { Vma, VmaFlag, mergeVma, vmaAt, vmaFrom } from "./vma";
+import { Vma, VmaFlag, mergeVma, vmaAt, vmaFrom, vmaIn } from "./vma";
 
 /** mlock(2): 0, or an errno negated. What lies before a hole is locked. */
 export function mlock(memory: Memory, va: u64, bytes: u64): i64 {
@@ -14,7 +14,8 @@ export function mlock(memory: Memory, va: u64, bytes: u64): i64 {
   if (end < first) return failed(Errno.EINVAL);
   const limit = memory.limit(Limit.Locked);
   if (!limit) return failed(Errno.EPERM);
-  if (exceeds(memory.locked + (end - first) - lockedIn(memory, first, end), limit)) return failed(Errno.ENOMEM);
+  if (exceeds(memory.locked + (end - first) - lockedIn(memory, first, end), limit))
+    return failed(Errno.ENOMEM);
   const error = setLocked(memory, first, end, true);
   if (error < 0) return error;
   return populatePages(memory, first, end);
@@ -35,7 +36,7 @@ export function mlockAll(memory: Memory, current: bool, future: bool): i64 {
   if (current && exceeds(memory.mapped, limit)) return failed(Errno.ENOMEM);
   memory.lockFuture = future;
   if (!current) return 0;
-  for (let vma = vmaFrom(memory, 0); vma; vma = vmaFrom(memory, vma.end)) lockVma(memory, vma, true);
+  lockAll(memory, true);
   populatePages(memory, 0, u64.MAX_VALUE);
   return 0;
 }
@@ -43,11 +44,18 @@ export function mlockAll(memory: Memory, current: bool, future: bool): i64 {
 /** munlockall(2). */
 export function munlockAll(memory: Memory): i64 {
   memory.lockFuture = false;
-  for (let vma = vmaFrom(memory, 0); vma; ) {
-    lockVma(memory, vma, false);
-    vma = vmaFrom(memory, mergeVma(memory, vma).end);
-  }
+  lockAll(memory, false);
   return 0;
+}
+
+function lockAll(memory: Memory, on: bool): void {
+  let at: u64 = 0;
+  while (true) {
+    const vma = vmaFrom(memory, at);
+    if (!vma) break;
+    lockVma(memory, vma, on);
+    at = mergeVma(memory, vma).end;
+  }
 }
 
 /** The page behind the last byte; below the first where bytes wrap around. */
@@ -59,10 +67,13 @@ function endOf(va: u64, bytes: u64): u64 {
 
 function lockedIn(memory: Memory, first: u64, end: u64): u64 {
   let pages: u64 = 0;
-  for (let vma = vmaFrom(memory, first); vma && vma.first < end; vma = vmaFrom(memory, vma.end)) {
-    if (vma.flags & VmaFlag.Locked) pages += min(vma.end, end) - max(vma.first, first);
+  let at = first;
+  while (true) {
+    const vma = vmaIn(memory, at, end);
+    if (!vma) return pages;
+    at = vma.end;
+    if (vma.flags & VmaFlag.Locked) pages += min(at, end) - max(vma.first, first);
   }
-  return pages;
 }
 
 /** Locks or unlocks mappings up to a hole, which gives ENOMEM. */

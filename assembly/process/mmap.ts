@@ -10,13 +10,13 @@ import {
   NO_PLACE,
   Protection,
   STACK_GAP,
-  Vma,
   VmaFlag,
   addVma,
   highestGap,
   isFree,
   mergeVma,
   vmaFrom,
+  vmaIn,
 } from "./vma";
 
 /** Flags of mmap. Neither Shared nor Private is an error, both is Shared. */
@@ -108,7 +108,7 @@ export function put(
   }
   let object = file;
   if (!object && flags & VmaFlag.Shared) {
-    object = newFile(pages << pageShift, false, true, 0);
+    object = newFile(pages << pageShift, true, 0);
     if (!object) return failed(Errno.ENOMEM);
   }
   const vma = addVma(memory, first, end, protection, flags, changetype<usize>(object), offset);
@@ -129,10 +129,13 @@ function isPromised(protection: u32, flags: u32, file: FileObject | null): bool 
 /** Pages of [first, end) that are mapped. */
 function mappedIn(memory: Memory, first: u64, end: u64): u64 {
   let pages: u64 = 0;
-  for (let vma = vmaFrom(memory, first); vma && vma.first < end; vma = vmaFrom(memory, vma.end)) {
-    pages += min(vma.end, end) - max(vma.first, first);
+  let at = first;
+  while (true) {
+    const vma = vmaIn(memory, at, end);
+    if (!vma) return pages;
+    at = vma.end;
+    pages += min(at, end) - max(vma.first, first);
   }
-  return pages;
 }
 
 /** The place that was asked for, in pages, or an errno negated. */

@@ -4,7 +4,7 @@ import { Errno, failed } from "./errno";
 import { countPages } from "./limits";
 import { Memory, maxMaps, pageShift, topPage } from "./memory";
 import { dropPages, pruneRange } from "./pages";
-import { removeVma, splitVma, vmaFrom } from "./vma";
+import { removeVma, splitVma, vmaFrom, vmaIn } from "./vma";
 
 /** Whole pages that so many bytes need; 0 also where they are more than an address can say. */
 export function pagesOf(bytes: u64): u64 {
@@ -29,7 +29,9 @@ export function unmapRange(memory: Memory, first: u64, end: u64): i64 {
   const vma = vmaFrom(memory, first);
   if (vma && vma.first < first && vma.end > end && memory.vmaCount >= maxMaps) return failed(Errno.ENOMEM);
   if (!cutAt(memory, first) || !cutAt(memory, end)) return failed(Errno.ENOMEM);
-  for (let each = vmaFrom(memory, first); each && each.first < end; each = vmaFrom(memory, first)) {
+  while (true) {
+    const each = vmaIn(memory, first, end);
+    if (!each) break;
     dropPages(memory, each, each.first, each.end);
     countPages(memory, each, -(<i64>each.pages()));
     removeVma(memory, each);

@@ -10,11 +10,15 @@ import { clearAbsent, enter, isInTable, leave, narrow } from "./hardware";
 import { COW, ID, MAPPED, Memory, pageShift } from "./memory";
 import { evict, lock, notLooked, stored, unlock } from "./residency";
 import { unmapPage } from "./unmap";
-import { Protection, Vma, vmaFrom } from "./vma";
+import { Protection, Vma, vmaIn } from "./vma";
 
 /** Pages of a mapping, or (null) of addresses without one, are let go of. */
 export function dropPages(memory: Memory, vma: Vma | null, first: u64, end: u64): void {
-  for (let page = memory.pages.next(first, end - 1); page != NO_PAGE; page = memory.pages.next(page, end - 1)) {
+  for (
+    let page = memory.pages.next(first, end - 1);
+    page != NO_PAGE;
+    page = memory.pages.next(page, end - 1)
+  ) {
     unmapPage(memory, vma, page);
   }
 }
@@ -27,7 +31,11 @@ export function pruneRange(memory: Memory, first: u64, end: u64): void {
 /** Leaves of resident pages say what their mapping, whose protection changed, says. False when memory is used up. */
 export function protectPages(memory: Memory, vma: Vma, first: u64, end: u64): bool {
   const flags = flagsOfProtection(vma.protection);
-  for (let page = memory.pages.next(first, end - 1); page != NO_PAGE; page = memory.pages.next(page + 1, end - 1)) {
+  for (
+    let page = memory.pages.next(first, end - 1);
+    page != NO_PAGE;
+    page = memory.pages.next(page + 1, end - 1)
+  ) {
     const entry = memory.pages.get(page);
     if (!(entry & MAPPED)) continue;
     const id = entry & ID;
@@ -46,7 +54,11 @@ export function protectPages(memory: Memory, vma: Vma, first: u64, end: u64): bo
 /** Pages from `first` to `end` are found from the beginning of `vma` on from now on. False when memory is used up. */
 export function movePages(memory: Memory, first: u64, end: u64, vma: Vma): bool {
   const flags = flagsOfProtection(vma.protection);
-  for (let page = memory.pages.next(first, end - 1); page != NO_PAGE; page = memory.pages.next(page, end - 1)) {
+  for (
+    let page = memory.pages.next(first, end - 1);
+    page != NO_PAGE;
+    page = memory.pages.next(page, end - 1)
+  ) {
     const entry = memory.pages.remove(page);
     const here = pageAt(entry & ID);
     const to = vma.first + (page - first);
@@ -63,8 +75,13 @@ export function movePages(memory: Memory, first: u64, end: u64, vma: Vma): bool 
 
 /** Makes the pages of mapped ranges resident, as MAP_POPULATE and mlock do: those that may be written privately, or (`write`) all, as a store would. 0, or an errno negated. */
 export function populatePages(memory: Memory, first: u64, end: u64, write_: bool = false): i64 {
-  for (let vma = vmaFrom(memory, first); vma && vma.first < end; vma = vmaFrom(memory, vma.end)) {
-    if (!(vma.protection & (Protection.Read | Protection.Write | Protection.Execute))) return failed(Errno.ENOMEM);
+  let at = first;
+  while (true) {
+    const vma = vmaIn(memory, at, end);
+    if (!vma) return 0;
+    at = vma.end;
+    if (!(vma.protection & (Protection.Read | Protection.Write | Protection.Execute)))
+      return failed(Errno.ENOMEM);
     const write = write_ || ((vma.protection & Protection.Write) != 0 && !vma.isShared());
     const flags = flagsOfProtection(vma.protection);
     const last = min(vma.end, end);
@@ -77,12 +94,15 @@ export function populatePages(memory: Memory, first: u64, end: u64, write_: bool
       if (outcome != Outcome.Done) return failed(Errno.ENOMEM);
     }
   }
-  return 0;
 }
 
 /** mlock, munlock: resident pages may not leave, or may again. The mapping's flag is changed already. */
 export function lockPages(memory: Memory, first: u64, end: u64, on: bool): void {
-  for (let page = memory.pages.next(first, end - 1); page != NO_PAGE; page = memory.pages.next(page + 1, end - 1)) {
+  for (
+    let page = memory.pages.next(first, end - 1);
+    page != NO_PAGE;
+    page = memory.pages.next(page + 1, end - 1)
+  ) {
     const entry = memory.pages.get(page);
     if (entry & MAPPED) {
       const id = entry & ID;
@@ -94,7 +114,11 @@ export function lockPages(memory: Memory, first: u64, end: u64, on: bool): void 
 
 /** MADV_PAGEOUT: resident pages that are mapped once leave, as if they were chosen. */
 export function pageOut(memory: Memory, first: u64, end: u64): void {
-  for (let page = memory.pages.next(first, end - 1); page != NO_PAGE; page = memory.pages.next(page + 1, end - 1)) {
+  for (
+    let page = memory.pages.next(first, end - 1);
+    page != NO_PAGE;
+    page = memory.pages.next(page + 1, end - 1)
+  ) {
     const entry = memory.pages.get(page);
     const here = pageAt(entry & ID);
     if (entry & MAPPED && here.refs == (here.file ? 2 : 1) && !here.locks) evict(entry & ID, true);

@@ -1,16 +1,18 @@
 // Processes: numbers, and the memories that they have or share: fork, clone, exit. A machine has an operating system from its first mapping, fork ... on, or
 // from the start where frames are limited.
 
+import { Result, result } from "../base/counters";
+import { Shortage } from "../base/status";
 import { spread } from "../mmu/address";
-import { SIZE, everywhere } from "../mmu/attributes";
+import { SIZE, everywhere, mixed } from "../mmu/attributes";
 import { invalidateSpace } from "../mmu/flush";
 import { eachLeaf } from "../mmu/leaves";
 import { setResolver } from "../mmu/mmu";
-import { format } from "../mmu/pagetable";
+import { TableKind, format, kind } from "../mmu/pagetable";
 import { freeTables } from "../mmu/prune";
 import { begin, cloneTo, replaceSpace, space, switchTo, thread } from "../mmu/schedule";
 import { Space, freeSpace, newSpace, spaces } from "../mmu/space";
-import { forgetProcess, knownSpace, processCount, shareSpace } from "../mmu/threads";
+import { forgetProcess, knownSpace, processCount, shareSpace, usersOf } from "../mmu/threads";
 import { adoptFrame } from "../paging/frames";
 import { addMapper, newPage, pageAt } from "../paging/page";
 import { NO_PAGE } from "../paging/pagemap";
@@ -29,6 +31,10 @@ let adopting: Memory = changetype<Memory>(0);
 /** Gives the machine an operating system: pages that are mapped become its. False when memory is used up, or (with tables that are no tree) pages are mapped already. */
 export function manage(): bool {
   if (managed) return true;
+  if (kind == TableKind.Inverted || mixed) {
+    result(Result.Shortage, Shortage.Manageable);
+    return false;
+  }
   managed = true;
   setResolver(resolve);
   for (let at = spaces; at; at = changetype<Space>(at).next) {
@@ -48,6 +54,7 @@ export function memoryOf(space: Space): Memory | null {
 function adopt(space: Space): bool {
   const memory = memoryOf(space);
   if (!memory) return false;
+  memory.users = max<u32>(1, usersOf(space));
   adopting = memory;
   return eachLeaf(space, everywhere & SIZE, adoptLeaf);
 }
@@ -154,7 +161,9 @@ export function empty(memory: Memory): void {
   invalidateSpace(memory.space);
   const held = memory.space.held;
   memory.space.held = 0;
-  for (let vma = vmaFrom(memory, 0); vma; vma = vmaFrom(memory, 0)) {
+  while (true) {
+    const vma = vmaFrom(memory, 0);
+    if (!vma) break;
     dropPages(memory, vma, vma.first, vma.end);
     countPages(memory, vma, -(<i64>vma.pages()));
     removeVma(memory, vma);

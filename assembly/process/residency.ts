@@ -146,7 +146,7 @@ function writeOut(id: u32, page: Page): bool {
 /** Copies a page's bytes to the disk. False when memory is used up. */
 function keep(page: Page, disk: bool): bool {
   const file = changetype<FileObject>(page.file);
-  let block: usize = disk ? file.disk.get(page.index) : slotBlock(page.slot);
+  let block = disk ? <usize>file.disk.get(page.index) : slotBlock(page.slot);
   if (!block) {
     block = takeBlock(<u32>pageShift);
     if (!block) return false;

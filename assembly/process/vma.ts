@@ -177,6 +177,12 @@ export function vmaFrom(memory: Memory, page: u64): Vma | null {
   return changetype<Vma | null>(found);
 }
 
+/** The first VMA that has pages of [first, end), or null. */
+export function vmaIn(memory: Memory, first: u64, end: u64): Vma | null {
+  const vma = vmaFrom(memory, first);
+  return vma && vma.first < end ? vma : null;
+}
+
 /** The VMA that holds a page, or null. */
 export function vmaAt(memory: Memory, page: u64): Vma | null {
   const vma = vmaFrom(memory, page);
@@ -311,6 +317,7 @@ function search(node: usize, pages: u64, from: u64, to: u64): u64 {
   if (max(vma.gap, max(below, above)) < pages) return NO_PLACE;
   const found = search(vma.right, pages, max(from, vma.end), to);
   if (found != NO_PLACE) return found;
-  const begin = vma.flags & VmaFlag.GrowsDown ? (vma.first > STACK_GAP ? vma.first - STACK_GAP : 0) : vma.first;
+  const begin =
+    vma.flags & VmaFlag.GrowsDown ? (vma.first > STACK_GAP ? vma.first - STACK_GAP : 0) : vma.first;
   return search(vma.left, pages, from, min(to, begin));
 }

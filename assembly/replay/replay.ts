@@ -19,8 +19,15 @@ import { findPage, format } from "../mmu/pagetable";
 import { hostPhysical, leftInHostPage, nested } from "../mmu/nested";
 import { prefetching, setPc } from "../mmu/prefetch/ahead";
 import { resize } from "../mmu/resize";
-import { begin, cloneTo, ownerOf, setMode, switchTo } from "../mmu/schedule";
+import { begin, ownerOf, setMode, space } from "../mmu/schedule";
 import { Access, TlbCount } from "../mmu/tlb";
+import { replacing } from "../paging/replacer";
+import { carry, isCarrying, move } from "../process/data";
+import { act, isCall, placeOf } from "../process/events";
+import { ID, Memory, pageShift } from "../process/memory";
+import { isBound } from "../process/names";
+import { manage, switchProcess } from "../process/process";
+import { looked } from "../process/residency";
 import { logFault } from "./faults";
 import { countsUses, emptyAll, note, openFilter, payAll, payUses, stageSize, stages, unnote } from "./filter";
 import { chooseLoop, clearLanes, lanes0, lanes1, lanes2, run } from "./loops";
@@ -52,7 +59,7 @@ export function openReplay(
 
 /** Readies both filters. That of the caches is for one size of page in use, and for policies whose hits need not be counted one by one. */
 function ready(): void {
-  openFilter(sizes, modifyOnce, validating);
+  openFilter(sizes, modifyOnce, validating || replacing);
   if (caching) {
     openCacheFilter(<u32>format.pageBits, modifyOnce);
     if (!linesKept || stages != 1 || countsUses) openFilter(sizes, modifyOnce, true);
@@ -96,14 +103,20 @@ export function replay(
     const record = recordBase + <u64>(selected ? load<u32>(ordinals + ((<usize>place) << 2)) : place);
     const outcome = slow(place, record);
     if (outcome == Outcome.Done || (outcome == Outcome.Faulted && !stopAtFault)) continue;
-    status = outcome == Outcome.Faulted ? Status.Stopped : Status.OutOfMemory;
+    status = statusOf(outcome);
     result(Result.StoppedAt, record);
+    result(Result.Place, place);
     break;
   }
   settle();
   payAll();
   if (prefetching) notePc(at);
   return status;
+}
+
+function statusOf(outcome: Outcome): Status {
+  if (outcome == Outcome.Faulted) return Status.Stopped;
+  return outcome == Outcome.ForHost ? Status.ForHost : Status.OutOfMemory;
 }
 
 /** Charges the records that passed the filter to the first TLBs. When the batch ends, and before another core runs. */
@@ -173,7 +186,7 @@ function notePc(end: usize): void {
 function event(row: usize, record: u64): Outcome {
   const kind = countEvent(row);
   if (kind == EventKind.Access) return eventAccess(row, record);
-  if (kind == EventKind.Clone) return done(cloneTo(longOf(row, EventRow.A)));
+  if (isCall(kind)) return called(kind, row);
   if (kind == EventKind.Switch) return switched(longOf(row, EventRow.A), longOf(row, EventRow.B));
   if (kind == EventKind.User || kind == EventKind.Kernel) {
     settle();
@@ -182,6 +195,8 @@ function event(row: usize, record: u64): Outcome {
     forgetAll();
   }
   if (kind == EventKind.PageSize) return resized(row);
+  if (kind == EventKind.Expect || kind == EventKind.ExpectFault || kind == EventKind.ExpectErrno)
+    return Outcome.ForHost;
   return Outcome.Done;
 }
 
@@ -189,12 +204,22 @@ function done(enough: bool): Outcome {
   return enough ? Outcome.Done : Outcome.OutOfMemory;
 }
 
+/** The operating system is called: what TLBs hold may change. */
+function called(kind: EventKind, row: usize): Outcome {
+  settle();
+  payAll();
+  const enough = act(kind, row);
+  forgetAll();
+  if (!enough) return Outcome.OutOfMemory;
+  return kind == EventKind.File && wordOf(row, EventRow.Text) ? Outcome.ForHost : Outcome.Done;
+}
+
 /** Another thread runs. What was charged until now is of the core that ran. */
 function switched(process: u64, thread: u64): Outcome {
   settle();
   payAll();
   if (recordsCounted()) begin();
-  const enough = switchTo(process, thread);
+  const enough = switchProcess(process, thread);
   forgetAll();
   return done(enough);
 }
@@ -222,8 +247,10 @@ function resized(row: usize): Outcome {
 
 function eventAccess(row: usize, record: u64): Outcome {
   const access_ = wordOf(row, EventRow.Flags) & Batch.KindMask;
-  if (!wordOf(row, EventRow.Base)) {
-    return access(longOf(row, EventRow.A), info(access_, <u32>longOf(row, EventRow.B)), record);
+  const base = wordOf(row, EventRow.Base);
+  if (!base || isBound(base)) {
+    if (wordOf(row, EventRow.Text)) return Outcome.ForHost;
+    return access(placeOf(row), info(access_, <u32>longOf(row, EventRow.B)), record);
   }
   count(<Counter>(<u32>Counter.InstructionRecords + access_));
   count(Counter.Unplaced);
@@ -281,8 +308,29 @@ export function lookupNoted(va: u64, reach: u64, access: u32, record: u64): Outc
     return failure;
   }
   note(va, access, entry);
+  if (replacing) lookedAt(va, access);
+  if (isCarrying()) carryBytes(va, reach + 1, access);
   if (caching) accessData(va, reach + 1, access);
   return Outcome.Done;
+}
+
+/** The replacement policy sees a lookup. */
+function lookedAt(va: u64, access: u32): void {
+  const memory = changetype<Memory>(space.memory);
+  looked(memory.pages.get(va >> pageShift) & ID, access == Access.Store);
+}
+
+function carryBytes(va: u64, bytes: u64, access: u32): void {
+  move(changetype<Memory>(space.memory), va, <usize>bytes, access);
+}
+
+/** One access that carries the buffer's bytes; without contents, any access. */
+export function accessBytes(va: u64, access_: u32, bytes: u32, record: u64): Outcome {
+  if (!manage()) return Outcome.OutOfMemory;
+  carry(true);
+  const outcome = access(va, info(access_, bytes), record);
+  carry(false);
+  return outcome;
 }
 
 /** Accesses bytes of one page through the data caches: the host's pages behind it one by one, where tables are nested. */

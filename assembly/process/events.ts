@@ -1,0 +1,205 @@
+// Events of a trace that an operating system acts upon. A call that fails changes nothing but what it says, and is counted.
+
+import { Counter, count } from "../base/counters";
+import { EventKind, EventRow, longOf, wordOf } from "../base/events";
+import { cloneTo } from "../mmu/schedule";
+import { brk } from "./brk";
+import { Errno, failed } from "./errno";
+import { exec } from "./exec";
+import { FileObject, growTo, truncate } from "./files";
+import { Advice, madvise } from "./madvise";
+import { Limit, Memory, limitMaps, setOvercommit } from "./memory";
+import { mlock, munlock } from "./mlock";
+import { Map, Open, mmap } from "./mmap";
+import { mprotect } from "./mprotect";
+import { mremap } from "./mremap";
+import { munmap } from "./munmap";
+import { addSegment, addressNamed, bind, createFile, fileNamed, isBound, openOf, setOpen } from "./names";
+import { exit, fork, manage, managed, running, share } from "./process";
+
+/** Bits of an event's flags, as the host lays them out (eventcodec.ts). */
+const MAP_SHIFT: u32 = 8;
+const NEITHER: u32 = 1 << 9;
+const MAPS: u32 = (1 << 9) - 1;
+const PROTECTION: u32 = 7;
+const READ_ONLY: u32 = 1;
+const WRITE_ONLY: u32 = 2;
+const MAYMOVE: u32 = 1;
+/** Resources of `limit` beyond those of a memory: mappings. */
+const LIMIT_MAPS: u32 = 4;
+
+/** The errno of the last call; 0: it did not fail. */
+export let lastErrno: u32 = 0;
+/** What the last call answered. */
+export let lastResult: u64 = 0;
+
+/** Whether an event is a call, or another thing that an operating system does. */
+export function isCall(kind: EventKind): bool {
+  switch (kind) {
+    case EventKind.Mmap:
+    case EventKind.Munmap:
+    case EventKind.Mprotect:
+    case EventKind.Mremap:
+    case EventKind.Madvise:
+    case EventKind.Brk:
+    case EventKind.Sbrk:
+    case EventKind.Fork:
+    case EventKind.Vfork:
+    case EventKind.Clone:
+    case EventKind.Exec:
+    case EventKind.Exit:
+    case EventKind.File:
+    case EventKind.Truncate:
+    case EventKind.Mlock:
+    case EventKind.Munlock:
+    case EventKind.Limit:
+    case EventKind.Overcommit:
+    case EventKind.Open:
+    case EventKind.Close:
+    case EventKind.Segment:
+      return true;
+    default:
+      return false;
+  }
+}
+
+/** Acts upon a call. False when memory is used up. */
+export function act(kind: EventKind, row: usize): bool {
+  // A thread of its own, to a machine without an operating system.
+  if (kind == EventKind.Clone && !managed) return cloneTo(longOf(row, EventRow.A));
+  if (!manage()) return false;
+  const memory = running();
+  if (!memory) return false;
+  const result = call(kind, row, memory);
+  lastErrno = result < 0 ? <u32>-result : 0;
+  lastResult = result < 0 ? 0 : <u64>result;
+  if (lastErrno) count(Counter.FailedCalls);
+  return true;
+}
+
+/** An address, or an offset from a named one; a name that stands for none gives one that nothing is mapped at. */
+export function placeOf(row: usize): u64 {
+  const base = wordOf(row, EventRow.Base);
+  const va = longOf(row, EventRow.A);
+  if (!base) return va;
+  return isBound(base) ? addressNamed(base) + va : u64.MAX_VALUE;
+}
+
+function call(kind: EventKind, row: usize, memory: Memory): i64 {
+  const va = placeOf(row);
+  const b = longOf(row, EventRow.B);
+  const flags = wordOf(row, EventRow.Flags);
+  const name = wordOf(row, EventRow.Name);
+  switch (kind) {
+    case EventKind.Mmap:
+      return named(row, map(memory, row, va, b, flags));
+    case EventKind.Munmap:
+      return munmap(memory, va, b);
+    case EventKind.Mprotect:
+      return mprotect(memory, va, b, flags & PROTECTION);
+    case EventKind.Mremap:
+      return named(row, remap(memory, row, va, b, flags));
+    case EventKind.Madvise:
+      return madvise(memory, va, b, <Advice>name);
+    case EventKind.Mlock:
+      return mlock(memory, va, b);
+    case EventKind.Munlock:
+      return munlock(memory, va, b);
+    case EventKind.Brk:
+      return named(row, moveBreak(memory, va));
+    case EventKind.Sbrk:
+      return named(row, addBreak(memory, longOf(row, EventRow.A)));
+    case EventKind.Fork:
+      return fork(longOf(row, EventRow.A));
+    case EventKind.Vfork:
+    case EventKind.Clone:
+      return share(longOf(row, EventRow.A));
+    case EventKind.Exec:
+      return exec(name);
+    case EventKind.Exit:
+      return exit() ? 0 : failed(Errno.ENOMEM);
+    case EventKind.Segment:
+      return addSegment(name, va, b, flags & PROTECTION, wordOf(row, EventRow.Text), longOf(row, EventRow.C))
+        ? 0
+        : failed(Errno.ENOMEM);
+    case EventKind.Limit:
+      return limit(memory, flags & 255, longOf(row, EventRow.A));
+    case EventKind.Overcommit:
+      setOvercommit(flags & 255, longOf(row, EventRow.A));
+      return 0;
+    default:
+      return onFile(kind, row, name, flags);
+  }
+}
+
+/** What `as` names stands for what a call answered. */
+function named(row: usize, result: i64): i64 {
+  const name = wordOf(row, EventRow.Text);
+  if (name && result >= 0) bind(name, <u64>result);
+  return result;
+}
+
+function map(memory: Memory, row: usize, va: u64, bytes: u64, flags: u32): i64 {
+  const maps = flags >> MAP_SHIFT;
+  let kinds = maps & MAPS;
+  if (!(maps & NEITHER) && !(kinds & Map.Shared)) kinds |= Map.Private;
+  const name = wordOf(row, EventRow.Name);
+  if (!name || kinds & Map.Anonymous) return mmap(memory, va, bytes, flags & PROTECTION, kinds, null, 0, 0);
+  const file = fileNamed(name);
+  if (!file) return failed(Errno.ENOMEM);
+  const open = openOf(name);
+  if (!open) return failed(Errno.EBADF);
+  const offset = longOf(row, EventRow.C);
+  const result = mmap(memory, va, bytes, flags & PROTECTION, kinds, file, offset, open);
+  if (result >= 0) growTo(file, offset + bytes);
+  return result;
+}
+
+function remap(memory: Memory, row: usize, va: u64, old: u64, flags: u32): i64 {
+  const to = longOf(row, EventRow.D);
+  const kinds = (flags & MAYMOVE) | (to ? 2 : 0);
+  return mremap(memory, va, old, longOf(row, EventRow.C), kinds, to);
+}
+
+/** A break that could not be had is ENOMEM to a program. */
+function moveBreak(memory: Memory, to: u64): i64 {
+  const now = brk(memory, to);
+  return now == to || !to ? <i64>now : failed(Errno.ENOMEM);
+}
+
+/** The old break, as sbrk(3) gives it. */
+function addBreak(memory: Memory, by: u64): i64 {
+  const old = memory.brk;
+  return !by || brk(memory, old + by) == old + by ? <i64>old : failed(Errno.ENOMEM);
+}
+
+function limit(memory: Memory, resource: u32, value: u64): i64 {
+  if (resource == LIMIT_MAPS) limitMaps(value);
+  else memory.setLimit(<Limit>resource, value);
+  return 0;
+}
+
+function openFrom(flags: u32): u32 {
+  if (flags & WRITE_ONLY) return Open.Write;
+  return flags & READ_ONLY ? Open.Read : <u32>Open.Read | <u32>Open.Write;
+}
+
+function onFile(kind: EventKind, row: usize, name: u32, flags: u32): i64 {
+  const size = longOf(row, EventRow.A);
+  switch (kind) {
+    case EventKind.File: {
+      const made: FileObject | null = createFile(name, size, openFrom(flags));
+      return made ? 0 : failed(Errno.ENOMEM);
+    }
+    case EventKind.Truncate: {
+      const file = fileNamed(name);
+      if (!file) return failed(Errno.ENOMEM);
+      truncate(file, size);
+      return 0;
+    }
+    case EventKind.Open:
+      return setOpen(name, openFrom(flags)) ? 0 : failed(Errno.ENOMEM);
+    default:
+      return setOpen(name, 0) ? 0 : failed(Errno.ENOMEM);
+  }
+}

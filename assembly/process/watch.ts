@@ -1,0 +1,38 @@
+// The faults of one line of a trace, for what it expects of them.
+//
+//   fault | page u64 | kind u32, access u32 |
+
+export enum WatchedFault {
+  Minor,
+  Major,
+  Cow,
+  Segv,
+  Protection,
+  Bus,
+  OutOfFrames,
+}
+
+export enum Watch {
+  Capacity = 64,
+  /** Bytes of a fault. */
+  Bytes = 16,
+}
+
+export const watched: usize = memory.data(<i32>Watch.Capacity * <i32>Watch.Bytes, 8);
+export let watchedCount: u32 = 0;
+let watching: bool = false;
+
+/** Forgets what was noted; and begins, or ends. */
+export function watch(on: bool): void {
+  watching = on;
+  watchedCount = 0;
+}
+
+export function noteFault(kind: WatchedFault, page: u64, access: u32): void {
+  if (!watching || watchedCount == Watch.Capacity) return;
+  const at = watched + <usize>watchedCount * Watch.Bytes;
+  store<u64>(at, page);
+  store<u32>(at, kind, 8);
+  store<u32>(at, access, 12);
+  watchedCount++;
+}
