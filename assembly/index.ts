@@ -105,3 +105,7 @@ export {
   blockTokens,
 } from "./native/encode";
 export { emptyBlock, encode, openEncoder } from "./native/encode";
+export { addPool, lookPool, readyPools } from "./curve/curve";
+export { Runs, gather, gathered, openLookups, pageCount, runCount, runs, setRuns } from "./curve/lookups";
+export { PoolCount } from "./curve/pool";
+export { Replacement } from "./paging/policies";

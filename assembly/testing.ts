@@ -9,3 +9,4 @@ export * from "./testing/formats";
 export * from "./testing/prefetch";
 export * from "./testing/tables";
 export * from "./testing/paging";
+export * from "./testing/curve";

@@ -18,6 +18,8 @@ export { KINDS } from "./config/model.js";
 export { presets } from "./config/presets/index.js";
 export { resolveConfig } from "./config/resolve.js";
 export { type ConvertOptions, type ConvertResult, convert } from "./convert/convert.js";
+export { type Curve, type CurveOptions, type CurvePoint, type CurveResult, curve } from "./curve/curve.js";
+export type { CurveChoice, CurveConfig } from "./curve/options.js";
 export type { CompiledCore } from "./engine/core.js";
 export { Machine, type Translation } from "./engine/machine.js";
 export type { CacheStats, Count, FaultEntry, MachineStats, PrefetchStats, TlbStats } from "./engine/stats.js";

@@ -34,8 +34,11 @@ export interface Enums {
   readonly Log: Values<Exports["Log"]>;
   readonly Native: Values<Exports["Native"]>;
   readonly Policy: Values<Exports["Policy"]>;
+  readonly PoolCount: Values<Exports["PoolCount"]>;
   readonly Prefetch: Values<Exports["Prefetch"]>;
+  readonly Replacement: Values<Exports["Replacement"]>;
   readonly Result: Values<Exports["Result"]>;
+  readonly Runs: Values<Exports["Runs"]>;
   readonly Shortage: Values<Exports["Shortage"]>;
   readonly Status: Values<Exports["Status"]>;
   readonly Step: Values<Exports["Step"]>;
@@ -69,8 +72,11 @@ const ENUMS = [
   "Log",
   "Native",
   "Policy",
+  "PoolCount",
   "Prefetch",
+  "Replacement",
   "Result",
+  "Runs",
   "Shortage",
   "Status",
   "Step",
