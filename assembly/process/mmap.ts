@@ -99,6 +99,7 @@ export function put(
 ): i64 {
   const end = first + pages;
   const data = isData(protection, flags);
+  memory.laidOut = true;
   if (!mayExpand(memory, pages - mappedIn(memory, first, end), data)) return failed(Errno.ENOMEM);
   const unmapped = unmapRange(memory, first, end);
   if (unmapped < 0) return unmapped;
