@@ -46,7 +46,7 @@ export function runScenario(text: string, options: SystemOptions = {}): Run {
   return { failures, system };
 }
 
-/** What was so instead; undefined where it was as expected. */
+/** What was so instead; undefined where it was as expected. A fault is one of the page that VA lies in. */
 function unmet(
   system: System,
   expected: Expectation,
@@ -61,10 +61,8 @@ function unmet(
   const va = system.addressOf(expected.address as Address);
   const ofAccess = outcome.faults.filter((fault) => access === undefined || fault.access === access);
   const page = (at: bigint) => at / BigInt(system.pageSize);
-  const isMet =
-    kind === "none"
-      ? !ofAccess.some((fault) => page(fault.va) === page(va))
-      : ofAccess.some((fault) => fault.kind === kind && fault.va === va);
+  const there = ofAccess.filter((fault) => page(fault.va) === page(va));
+  const isMet = kind === "none" ? there.length === 0 : there.some((fault) => fault.kind === kind);
   if (isMet) return undefined;
   return (
     outcome.faults.map((fault) => `${fault.kind} 0x${fault.va.toString(16)} ${fault.access}`).join(", ") ||

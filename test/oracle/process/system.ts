@@ -55,7 +55,7 @@ export class System implements Driver {
   readonly memory: Memory;
   readonly processes = new Map<bigint, Process>();
   readonly segments = new Map<string, Segment[]>();
-  overcommit: { mode: Overcommit; ratio: number } = { mode: "heuristic", ratio: 50 };
+  overcommit: { mode: Overcommit; ratio: number } = { mode: "always", ratio: 50 };
   maxMaps = 65530;
   outOfMemory = 0;
   private readonly names = new Map<string, bigint>();
