@@ -162,8 +162,9 @@ function touchFile(memory: Memory, vma: Vma, page: u64, flags: u32, write: bool)
   const brought = bring(id);
   if (brought >= Bring.NoFrame) return lacked(brought);
   counted(memory, brought == Bring.Disk ? PageFault.Major : PageFault.Minor);
+  if (write && !vma.isShared()) return copy(memory, vma, page, id, flags);
   if (!addMapper(pageAt(id), changetype<usize>(memory), page)) return Outcome.OutOfMemory;
-  return write && !vma.isShared() ? copy(memory, vma, page, id, flags) : map(memory, vma, page, id, flags);
+  return map(memory, vma, page, id, flags);
 }
 
 /** Whether a store through a mapping copies its page first: it is private, and the page is a file's, or shared, or was when it was last mapped. */
@@ -197,7 +198,7 @@ function copy(memory: Memory, vma: Vma | null, page: u64, from: u32, flags: u32)
     destroy(id);
     return lacked(brought);
   }
-  unmapPage(memory, vma, page);
+  if (memory.pages.get(page)) unmapPage(memory, vma, page);
   if (!addMapper(pageAt(id), changetype<usize>(memory), page)) return Outcome.OutOfMemory;
   return map(memory, vma, page, id, flags);
 }

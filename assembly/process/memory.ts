@@ -123,7 +123,7 @@ export function openMemories(
   topPage = topPage_;
   lowPage = lowPage_;
   maxMaps = maxMaps_;
-  ramPages = swapPages_ ? ramPages_ : u64.MAX_VALUE;
+  ramPages = swapPages_ == u32.MAX_VALUE ? u64.MAX_VALUE : ramPages_;
   swapPages = swapPages_;
   totalPages = ramPages == u64.MAX_VALUE ? ramPages : ramPages + swapPages;
 }

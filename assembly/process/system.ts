@@ -11,7 +11,7 @@ import { manage, running, setMaxProcesses } from "./process";
 
 /**
  * Readies the operating system, after the machine's parts. `top` is the first address above what programs may map; `ram` and `swap` in
- * pages (all ones: without bound, `swap` 0: as much as is asked for); `now`: it is there from the start, not from the first call on;
+ * pages (all ones: without bound); `now`: it is there from the start, not from the first call on;
  * `frames` 0: no limit, all ones: none but the policy's.
  * False when memory is used up.
  */

@@ -316,7 +316,7 @@ export const schema = v.strictObject(
       {
         frames: v.nullable(whole(1, 2 ** 28)),
         policy: replacement,
-        swap: v.nullable(whole(1, 2 ** 30)),
+        swap: v.nullable(whole(0, 2 ** 30)),
         contents: yes,
         unmapped: oneOf(["auto", "demand", "strict"]),
         maxMaps: whole(1, 2 ** 31 - 1),

@@ -89,7 +89,7 @@ function openSystem(core: Core, config: Config, shape: Shape): void {
     topOf(shape),
     LOWEST,
     ram,
-    swap ?? 0,
+    swap ?? 0xffffffff,
     maxMaps,
     maxProcesses ?? 0xffffffff,
     contents,

@@ -25,7 +25,7 @@ export class Expectations {
   checked = 0;
   readonly failed: FailedExpectation[] = [];
   private readonly core: Core;
-  private pending: Pending | undefined;
+  private pending: Pending[] = [];
 
   constructor(core: Core) {
     this.core = core;
@@ -33,7 +33,7 @@ export class Expectations {
 
   /** The next record has to be watched. */
   get isPending(): boolean {
-    return this.pending !== undefined;
+    return this.pending.length > 0;
   }
 
   /** Before a record that is watched. */
@@ -44,9 +44,11 @@ export class Expectations {
   /** Behind it. */
   end(record: number): void {
     const { pending, core } = this;
-    this.pending = undefined;
-    if (pending?.isFault) this.checkFault(pending, record);
-    else if (pending) this.checkErrno(pending, record);
+    this.pending = [];
+    for (const each of pending) {
+      if (each.isFault) this.checkFault(each, record);
+      else this.checkErrno(each, record);
+    }
     core.exports.watch(false);
   }
 
@@ -55,17 +57,21 @@ export class Expectations {
     const { EventKind, EventRow } = this.core.enums;
     const text = (word: number) => strings.text(row[word] ?? 0);
     switch (row[EventRow.Kind]) {
-      case EventKind.Access:
-        return this.access(row, bytesOf(text(EventRow.Text)), record);
+      case EventKind.Access: {
+        const outcome = this.access(row, bytesOf(text(EventRow.Text)), record);
+        if (this.isPending) this.end(record);
+        return outcome;
+      }
       case EventKind.Expect:
         this.checkBytes(row, bytesOf(text(EventRow.Text)), record);
         break;
       case EventKind.File:
         this.fill(row, bytesOf(text(EventRow.Text)));
+        if (this.isPending) this.end(record);
         break;
       default: {
         const isFault = row[EventRow.Kind] === EventKind.ExpectFault;
-        this.pending = { row: row.slice(), isFault, wanted: text(EventRow.Name) };
+        this.pending.push({ row: row.slice(), isFault, wanted: text(EventRow.Name) });
       }
     }
     return this.core.enums.Outcome.Done;
