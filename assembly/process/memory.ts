@@ -137,5 +137,10 @@ export function setOvercommit(mode: u32, ratio: u64): void {
 /** Accounts for `by` pages more or less of an address space. */
 export function account(memory: Memory, by: i64): void {
   memory.accounted += by;
+  promise(by);
+}
+
+/** Accounts for `by` pages more or less that are no address space's. */
+export function promise(by: i64): void {
   committed += by;
 }
