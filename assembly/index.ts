@@ -87,7 +87,7 @@ export {
   surveyTable,
 } from "./replay/survey";
 export { Translation, translate, translation } from "./replay/translate";
-export { accessBytes, openReplaying, resume, step } from "./replay/replay";
+export { accessBytes, followLookups, openReplaying, resume, step } from "./replay/replay";
 export { Unmapped, setUnmapped } from "./process/fault";
 export { Outcome } from "./mmu/mmu";
 export { managed } from "./process/process";
@@ -96,7 +96,7 @@ export { peakSlots, slotsUsed } from "./paging/swap";
 export { pageShift } from "./process/memory";
 export { addressOfName, fillFile, peekBytes } from "./process/host";
 export { bufferOf } from "./process/data";
-export { lastErrno, lastResult, placeOf } from "./process/events";
+export { forgetResult, lastErrno, lastResult, placeOf } from "./process/events";
 export { Advice } from "./process/madvise";
 export { Errno } from "./process/errno";
 export { openSystem } from "./process/system";

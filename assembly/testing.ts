@@ -9,4 +9,5 @@ export * from "./testing/formats";
 export * from "./testing/prefetch";
 export * from "./testing/tables";
 export * from "./testing/paging";
+export * from "./testing/process";
 export * from "./testing/curve";

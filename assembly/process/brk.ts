@@ -1,10 +1,10 @@
-// brk: the end of the heap, in bytes. Linux 6.6 (mm/mmap.c: brk, do_brk_flags).
+// brk: the end of the heap, in bytes. The order of the checks is that of Linux 6.12 (mm/mmap.c: brk; mm/vma.c: do_brk_flags).
 
-import { countPages, mayCommit, mayExpand } from "./limits";
-import { Limit, Memory, maxMaps, pageShift, topPage } from "./memory";
+import { countPages, mayCommit, mayExpand, mayLock } from "./limits";
+import { Limit, Memory, lowPage, maxMaps, pageShift, topPage } from "./memory";
 import { unmapRange } from "./munmap";
-import { populatePages } from "./pages";
-import { Protection, STACK_GAP, VmaFlag, addVma, mergeVma, vmaFrom } from "./vma";
+import { Populate, populatePages } from "./pages";
+import { Protection, VmaFlag, addVma, isFree, mergeVma, vmaFrom } from "./vma";
 
 const FLAGS: u32 =
   <u32>VmaFlag.MayRead | <u32>VmaFlag.MayWrite | <u32>VmaFlag.MayExecute | <u32>VmaFlag.Accounted;
@@ -13,7 +13,6 @@ const FLAGS: u32 =
 export function brk(memory: Memory, to: u64): u64 {
   if (!memory.brkStart && to) {
     if (to >> pageShift >= topPage) return 0;
-    memory.laidOut = true;
     memory.brkStart = to;
     memory.brk = to;
   }
@@ -25,7 +24,7 @@ export function brk(memory: Memory, to: u64): u64 {
   const end = (to + mask) >> pageShift;
   const old = (memory.brk + mask) >> pageShift;
   if (end < old) {
-    if (unmapRange(memory, end, old) < 0) return memory.brk;
+    if (isFree(memory, end, old) || unmapRange(memory, end, old) < 0) return memory.brk;
   } else if (end > old && !growHeap(memory, old, end)) {
     return memory.brk;
   }
@@ -34,17 +33,18 @@ export function brk(memory: Memory, to: u64): u64 {
 }
 
 function growHeap(memory: Memory, old: u64, end: u64): bool {
-  if (end > topPage) return false;
-  const above = vmaFrom(memory, old);
-  if (above && above.first < end + 1 + (above.flags & VmaFlag.GrowsDown ? STACK_GAP : 0)) return false;
+  if (end > topPage || old < lowPage) return false;
   const pages = end - old;
+  if (memory.lockFuture && !mayLock(memory, pages)) return false;
+  const above = vmaFrom(memory, old);
+  // A page between the heap and what is above it stays free.
+  if (above && above.begin() < end + 1) return false;
   if (!mayExpand(memory, pages, true) || memory.vmaCount > maxMaps || !mayCommit(pages)) return false;
-  const locked = memory.lockFuture;
-  const flags: u32 = FLAGS | (locked ? <u32>VmaFlag.Locked : 0);
+  const flags: u32 = FLAGS | (memory.lockFuture ? <u32>VmaFlag.Locked : 0);
   const vma = addVma(memory, old, end, Protection.Read | Protection.Write, flags, 0, 0);
   if (!vma) return false;
   countPages(memory, vma, pages);
   mergeVma(memory, vma);
-  if (locked) populatePages(memory, old, end);
+  if (memory.lockFuture) populatePages(memory, old, end, Populate.Usual);
   return true;
 }

@@ -77,7 +77,7 @@ function peekPage(memory_: Memory, page: u64, from: usize, to: usize, bytes: usi
 
 function isBeyondFile(vma: Vma, page: u64): bool {
   const file = changetype<FileObject>(vma.file);
-  return !file.anonymous && vma.indexOf(page) >= pagesOfFile(file);
+  return vma.indexOf(page) >= pagesOfFile(file);
 }
 
 /** Where a page's bytes are, wherever it is; 0: they are zeros. */

@@ -14,6 +14,7 @@ export enum Errno {
   ENODEV = 19,
   EINVAL = 22,
   EOVERFLOW = 75,
+  EOPNOTSUPP = 95,
 }
 
 /** What a call gives for an error. */

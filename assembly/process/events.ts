@@ -6,16 +6,28 @@ import { cloneTo } from "../mmu/schedule";
 import { brk } from "./brk";
 import { Errno, failed } from "./errno";
 import { exec } from "./exec";
+import { isStrict } from "./fault";
 import { FileObject, growTo, truncate } from "./files";
 import { Advice, madvise } from "./madvise";
-import { Limit, Memory, limitMaps, setOvercommit } from "./memory";
+import { Limit, Memory, limitMaps, noteMapping, setOvercommit } from "./memory";
 import { mlock, munlock } from "./mlock";
 import { Map, Open, mmap } from "./mmap";
 import { mprotect } from "./mprotect";
 import { mremap } from "./mremap";
-import { munmap } from "./munmap";
-import { addSegment, addressNamed, bind, createFile, fileNamed, isBound, openOf, setOpen } from "./names";
-import { exit, fork, manage, managed, running, share } from "./process";
+import { isAligned, munmap } from "./munmap";
+import {
+  addSegment,
+  addressNamed,
+  bind,
+  createFile,
+  fileNamed,
+  isBound,
+  isFile,
+  openOf,
+  setOpen,
+} from "./names";
+import { limitFrames } from "./system";
+import { exit, fork, gone, manage, managed, running, share } from "./process";
 
 /** Bits of an event's flags, as the host lays them out (eventcodec.ts). */
 const MAP_SHIFT: u32 = 8;
@@ -50,6 +62,7 @@ export function isCall(kind: EventKind): bool {
     case EventKind.Exit:
     case EventKind.File:
     case EventKind.Truncate:
+    case EventKind.Frames:
     case EventKind.Mlock:
     case EventKind.Munlock:
     case EventKind.Limit:
@@ -63,14 +76,27 @@ export function isCall(kind: EventKind): bool {
   }
 }
 
+/** Whether an event tells that its trace says what is mapped. */
+function isOfMappings(kind: EventKind): bool {
+  if (kind == EventKind.Fork || kind == EventKind.Vfork || kind == EventKind.Clone) return false;
+  return kind != EventKind.Exit && kind != EventKind.Frames;
+}
+
+/** What the last call gave is forgotten. */
+export function forgetResult(): void {
+  lastErrno = 0;
+  lastResult = 0;
+}
+
 /** Acts upon a call. False when memory is used up. */
 export function act(kind: EventKind, row: usize): bool {
   // A thread of its own, to a machine without an operating system.
   if (kind == EventKind.Clone && !managed) return cloneTo(longOf(row, EventRow.A));
   if (!manage()) return false;
+  if (isOfMappings(kind)) noteMapping();
   const memory = running();
   if (!memory) return false;
-  const result = call(kind, row, memory);
+  const result = gone ? failed(Errno.ESRCH) : call(kind, row, memory);
   lastErrno = result < 0 ? <u32>-result : 0;
   lastResult = result < 0 ? 0 : <u64>result;
   if (lastErrno) count(Counter.FailedCalls);
@@ -116,9 +142,12 @@ function call(kind: EventKind, row: usize, memory: Memory): i64 {
       return share(longOf(row, EventRow.A));
     case EventKind.Exec:
       return exec(name);
+    case EventKind.Frames:
+      return limitFrames(longOf(row, EventRow.A));
     case EventKind.Exit:
       return exit() ? 0 : failed(Errno.ENOMEM);
     case EventKind.Segment:
+      if (!isAligned(va) || !isAligned(longOf(row, EventRow.C))) return failed(Errno.EINVAL);
       return addSegment(name, va, b, flags & PROTECTION, wordOf(row, EventRow.Text), longOf(row, EventRow.C))
         ? 0
         : failed(Errno.ENOMEM);
@@ -145,6 +174,7 @@ function map(memory: Memory, row: usize, va: u64, bytes: u64, flags: u32): i64 {
   if (!(maps & NEITHER) && !(kinds & Map.Shared)) kinds |= Map.Private;
   const name = wordOf(row, EventRow.Name);
   if (!name || kinds & Map.Anonymous) return mmap(memory, va, bytes, flags & PROTECTION, kinds, null, 0, 0);
+  if (!isFile(name) && isStrict()) return failed(Errno.EBADF);
   const file = fileNamed(name);
   if (!file) return failed(Errno.ENOMEM);
   const open = openOf(name);
@@ -163,6 +193,11 @@ function remap(memory: Memory, row: usize, va: u64, old: u64, flags: u32): i64 {
 
 /** A break that could not be had is ENOMEM to a program. */
 function moveBreak(memory: Memory, to: u64): i64 {
+  // The heap of a real program begins where its first answer says.
+  if (to && !isStrict() && memory.brk == memory.brkStart) {
+    memory.brkStart = to;
+    memory.brk = to;
+  }
   const now = brk(memory, to);
   return now == to || !to ? <i64>now : failed(Errno.ENOMEM);
 }
@@ -186,6 +221,11 @@ function openFrom(flags: u32): u32 {
 
 function onFile(kind: EventKind, row: usize, name: u32, flags: u32): i64 {
   const size = longOf(row, EventRow.A);
+  if (kind == EventKind.File) {
+    if (isFile(name)) return failed(Errno.EEXIST);
+  } else if (!isFile(name)) {
+    return failed(Errno.ENOENT);
+  }
   switch (kind) {
     case EventKind.File: {
       const made: FileObject | null = createFile(name, size, openFrom(flags));
@@ -200,6 +240,7 @@ function onFile(kind: EventKind, row: usize, name: u32, flags: u32): i64 {
     case EventKind.Open:
       return setOpen(name, openFrom(flags)) ? 0 : failed(Errno.ENOMEM);
     default:
+      if (!openOf(name)) return failed(Errno.EBADF);
       return setOpen(name, 0) ? 0 : failed(Errno.ENOMEM);
   }
 }

@@ -3,7 +3,7 @@
 import { freeBlock, takeBlock } from "../base/blocks";
 import { newPage, pageAt } from "../paging/page";
 import { NO_PAGE, PageMap, freePageMap, newPageMap } from "../paging/pagemap";
-import { pageShift } from "./memory";
+import { pageShift, promise } from "./memory";
 import { destroy } from "./residency";
 import { unmapEverywhere } from "./unmap";
 import { Vma } from "./vma";
@@ -26,6 +26,8 @@ export class FileObject {
   anonymous: bool;
   /** The host's number of its name. */
   name: u32;
+  /** Pages of it that are accounted for against overcommit, as long as it is there. */
+  promised: u64;
 }
 
 /** A file object of `size` bytes, or null when memory is used up. */
@@ -47,6 +49,7 @@ export function newFile(size: u64, anonymous: bool, name: u32): FileObject | nul
 /** One mapping or name less keeps a file; with the last it goes. */
 export function releaseFile(file: FileObject): void {
   if (--file.users) return;
+  promise(-(<i64>file.promised));
   for (
     let index = file.cache.next(0, NO_PAGE - 1);
     index != NO_PAGE;
@@ -90,6 +93,8 @@ export function pageOfFile(file: FileObject, index: u64): u32 {
 export function truncate(file: FileObject, size: u64): void {
   const old = file.size;
   file.size = size;
+  const tail = old & (((<u64>1) << pageShift) - 1);
+  if (size > old && tail) clearTail(file, old >> pageShift, <usize>tail);
   if (size >= old) return;
   cutPages(file, pagesOfFile(file), NO_PAGE - 1);
   const within = size & (((<u64>1) << pageShift) - 1);

@@ -16,12 +16,12 @@ export function isData(protection: u32, flags: u32): bool {
 /** Whether `pages` more of a kind may be mapped: RLIMIT_AS, RLIMIT_DATA. */
 export function mayExpand(memory: Memory, pages: u64, data: bool): bool {
   if (exceeds(memory.mapped + pages, memory.limit(Limit.AddressSpace))) return false;
-  return !data || mayHold(memory, pages);
+  return !data || !exceeds(memory.data + pages, memory.limit(Limit.Data));
 }
 
-/** Whether `pages` more may be data. */
-export function mayHold(memory: Memory, pages: u64): bool {
-  return !exceeds(memory.data + pages, memory.limit(Limit.Data));
+/** Whether `pages` more may be locked: RLIMIT_MEMLOCK. */
+export function mayLock(memory: Memory, pages: u64): bool {
+  return !exceeds(memory.locked + pages, memory.limit(Limit.Locked));
 }
 
 /** Whether so many pages may be promised: 0 refuses what RAM and swap together could never hold, 1 nothing, 2 what is above the limit. */

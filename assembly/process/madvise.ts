@@ -1,16 +1,17 @@
-// madvise. The order of the checks is that of Linux 6.6 (mm/madvise.c: do_madvise, madvise_vma_behavior).
+// madvise. The order of the checks is that of Linux 6.12 (mm/madvise.c: do_madvise, madvise_vma_behavior, madvise_populate).
 
 import { Errno, failed } from "./errno";
 import { punchHole } from "./files";
 import { Memory, pageShift } from "./memory";
-import { cutAt, isAligned, pagesOf } from "./munmap";
-import { dropPages, pageOut, populatePages, pruneRange } from "./pages";
-import { Protection, Vma, VmaFlag, mergeVma, vmaAt, vmaFrom } from "./vma";
+import { modify } from "./modify";
+import { isAligned, isWrapped, pagesOf } from "./munmap";
+import { Populate, dropPages, freePages, pageOut, populatePages, pruneRange } from "./pages";
+import { Protection, Vma, VmaFlag, vmaAt, vmaIn } from "./vma";
 
 /** What is advised; `Unknown` is any other. */
 export enum Advice {
   Unknown,
-  /** Advice that changes nothing that is counted: NORMAL, RANDOM, SEQUENTIAL, WILLNEED, COLD, MERGEABLE, DODUMP ... */
+  /** Advice that changes nothing that is counted: WILLNEED. */
   Nothing,
   DontNeed,
   Free,
@@ -22,6 +23,17 @@ export enum Advice {
   KeepOnFork,
   HugePage,
   NoHugePage,
+  Normal,
+  Random,
+  Sequential,
+  DontDump,
+  DoDump,
+  Mergeable,
+  Unmergeable,
+  /** Changes nothing that is counted, and wants what is not locked. */
+  Cold,
+  /** DontNeed, of what is locked, too. */
+  DontNeedLocked,
   PopulateRead,
   PopulateWrite,
 }
@@ -32,41 +44,52 @@ export function madvise(memory: Memory, va: u64, bytes: u64, advice: Advice): i6
   if (!bytes) return 0;
   const pages = pagesOf(bytes);
   const first = va >> pageShift;
-  if (!pages || first + pages < first) return failed(Errno.EINVAL);
+  if (!pages || isWrapped(first, pages)) return failed(Errno.EINVAL);
   const end = first + pages;
+  if (advice == Advice.PopulateRead) return populate(memory, first, end, false);
+  if (advice == Advice.PopulateWrite) return populate(memory, first, end, true);
   let result: i64 = 0;
-  let at = first;
-  while (at < end) {
-    const vma = vmaFrom(memory, at);
-    if (!vma || vma.first >= end) return failed(Errno.ENOMEM);
-    if (vma.first > at) {
-      if (advice >= Advice.PopulateRead) return failed(Errno.ENOMEM);
-      result = failed(Errno.ENOMEM);
-    }
+  for (let at = first; at < end; ) {
+    const vma = vmaIn(memory, at, end);
+    if (!vma) return failed(Errno.ENOMEM);
+    if (vma.first > at) result = failed(Errno.ENOMEM);
     const from = max(vma.first, at);
-    const to = min(vma.end, end);
-    const error = advise(memory, vma, from, to, advice);
+    at = min(vma.end, end);
+    const error = advise(memory, vma, from, at, advice);
     if (error < 0) return error;
-    at = to;
   }
   return result;
+}
+
+/** Up to a hole, or to what may not be read or written. */
+function populate(memory: Memory, first: u64, end: u64, write: bool): i64 {
+  const wanted: u32 = write ? Protection.Write : Protection.Read;
+  for (let at = first; at < end; ) {
+    const vma = vmaAt(memory, at);
+    if (!vma) return failed(Errno.ENOMEM);
+    if (!(vma.protection & wanted)) return failed(Errno.EINVAL);
+    const last = min(vma.end, end);
+    const error = populatePages(memory, at, last, write ? Populate.Write : Populate.Read);
+    if (error < 0) return error;
+    at = last;
+  }
+  return 0;
 }
 
 /** Advises a part of a VMA. */
 function advise(memory: Memory, vma: Vma, first: u64, end: u64, advice: Advice): i64 {
   const locked = (vma.flags & VmaFlag.Locked) != 0;
   switch (advice) {
-    case Advice.DontNeed: {
-      if (locked) return failed(Errno.EINVAL);
+    case Advice.DontNeed:
+    case Advice.DontNeedLocked: {
+      if (locked && advice == Advice.DontNeed) return failed(Errno.EINVAL);
       dropPages(memory, vma, first, end);
       pruneRange(memory, first, end);
       return 0;
     }
     case Advice.Free: {
-      // Freed at once: what a kernel may do at any time.
       if (vma.file || locked) return failed(Errno.EINVAL);
-      dropPages(memory, vma, first, end);
-      pruneRange(memory, first, end);
+      freePages(memory, vma, first, end);
       return 0;
     }
     case Advice.Remove: {
@@ -74,17 +97,13 @@ function advise(memory: Memory, vma: Vma, first: u64, end: u64, advice: Advice):
       if (!vma.isShared() || !(vma.flags & VmaFlag.MayWrite)) return failed(Errno.EACCES);
       return punchHole(vma, first, end) ? 0 : failed(Errno.ENOMEM);
     }
+    case Advice.Cold: {
+      return locked ? failed(Errno.EINVAL) : 0;
+    }
     case Advice.PageOut: {
       if (locked) return failed(Errno.EINVAL);
       pageOut(memory, first, end);
       return 0;
-    }
-    case Advice.PopulateRead:
-    case Advice.PopulateWrite: {
-      const write = advice == Advice.PopulateWrite;
-      const wanted: u32 = write ? Protection.Write : Protection.Read;
-      if (!(vma.protection & wanted)) return failed(Errno.EFAULT);
-      return populatePages(memory, first, end, write) < 0 ? failed(Errno.EFAULT) : 0;
     }
     case Advice.WipeOnFork: {
       if (vma.file || vma.isShared()) return failed(Errno.EINVAL);
@@ -105,6 +124,27 @@ function advise(memory: Memory, vma: Vma, first: u64, end: u64, advice: Advice):
     case Advice.NoHugePage: {
       return change(memory, vma, first, end, VmaFlag.NoHugePage, VmaFlag.HugePage);
     }
+    case Advice.Normal: {
+      return change(memory, vma, first, end, 0, <u32>VmaFlag.RandomReads | <u32>VmaFlag.SequentialReads);
+    }
+    case Advice.Random: {
+      return change(memory, vma, first, end, VmaFlag.RandomReads, VmaFlag.SequentialReads);
+    }
+    case Advice.Sequential: {
+      return change(memory, vma, first, end, VmaFlag.SequentialReads, VmaFlag.RandomReads);
+    }
+    case Advice.DontDump: {
+      return change(memory, vma, first, end, VmaFlag.DontDump, 0);
+    }
+    case Advice.DoDump: {
+      return change(memory, vma, first, end, 0, VmaFlag.DontDump);
+    }
+    case Advice.Mergeable: {
+      return vma.isShared() ? 0 : change(memory, vma, first, end, VmaFlag.Mergeable, 0);
+    }
+    case Advice.Unmergeable: {
+      return change(memory, vma, first, end, 0, VmaFlag.Mergeable);
+    }
     default: {
       return 0;
     }
@@ -115,10 +155,5 @@ function advise(memory: Memory, vma: Vma, first: u64, end: u64, advice: Advice):
 function change(memory: Memory, vma: Vma, first: u64, end: u64, give: u32, take: u32): i64 {
   const flags = (vma.flags & ~take) | give;
   if (flags == vma.flags) return 0;
-  if (!cutAt(memory, first) || !cutAt(memory, end)) return failed(Errno.ENOMEM);
-  const part = vmaAt(memory, first);
-  if (!part) return failed(Errno.ENOMEM);
-  part.flags = flags;
-  mergeVma(memory, part);
-  return 0;
+  return modify(memory, vma, first, end, vma.protection, flags) ? 0 : failed(Errno.EAGAIN);
 }

@@ -1,31 +1,34 @@
-// mlock, munlock, mlockall, munlockall. Linux 6.6 (mm/mlock.c).
+// mlock, munlock, mlockall, munlockall. The order of the checks is that of Linux 6.12 (mm/mlock.c: do_mlock, apply_vma_lock_flags, mlock_fixup).
 
 import { Errno, failed } from "./errno";
 import { exceeds } from "./limits";
 import { Limit, Memory, pageShift } from "./memory";
-import { cutAt } from "./munmap";
-import { lockPages, populatePages } from "./pages";
-import { Vma, VmaFlag, mergeVma, vmaAt, vmaFrom, vmaIn } from "./vma";
+import { modify } from "./modify";
+import { isWrapped } from "./munmap";
+import { Populate, lockPages, populatePages } from "./pages";
+import { Vma, VmaFlag, pagesIn, vmaAt, vmaFrom } from "./vma";
 
 /** mlock(2): 0, or an errno negated. What lies before a hole is locked. */
 export function mlock(memory: Memory, va: u64, bytes: u64): i64 {
-  const first = va >> pageShift;
-  const end = endOf(va, bytes);
-  if (end < first) return failed(Errno.EINVAL);
   const limit = memory.limit(Limit.Locked);
   if (!limit) return failed(Errno.EPERM);
-  if (exceeds(memory.locked + (end - first) - lockedIn(memory, first, end), limit))
+  const first = va >> pageShift;
+  const pages = pagesFrom(va, bytes);
+  const end = first + pages;
+  const most = memory.locked + pages;
+  if (exceeds(most, limit) && exceeds(most - pagesIn(memory, first, end, VmaFlag.Locked), limit))
     return failed(Errno.ENOMEM);
-  const error = setLocked(memory, first, end, true);
+  const error = setLocked(memory, first, pages, true);
   if (error < 0) return error;
-  return populatePages(memory, first, end);
+  // What mlock says of what populating says: POSIX has other names for it.
+  const populated = populatePages(memory, first, end, Populate.Usual);
+  if (populated == failed(Errno.ENOMEM)) return failed(Errno.EAGAIN);
+  return populated < 0 ? failed(Errno.ENOMEM) : 0;
 }
 
 /** munlock(2): 0, or an errno negated. */
 export function munlock(memory: Memory, va: u64, bytes: u64): i64 {
-  const first = va >> pageShift;
-  const end = endOf(va, bytes);
-  return end < first ? failed(Errno.EINVAL) : setLocked(memory, first, end, false);
+  return setLocked(memory, va >> pageShift, pagesFrom(va, bytes), false);
 }
 
 /** mlockall(2): what is mapped now, and what will be. 0, or an errno negated. */
@@ -35,9 +38,7 @@ export function mlockAll(memory: Memory, current: bool, future: bool): i64 {
   if (!limit) return failed(Errno.EPERM);
   if (current && exceeds(memory.mapped, limit)) return failed(Errno.ENOMEM);
   memory.lockFuture = future;
-  if (!current) return 0;
-  lockAll(memory, true);
-  populatePages(memory, 0, u64.MAX_VALUE);
+  if (current) lockAll(memory, true);
   return 0;
 }
 
@@ -48,54 +49,41 @@ export function munlockAll(memory: Memory): i64 {
   return 0;
 }
 
-function lockAll(memory: Memory, on: bool): void {
-  let at: u64 = 0;
-  while (true) {
-    const vma = vmaFrom(memory, at);
-    if (!vma) break;
-    lockVma(memory, vma, on);
-    at = mergeVma(memory, vma).end;
-  }
-}
-
-/** The page behind the last byte; below the first where bytes wrap around. */
-function endOf(va: u64, bytes: u64): u64 {
+/** Pages that so many bytes from an address on touch. As Linux, all that fits into no address is none. */
+function pagesFrom(va: u64, bytes: u64): u64 {
   const mask = ((<u64>1) << pageShift) - 1;
-  const end = va + bytes + mask;
-  return end < va ? 0 : end >> pageShift;
-}
-
-function lockedIn(memory: Memory, first: u64, end: u64): u64 {
-  let pages: u64 = 0;
-  let at = first;
-  while (true) {
-    const vma = vmaIn(memory, at, end);
-    if (!vma) return pages;
-    at = vma.end;
-    if (vma.flags & VmaFlag.Locked) pages += min(at, end) - max(vma.first, first);
-  }
+  return (bytes + (va & mask) + mask) >> pageShift;
 }
 
 /** Locks or unlocks mappings up to a hole, which gives ENOMEM. */
-function setLocked(memory: Memory, first: u64, end: u64, on: bool): i64 {
+function setLocked(memory: Memory, first: u64, pages: u64, on: bool): i64 {
+  if (isWrapped(first, pages)) return failed(Errno.EINVAL);
+  const end = first + pages;
   for (let at = first; at < end; ) {
-    const whole = vmaAt(memory, at);
-    if (!whole) return failed(Errno.ENOMEM);
-    const last = min(whole.end, end);
-    if (((whole.flags & VmaFlag.Locked) != 0) != on) {
-      if (!cutAt(memory, at) || !cutAt(memory, last)) return failed(Errno.ENOMEM);
-      const part = changetype<Vma>(vmaAt(memory, at));
-      lockVma(memory, part, on);
-      mergeVma(memory, part);
-    }
+    const vma = vmaAt(memory, at);
+    if (!vma) return failed(Errno.ENOMEM);
+    const last = min(vma.end, end);
+    if (!lockPart(memory, vma, at, last, on)) return failed(Errno.ENOMEM);
     at = last;
   }
   return 0;
 }
 
-function lockVma(memory: Memory, vma: Vma, on: bool): void {
-  if (((vma.flags & VmaFlag.Locked) != 0) == on) return;
-  vma.flags ^= VmaFlag.Locked;
-  memory.locked += on ? vma.pages() : -vma.pages();
-  lockPages(memory, vma.first, vma.end, on);
+function lockPart(memory: Memory, vma: Vma, first: u64, end: u64, on: bool): bool {
+  if (((vma.flags & VmaFlag.Locked) != 0) == on) return true;
+  if (!modify(memory, vma, first, end, vma.protection, vma.flags ^ VmaFlag.Locked)) return false;
+  lockPages(memory, first, end, on);
+  return true;
+}
+
+function lockAll(memory: Memory, on: bool): void {
+  let at: u64 = 0;
+  while (true) {
+    const vma = vmaFrom(memory, at);
+    if (!vma) return;
+    const first = vma.first;
+    at = vma.end;
+    lockPart(memory, vma, first, at, on);
+    if (on) populatePages(memory, first, at, Populate.Usual);
+  }
 }

@@ -1,11 +1,13 @@
-// mprotect. The order of the checks is that of Linux 6.6 (mm/mprotect.c: do_mprotect_pkey, mprotect_fixup).
+// mprotect. The order of the checks is that of Linux 6.12 (mm/mprotect.c: do_mprotect_pkey, mprotect_fixup).
 
+import { NO_PAGE } from "../paging/pagemap";
 import { Errno, failed } from "./errno";
-import { countPages, isData, mayCommit, mayHold } from "./limits";
-import { Memory, maxMaps, pageShift } from "./memory";
-import { cutAt, isAligned, pagesOf } from "./munmap";
+import { isData, mayCommit, mayExpand } from "./limits";
+import { Memory, pageShift } from "./memory";
+import { modify } from "./modify";
+import { isAligned, isWrapped, pagesOf } from "./munmap";
 import { protectPages } from "./pages";
-import { Protection, Vma, VmaFlag, mergeVma, vmaAt } from "./vma";
+import { Protection, Vma, VmaFlag, vmaAt } from "./vma";
 
 /** mprotect(2): 0, or an errno negated. What lies before what fails is changed. */
 export function mprotect(memory: Memory, va: u64, bytes: u64, protection: u32): i64 {
@@ -13,7 +15,7 @@ export function mprotect(memory: Memory, va: u64, bytes: u64, protection: u32): 
   if (!bytes) return 0;
   const pages = pagesOf(bytes);
   const first = va >> pageShift;
-  if (!pages || first + pages <= first) return failed(Errno.ENOMEM);
+  if (!pages || isWrapped(first, pages)) return failed(Errno.ENOMEM);
   const end = first + pages;
   for (let at = first; at < end; ) {
     const vma = vmaAt(memory, at);
@@ -37,21 +39,31 @@ function isRefused(vma: Vma, protection: u32): bool {
 function protect(memory: Memory, vma: Vma, first: u64, end: u64, protection: u32): i64 {
   if (isRefused(vma, protection)) return failed(Errno.EACCES);
   if (vma.protection == protection) return 0;
-  const pages = end - first;
-  const data = isData(protection, vma.flags) && !isData(vma.protection, vma.flags);
-  if (data && !mayHold(memory, pages)) return failed(Errno.ENOMEM);
-  const promised = data && !(vma.flags & (VmaFlag.Accounted | VmaFlag.NoReserve));
-  if (promised && !mayCommit(pages)) return failed(Errno.ENOMEM);
-  const cuts = u32(vma.first < first) + u32(vma.end > end);
-  if (cuts && memory.vmaCount + cuts > maxMaps) return failed(Errno.ENOMEM);
-  if (!cutAt(memory, first) || !cutAt(memory, end)) return failed(Errno.ENOMEM);
-  const part = vmaAt(memory, first);
-  if (!part) return failed(Errno.ENOMEM);
-  countPages(memory, part, -(<i64>pages));
-  part.protection = protection;
-  if (promised) part.flags |= VmaFlag.Accounted;
-  countPages(memory, part, pages);
-  if (!protectPages(memory, part, first, end)) return failed(Errno.ENOMEM);
-  mergeVma(memory, part);
+  let flags = vma.flags;
+  if (protection & Protection.Write) {
+    const pages = end - first;
+    const may = mayExpand(memory, pages, isData(protection, flags));
+    // As Linux has it: what no mapping could have now is no reason.
+    if (!may && mayExpand(memory, pages, isData(vma.protection, flags))) return failed(Errno.ENOMEM);
+    if (isUnpromised(vma)) {
+      if (!mayCommit(pages)) return failed(Errno.ENOMEM);
+      flags |= VmaFlag.Accounted;
+    }
+  } else if (!vma.file && isUntouched(memory, vma)) {
+    flags &= ~(<u32>VmaFlag.Accounted);
+  }
+  const part = modify(memory, vma, first, end, protection, flags);
+  if (!part || !protectPages(memory, part, first, end)) return failed(Errno.ENOMEM);
   return 0;
+}
+
+/** Whether a mapping must be promised before it may be written. */
+function isUnpromised(vma: Vma): bool {
+  const done: u32 = <u32>VmaFlag.Accounted | <u32>VmaFlag.Shared | <u32>VmaFlag.NoReserve;
+  return !(vma.flags & done) && !(vma.protection & Protection.Write);
+}
+
+/** Whether a mapping has no pages yet: a promise of it can be taken back. */
+function isUntouched(memory: Memory, vma: Vma): bool {
+  return memory.pages.next(vma.first, vma.end - 1) == NO_PAGE;
 }

@@ -1,4 +1,4 @@
-// munmap, and what other calls do of it.
+// munmap, and what other calls do of it. Linux 6.12 (mm/vma.c: do_vmi_munmap, vms_gather_munmap_vmas).
 
 import { Errno, failed } from "./errno";
 import { countPages } from "./limits";
@@ -16,18 +16,32 @@ export function isAligned(va: u64): bool {
   return (va & (((<u64>1) << pageShift) - 1)) == 0;
 }
 
+/** Whether so many pages from `first` on reach the last address that there is. */
+export function isWrapped(first: u64, pages: u64): bool {
+  return first + pages > u64.MAX_VALUE >> pageShift;
+}
+
 /** munmap(2). 0, or an errno negated. */
 export function munmap(memory: Memory, va: u64, bytes: u64): i64 {
   const pages = pagesOf(bytes);
-  const first = va >> pageShift;
-  if (!isAligned(va) || !pages || first >= topPage || pages > topPage - first) return failed(Errno.EINVAL);
+  return isAligned(va) && pages ? unmapPages(memory, va >> pageShift, pages) : failed(Errno.EINVAL);
+}
+
+/** The same, of pages, one at least. */
+export function unmapPages(memory: Memory, first: u64, pages: u64): i64 {
+  if (first > topPage || pages > topPage - first) return failed(Errno.EINVAL);
   return unmapRange(memory, first, first + pages);
+}
+
+/** Whether [first, end) may be cut out of a VMA, where it is amid one. */
+export function mayCut(memory: Memory, first: u64, end: u64): bool {
+  const vma = vmaFrom(memory, first);
+  return !vma || vma.first >= first || vma.end <= end || memory.vmaCount < maxMaps;
 }
 
 /** Unmaps whatever is in [first, end). 0, or an errno negated. */
 export function unmapRange(memory: Memory, first: u64, end: u64): i64 {
-  const vma = vmaFrom(memory, first);
-  if (vma && vma.first < first && vma.end > end && memory.vmaCount >= maxMaps) return failed(Errno.ENOMEM);
+  if (!mayCut(memory, first, end)) return failed(Errno.ENOMEM);
   if (!cutAt(memory, first) || !cutAt(memory, end)) return failed(Errno.ENOMEM);
   while (true) {
     const each = vmaIn(memory, first, end);

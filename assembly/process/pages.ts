@@ -1,14 +1,15 @@
 // What happens to pages when mappings change. All ranges are [first, end) in pages of one address space.
 
 import { copiesFirst, flagsOfProtection, forgetPageFault, leafFlags, touch } from "./fault";
-import { Outcome } from "../mmu/mmu";
+import { Fault } from "../base/fault";
+import { Outcome, fault } from "../mmu/mmu";
 import { pruneTables } from "../mmu/prune";
 import { pageAt } from "../paging/page";
 import { NO_PAGE } from "../paging/pagemap";
 import { Errno, failed } from "./errno";
 import { clearAbsent, enter, isInTable, leave, narrow } from "./hardware";
 import { COW, ID, MAPPED, Memory, pageShift } from "./memory";
-import { evict, lock, notLooked, stored, unlock } from "./residency";
+import { evict, lock, notLooked, stored, unlock, forgetContent } from "./residency";
 import { unmapPage } from "./unmap";
 import { Protection, Vma, vmaIn } from "./vma";
 
@@ -73,16 +74,24 @@ export function movePages(memory: Memory, first: u64, end: u64, vma: Vma): bool 
   return true;
 }
 
-/** Makes the pages of mapped ranges resident, as MAP_POPULATE and mlock do: those that may be written privately, or (`write`) all, as a store would. 0, or an errno negated. */
-export function populatePages(memory: Memory, first: u64, end: u64, write_: bool = false): i64 {
+/** How pages are made resident. */
+export enum Populate {
+  /** As MAP_POPULATE and mlock do: as a store would where a mapping may be written privately, else as a load. */
+  Usual,
+  Read,
+  Write,
+}
+
+/** Makes the pages of mapped ranges resident: 0; EFAULT, negated, where they may not be used or are beyond their file; ENOMEM where there is no room. */
+export function populatePages(memory: Memory, first: u64, end: u64, how: Populate): i64 {
   let at = first;
   while (true) {
     const vma = vmaIn(memory, at, end);
     if (!vma) return 0;
     at = vma.end;
-    if (!(vma.protection & (Protection.Read | Protection.Write | Protection.Execute)))
-      return failed(Errno.ENOMEM);
-    const write = write_ || ((vma.protection & Protection.Write) != 0 && !vma.isShared());
+    if (!vma.protection) return failed(Errno.EFAULT);
+    const usual = (vma.protection & Protection.Write) != 0 && !vma.isShared();
+    const write = how == Populate.Usual ? usual : how == Populate.Write;
     const flags = flagsOfProtection(vma.protection);
     const last = min(vma.end, end);
     for (let page = max(vma.first, first); page < last; page++) {
@@ -91,7 +100,8 @@ export function populatePages(memory: Memory, first: u64, end: u64, write_: bool
       const outcome = touch(memory, vma, page, flags, write);
       forgetPageFault();
       notLooked();
-      if (outcome != Outcome.Done) return failed(Errno.ENOMEM);
+      if (outcome == Outcome.Done) continue;
+      return failed(outcome == Outcome.Faulted && fault == Fault.Bus ? Errno.EFAULT : Errno.ENOMEM);
     }
   }
 }
@@ -122,5 +132,19 @@ export function pageOut(memory: Memory, first: u64, end: u64): void {
     const entry = memory.pages.get(page);
     const here = pageAt(entry & ID);
     if (entry & MAPPED && here.refs == (here.file ? 2 : 1) && !here.locks) evict(entry & ID, true);
+  }
+}
+
+/** MADV_FREE: pages that are out are let go of; those in frames that are mapped once have no content any more that would have to be kept. */
+export function freePages(memory: Memory, vma: Vma, first: u64, end: u64): void {
+  for (
+    let page = memory.pages.next(first, end - 1);
+    page != NO_PAGE;
+    page = memory.pages.next(page + 1, end - 1)
+  ) {
+    const id = memory.pages.get(page) & ID;
+    const here = pageAt(id);
+    if (!here.frame) unmapPage(memory, vma, page);
+    else if (here.refs == 1) forgetContent(memory, page, id);
   }
 }

@@ -1,5 +1,5 @@
 // Mappings of an address space, VMAs: [first, end) in pages, none overlapping, neighbours that say the same merged. They stand in a tree by address
-// that chance keeps balanced (a treap), each node with the largest gap below it, for placement.
+// that chance keeps balanced (a treap), each node with the largest gap between two VMAs below it, for placement.
 
 import { freeBlock, takeBlock } from "../base/blocks";
 import { splitmix } from "../base/splitmix";
@@ -28,6 +28,11 @@ export enum VmaFlag {
   MayExecute = 1024,
   /** Its pages count against overcommit. */
   Accounted = 2048,
+  /** What madvise said that nothing here hangs on, but that neighbours must have in common. */
+  RandomReads = 4096,
+  SequentialReads = 8192,
+  DontDump = 16384,
+  Mergeable = 32768,
 }
 
 /** Pages that are kept free below a stack. */
@@ -52,7 +57,7 @@ export class Vma {
   priority: u32;
   left: usize;
   right: usize;
-  /** Of the subtree: where its lowest begins (with what is kept free below), its highest ends, the largest gap between two. */
+  /** Of the subtree: where its lowest begins, its highest ends, the largest gap between two. */
   low: u64;
   high: u64;
   gap: u64;
@@ -70,23 +75,24 @@ export class Vma {
     return this.offset + (page - this.first);
   }
 
-  private begin(): u64 {
+  /** Where the next mapping below ends at the latest. */
+  begin(): u64 {
     if (!(this.flags & VmaFlag.GrowsDown)) return this.first;
     return this.first > STACK_GAP ? this.first - STACK_GAP : 0;
   }
 
   update(): void {
-    this.low = this.begin();
+    this.low = this.first;
     this.high = this.end;
     this.gap = 0;
     if (this.left) {
       const left = changetype<Vma>(this.left);
-      this.gap = max(left.gap, this.low > left.high ? this.low - left.high : 0);
+      this.gap = max(left.gap, this.first - left.high);
       this.low = left.low;
     }
     if (this.right) {
       const right = changetype<Vma>(this.right);
-      this.gap = max(this.gap, max(right.gap, right.low > this.end ? right.low - this.end : 0));
+      this.gap = max(this.gap, max(right.gap, right.low - this.end));
       this.high = right.high;
     }
   }
@@ -189,11 +195,6 @@ export function vmaAt(memory: Memory, page: u64): Vma | null {
   return vma && vma.first <= page ? vma : null;
 }
 
-/** The VMA behind another, or null. */
-export function vmaAfter(memory: Memory, vma: Vma): Vma | null {
-  return vmaFrom(memory, vma.end);
-}
-
 /** The last VMA that begins below a page, or null. */
 export function vmaBelow(memory: Memory, page: u64): Vma | null {
   let node = memory.vmas;
@@ -252,13 +253,17 @@ export function removeVma(memory: Memory, vma: Vma): void {
 
 /** Moves a VMA's ends, within the gaps beside it; its file's place follows its first page. */
 export function moveEnds(memory: Memory, vma: Vma, first: u64, end: u64): void {
-  memory.vmas = take(memory.vmas, vma.first);
   if (vma.file) vma.offset += first - vma.first;
   vma.first = first;
   vma.end = end;
-  vma.left = 0;
-  vma.right = 0;
-  memory.vmas = put(memory.vmas, vma);
+  refresh(memory.vmas, vma);
+}
+
+/** Works out anew what the nodes from a root down to a VMA say of their subtrees. */
+function refresh(node: usize, vma: Vma): void {
+  const at = changetype<Vma>(node);
+  if (at != vma) refresh(vma.first < at.first ? at.left : at.right, vma);
+  at.update();
 }
 
 /** Makes two VMAs of one, the second from `page` on: that one, or null when memory is used up. */
@@ -272,21 +277,30 @@ export function splitVma(memory: Memory, vma: Vma, page: u64): Vma | null {
   return made;
 }
 
-function canMerge(low: Vma, high: Vma): bool {
+/** Whether a VMA and what is mapped behind it, [high, ...) with these attributes, would be one. */
+function isAlike(low: Vma, high: Vma, first: u64, protection: u32, flags: u32): bool {
   return (
-    low.end == high.first &&
-    low.protection == high.protection &&
-    low.flags == high.flags &&
+    low.end == first &&
+    low.protection == protection &&
+    low.flags == flags &&
     low.file == high.file &&
     low.name == high.name &&
-    !(low.flags & VmaFlag.GrowsDown) &&
-    (!low.file || low.indexOf(low.end) == high.offset)
+    (!low.file || low.indexOf(first) == high.indexOf(first))
   );
+}
+
+function canMerge(low: Vma, high: Vma): bool {
+  return isAlike(low, high, high.first, high.protection, high.flags);
+}
+
+/** The VMA that ends where another begins, or null. */
+function neighbourBelow(memory: Memory, vma: Vma): Vma | null {
+  return vma.first ? vmaAt(memory, vma.first - 1) : null;
 }
 
 /** Merges a VMA with neighbours that say the same. The VMA that is there now. */
 export function mergeVma(memory: Memory, vma: Vma): Vma {
-  const below = vma.first ? vmaAt(memory, vma.first - 1) : null;
+  const below = neighbourBelow(memory, vma);
   let merged = vma;
   if (below && canMerge(below, vma)) {
     const end = vma.end;
@@ -303,21 +317,74 @@ export function mergeVma(memory: Memory, vma: Vma): Vma {
   return merged;
 }
 
-/** The highest place of so many free pages in [from, to), or NO_PLACE. */
-export function highestGap(memory: Memory, pages: u64, from: u64, to: u64): u64 {
-  return search(memory.vmas, pages, from, to);
+/** How many VMAs more there will be when [first, end) of one gets other attributes, at the most. */
+export function cutsOf(memory: Memory, vma: Vma, first: u64, end: u64, protection: u32, flags: u32): u32 {
+  const below = first == vma.first ? neighbourBelow(memory, vma) : null;
+  if (below && isAlike(below, vma, first, protection, flags)) return 0;
+  const above = end == vma.end ? vmaAt(memory, end) : null;
+  if (above && above.protection == protection && above.flags == flags && isContinued(vma, above)) return 0;
+  return u32(vma.first < first) + u32(vma.end > end);
 }
 
-function search(node: usize, pages: u64, from: u64, to: u64): u64 {
+/** Whether a VMA goes on with what another maps, whatever may be done with it. */
+function isContinued(low: Vma, high: Vma): bool {
+  return isAlike(low, high, high.first, low.protection, low.flags);
+}
+
+/** Pages of [first, end) in VMAs that have all of some flags. */
+export function pagesIn(memory: Memory, first: u64, end: u64, flags: u32): u64 {
+  let pages: u64 = 0;
+  let at = first;
+  while (true) {
+    const vma = vmaIn(memory, at, end);
+    if (!vma) return pages;
+    at = vma.end;
+    if ((vma.flags & flags) == flags) pages += min(at, end) - max(vma.first, first);
+  }
+}
+
+/** The highest place of so many free pages in [from, to), not too near below a stack, or NO_PLACE. */
+export function highestGap(memory: Memory, pages: u64, from: u64, to: u64): u64 {
+  let below = to;
+  while (true) {
+    const place = highest(memory.vmas, pages, from, below);
+    if (place == NO_PLACE) return NO_PLACE;
+    const next = vmaFrom(memory, place);
+    if (!next || next.begin() >= place + pages) return place;
+    below = next.begin();
+  }
+}
+
+function highest(node: usize, pages: u64, from: u64, to: u64): u64 {
   if (to <= from || to - from < pages) return NO_PLACE;
   if (!node) return to - pages;
   const vma = changetype<Vma>(node);
   const below = vma.low > from ? vma.low - from : 0;
   const above = to > vma.high ? to - vma.high : 0;
   if (max(vma.gap, max(below, above)) < pages) return NO_PLACE;
-  const found = search(vma.right, pages, max(from, vma.end), to);
-  if (found != NO_PLACE) return found;
-  const begin =
-    vma.flags & VmaFlag.GrowsDown ? (vma.first > STACK_GAP ? vma.first - STACK_GAP : 0) : vma.first;
-  return search(vma.left, pages, from, min(to, begin));
+  const found = highest(vma.right, pages, max(from, vma.end), to);
+  return found == NO_PLACE ? highest(vma.left, pages, from, min(to, vma.first)) : found;
+}
+
+/** The lowest such place. */
+export function lowestGap(memory: Memory, pages: u64, from: u64, to: u64): u64 {
+  let above = from;
+  while (true) {
+    const place = lowest(memory.vmas, pages, above, to);
+    if (place == NO_PLACE) return NO_PLACE;
+    const next = vmaFrom(memory, place);
+    if (!next || next.begin() >= place + pages) return place;
+    above = next.end;
+  }
+}
+
+function lowest(node: usize, pages: u64, from: u64, to: u64): u64 {
+  if (to <= from || to - from < pages) return NO_PLACE;
+  if (!node) return from;
+  const vma = changetype<Vma>(node);
+  const below = vma.low > from ? vma.low - from : 0;
+  const above = to > vma.high ? to - vma.high : 0;
+  if (max(vma.gap, max(below, above)) < pages) return NO_PLACE;
+  const found = lowest(vma.left, pages, from, min(to, vma.first));
+  return found == NO_PLACE ? lowest(vma.right, pages, max(from, vma.end), to) : found;
 }

