@@ -15,7 +15,7 @@ import { Fault } from "../base/fault";
 import { Flag } from "../mmu/format";
 import { format } from "../mmu/pagetable";
 import { permits } from "../mmu/protection";
-import { space } from "../mmu/schedule";
+import { space, thread } from "../mmu/schedule";
 import { Access } from "../mmu/tlb";
 import { Page, addMapper, newPage, pageAt } from "../paging/page";
 import { FileObject, pageOfFile, pagesOfFile } from "./files";
@@ -24,6 +24,7 @@ import { COW, ID, MAPPED, Memory, pageShift, mapping } from "./memory";
 import { Bring, bring, copyContent, destroy, lock } from "./residency";
 import { growStack } from "./stack";
 import { unmapPage } from "./unmap";
+import { tally } from "./tally";
 import { WatchedFault, noteFault } from "./watch";
 import { Protection, Vma, VmaFlag, vmaAt } from "./vma";
 
@@ -74,6 +75,8 @@ export function flagsOfProtection(protection: u32): u32 {
 
 /** What kind of access has the fault; a load, where it is none. */
 let faultingAccess: u32 = Access.Load;
+/** Its address. */
+let faultingVa: u64 = 0;
 
 /** The resolver of the MMU. */
 export function resolve(va: u64, access: u32): Outcome {
@@ -85,8 +88,10 @@ export function resolve(va: u64, access: u32): Outcome {
   if (!permits(flags, access)) return ended(Fault.Protection);
   lastPageFault = PageFault.None;
   faultingAccess = access;
+  faultingVa = va;
   const outcome = touch(memory, vma, page, flags, access == Access.Store);
   faultingAccess = Access.Load;
+  faultingVa = 0;
   return outcome;
 }
 
@@ -107,7 +112,7 @@ export function touch(memory: Memory, vma: Vma | null, page: u64, flags: u32, wr
   const copies = write && isPrivate(vma) && (here.refs > 1 || here.file != 0);
   if (entry & MAPPED) {
     if (copies) return copy(memory, vma, page, from, flags, PageFault.Cow);
-    counted(memory, PageFault.Cow, page, write);
+    counted(PageFault.Cow, page, write);
     memory.pages.put(page, entry & ~COW);
     widen(memory, page, flags);
     return Outcome.Done;
@@ -116,7 +121,7 @@ export function touch(memory: Memory, vma: Vma | null, page: u64, flags: u32, wr
   if (brought >= Bring.NoFrame) return lacked(brought);
   const fault = brought == Bring.Disk ? PageFault.Major : PageFault.Minor;
   if (copies) return copy(memory, vma, page, from, flags, fault);
-  counted(memory, fault, page, write);
+  counted(fault, page, write);
   if (!id && !addMapper(here, changetype<usize>(memory), page)) return Outcome.OutOfMemory;
   return map(memory, vma, page, from, flags, write ? 0 : entry);
 }
@@ -136,18 +141,17 @@ function lacked(brought: Bring): Outcome {
   return brought == Bring.NoMemory ? Outcome.OutOfMemory : ended(Fault.OutOfFrames);
 }
 
-function counted(memory: Memory, fault: PageFault, page: u64, write: bool): void {
+function counted(fault: PageFault, page: u64, write: bool): void {
   lastPageFault = fault;
-  noteFault(<WatchedFault>(fault - 1), page << pageShift, write ? Access.Store : faultingAccess);
+  const va = faultingVa >> pageShift == page ? faultingVa : page << pageShift;
+  noteFault(<WatchedFault>(fault - 1), va, write ? Access.Store : faultingAccess);
+  tally(thread.process, <WatchedFault>(fault - 1));
   if (fault == PageFault.Minor) {
     count(Counter.MinorFaults);
-    memory.minor++;
   } else if (fault == PageFault.Major) {
     count(Counter.MajorFaults);
-    memory.major++;
   } else {
     count(Counter.CowFaults);
-    memory.cow++;
   }
 }
 
@@ -160,7 +164,7 @@ function touchNew(memory: Memory, vma: Vma | null, page: u64, flags: u32, write:
     destroy(id);
     return lacked(brought);
   }
-  counted(memory, PageFault.Minor, page, write);
+  counted(PageFault.Minor, page, write);
   if (!addMapper(pageAt(id), changetype<usize>(memory), page)) return Outcome.OutOfMemory;
   return map(memory, vma, page, id, flags, 0);
 }
@@ -195,7 +199,7 @@ function copy(memory: Memory, vma: Vma | null, page: u64, from: u32, flags: u32,
     destroy(id);
     return lacked(brought);
   }
-  counted(memory, fault, page, true);
+  counted(fault, page, true);
   if (memory.pages.get(page)) unmapPage(memory, vma, page);
   if (!addMapper(pageAt(id), changetype<usize>(memory), page)) return Outcome.OutOfMemory;
   return map(memory, vma, page, id, flags, 0);

@@ -8,8 +8,13 @@ import { Protection, VmaFlag } from "./vma";
 
 const FLAGS: u32 =
   <u32>VmaFlag.MayRead | <u32>VmaFlag.MayWrite | <u32>VmaFlag.MayExecute | <u32>VmaFlag.GrowsDown;
-/** Pages that a stack begins with, as on Linux. */
-const STACK_PAGES: u64 = 33;
+/** Pages that a stack begins with. */
+let stackPages: u64 = 33;
+
+export function setStackPages(pages: u32): void {
+  stackPages = pages;
+}
+
 /** Pages of a small program, behind two thirds of the address space, before its heap. */
 const PROGRAM_PAGES: u64 = 5;
 
@@ -26,7 +31,7 @@ export function layHeap(memory: Memory, first: u64): bool {
 
 export function layStack(memory: Memory): bool {
   const limit = memory.limit(Limit.Stack) >> pageShift;
-  const pages = max<u64>(1, min(STACK_PAGES, min(limit, topPage / 16)));
+  const pages = max<u64>(1, min(stackPages, min(limit, topPage / 16)));
   return (
     put(memory, topPage - pages, pages, <u32>Protection.Read | <u32>Protection.Write, FLAGS, null, 0) >= 0
   );

@@ -54,10 +54,6 @@ export class Memory {
   lookups: u64;
   /** Pages that are mapped to frames. */
   resident: u64;
-  /** Its page faults. */
-  minor: u64;
-  major: u64;
-  cow: u64;
   /** mlockall(MCL_FUTURE) is in force. */
   lockFuture: bool;
 

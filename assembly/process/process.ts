@@ -23,6 +23,7 @@ import { layOut } from "./layout";
 import { countPages } from "./limits";
 import { MAPPED, Memory, freeMemory, newMemory, pageShift } from "./memory";
 import { dropPages } from "./pages";
+import { clearTally, openTallies, tallyOf } from "./tally";
 import { removeVma, vmaFrom } from "./vma";
 
 /** The machine has an operating system. */
@@ -37,14 +38,14 @@ export function manage(): bool {
     return false;
   }
   const numbers = newPageMap();
-  if (!numbers) return false;
+  if (!numbers || !openTallies()) return false;
   ended = numbers;
   managed = true;
   setResolver(resolve);
   for (let at = spaces; at; at = changetype<Space>(at).next) {
     if (!adopt(changetype<Space>(at))) return false;
   }
-  return true;
+  return tallyOf(thread.process) != 0;
 }
 
 /** The memory of a space, made if it has none; null when memory is used up. */
@@ -114,6 +115,7 @@ export function fork(child: u64): i64 {
     return failed(Errno.ENOMEM);
   }
   ended.remove(child);
+  clearTally(child);
   return <i64>child;
 }
 
@@ -125,6 +127,7 @@ export function share(child: u64): i64 {
   if (!memory || !cloneTo(child)) return failed(Errno.ENOMEM);
   memory.users++;
   ended.remove(child);
+  clearTally(child);
   return <i64>child;
 }
 
@@ -155,7 +158,7 @@ export function switchProcess(process: u64, number: u64): bool {
     release(memory);
   }
   gone = ended.get(process) != 0;
-  return running() != null;
+  return tallyOf(process) != 0 && running() != null;
 }
 
 /** The process that runs gets an empty memory of its own; others that shared its old one keep that. False when memory is used up. */

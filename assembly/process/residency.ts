@@ -64,7 +64,6 @@ export function bring(id: u32, pinned: u32): Bring {
     dropContent(page);
     return given;
   }
-  if (from == Bring.Disk) count(Counter.PageIns);
   return from;
 }
 

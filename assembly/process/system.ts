@@ -6,6 +6,7 @@ import { Replacement } from "../paging/policies";
 import { openReplacer, replacing } from "../paging/replacer";
 import { openSwap } from "../paging/swap";
 import { Errno, failed } from "./errno";
+import { setStackPages } from "./layout";
 import { openMemories } from "./memory";
 import { openNames } from "./names";
 import { enlistAll, openResidency, shrinkTo } from "./residency";
@@ -29,6 +30,7 @@ export function openSystem(
   swap: u32,
   maxMaps: u32,
   maxProcesses: u32,
+  stackPages: u32,
   now: bool,
   frames: u32,
   policy_: Replacement,
@@ -37,6 +39,7 @@ export function openSystem(
 ): bool {
   openMemories(<u32>everyShift, top >> everyShift, lowest >> everyShift, maxMaps, ram, swap);
   setMaxProcesses(maxProcesses);
+  setStackPages(stackPages);
   policy = policy_;
   parameter = parameter_;
   seed = seed_;
