@@ -44,7 +44,8 @@ export class CoreSystem implements Driver {
     const last = faults.at(-1)?.kind ?? "";
     if (!isAccess) {
       const errno = exports.lastErrno.value;
-      return { result: errno ? -BigInt(errno) : exports.lastResult.value, faults };
+      const answer = exports.lastResult.value;
+      return { result: errno && event.event !== "brk" ? -BigInt(errno) : answer, faults };
     }
     const result = last === "oom" ? -ENOMEM : ENDS.includes(last) ? -EFAULT : 0n;
     return { result, faults, ...(bytes === undefined ? {} : { bytes }) };

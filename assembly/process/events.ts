@@ -42,6 +42,8 @@ const LIMIT_MAPS: u32 = 4;
 
 /** The errno of the last call; 0: it did not fail. */
 export let lastErrno: u32 = 0;
+/** A break was moved less far than was asked for. */
+let short: bool = false;
 /** What the last call answered. */
 export let lastResult: u64 = 0;
 
@@ -97,8 +99,9 @@ export function act(kind: EventKind, row: usize): bool {
   const memory = running();
   if (!memory) return false;
   const result = gone ? failed(Errno.ESRCH) : call(kind, row, memory);
-  lastErrno = result < 0 ? <u32>-result : 0;
+  lastErrno = result < 0 ? <u32>-result : short ? <u32>Errno.ENOMEM : 0;
   lastResult = result < 0 ? 0 : <u64>result;
+  short = false;
   if (lastErrno) count(Counter.FailedCalls);
   return true;
 }
@@ -134,7 +137,7 @@ function call(kind: EventKind, row: usize, memory: Memory): i64 {
     case EventKind.Brk:
       return named(row, moveBreak(memory, va));
     case EventKind.Sbrk:
-      return named(row, addBreak(memory, longOf(row, EventRow.A)));
+      return named(row, addBreak(memory, <i64>longOf(row, EventRow.A)));
     case EventKind.Fork:
       return fork(longOf(row, EventRow.A));
     case EventKind.Vfork:
@@ -191,7 +194,7 @@ function remap(memory: Memory, row: usize, va: u64, old: u64, flags: u32): i64 {
   return mremap(memory, va, old, longOf(row, EventRow.C), kinds, to);
 }
 
-/** A break that could not be had is ENOMEM to a program. */
+/** The break that is now, the kernel's answer. One that is less than was asked for counts as a failure. */
 function moveBreak(memory: Memory, to: u64): i64 {
   // The heap of a real program begins where its first answer says.
   if (to && !isStrict() && memory.brk == memory.brkStart) {
@@ -199,13 +202,17 @@ function moveBreak(memory: Memory, to: u64): i64 {
     memory.brk = to;
   }
   const now = brk(memory, to);
-  return now == to || !to ? <i64>now : failed(Errno.ENOMEM);
+  short = now < to;
+  return <i64>now;
 }
 
 /** The old break, as sbrk(3) gives it. */
-function addBreak(memory: Memory, by: u64): i64 {
+function addBreak(memory: Memory, by: i64): i64 {
   const old = memory.brk;
-  return !by || brk(memory, old + by) == old + by ? <i64>old : failed(Errno.ENOMEM);
+  if (!by) return <i64>old;
+  const to = old + by;
+  if (by < 0 ? to > old : to < old) return failed(Errno.ENOMEM);
+  return brk(memory, to) < to ? failed(Errno.ENOMEM) : <i64>old;
 }
 
 function limit(memory: Memory, resource: u32, value: u64): i64 {

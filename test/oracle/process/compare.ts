@@ -39,5 +39,9 @@ export function difference(
 }
 
 function text(value: object): string {
-  return JSON.stringify(value, (_, part) => (typeof part === "bigint" ? String(part) : part));
+  return JSON.stringify(value, (_, part) => {
+    if (typeof part === "bigint") return String(part);
+    if (typeof part !== "object" || part === null || Array.isArray(part)) return part;
+    return Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)));
+  });
 }
