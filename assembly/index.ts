@@ -87,9 +87,16 @@ export {
   surveyTable,
 } from "./replay/survey";
 export { Translation, translate, translation } from "./replay/translate";
-export { accessBytes } from "./replay/replay";
-export { bufferOf, peek, writeFile } from "./process/data";
-export { act, lastErrno, lastResult, placeOf } from "./process/events";
+export { accessBytes, openReplaying, resume, step } from "./replay/replay";
+export { Unmapped, setUnmapped } from "./process/fault";
+export { Outcome } from "./mmu/mmu";
+export { managed } from "./process/process";
+export { resident } from "./paging/frames";
+export { peakSlots, slotsUsed } from "./paging/swap";
+export { pageShift } from "./process/memory";
+export { addressOfName, fillFile, peekBytes } from "./process/host";
+export { bufferOf } from "./process/data";
+export { lastErrno, lastResult, placeOf } from "./process/events";
 export { Advice } from "./process/madvise";
 export { Errno } from "./process/errno";
 export { openSystem } from "./process/system";

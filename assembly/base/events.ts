@@ -68,6 +68,8 @@ export enum EventRow {
   File = 12,
   Line = 13,
   Base = 14,
+  /** The line of the trace, twice; its lowest bit says that names are the machine's numbers now. */
+  Line2 = 15,
 }
 
 export let events: usize = 0;

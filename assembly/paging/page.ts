@@ -5,6 +5,8 @@
 
 import { allocate } from "../base/arena";
 import { freeBlock, takeBlock } from "../base/blocks";
+import { growArray } from "./arrays";
+import { Page as PageFlag, flagsOf, mark, setFlags } from "./moment";
 
 @unmanaged
 export class Page {
@@ -52,23 +54,33 @@ let chunks: usize = 0;
 let made: u32 = 0;
 /** The first of the numbers that may be given again, which hold the next. */
 let freed: u32 = 0;
+/** Numbers that pages were given. */
+export function pageNumbers(): u32 {
+  return made;
+}
+
 /** Pages that exist. */
 export let pagesAlive: u32 = 0;
-/** Bit 0: the page was stored to since it was last written out, or read. By number; moves when it grows. */
-export let dirt: usize = 0;
-let dirtBits: u32 = 16;
+/** A byte a page, as policies see it. */
+let bytes: usize = 0;
 
 export function pageAt(id: u32): Page {
   const chunk = load<usize>(chunks + ((<usize>(id >> CHUNK)) << 2));
   return changetype<Page>(chunk + <usize>(id & ((1 << CHUNK) - 1)) * offsetof<Page>());
 }
 
+/** Whether a page was stored to since it was last written out, or read. */
 export function isDirty(id: u32): bool {
-  return load<u8>(dirt + id) != 0;
+  return (flagsOf(id) & PageFlag.Dirty) != 0;
 }
 
 export function setDirty(id: u32, dirty: bool): void {
-  store<u8>(dirt + id, dirty ? 1 : 0);
+  mark(id, PageFlag.Dirty, dirty ? PageFlag.Dirty : 0);
+}
+
+/** A page is in a frame now, or no more. */
+export function setResident(id: u32, resident: bool): void {
+  mark(id, PageFlag.Resident, resident ? PageFlag.Resident : 0);
 }
 
 /** A new page with no mapping; 0 when memory is used up. */
@@ -85,7 +97,7 @@ export function newPage(file: usize, index: u64): u32 {
   const page = pageAt(id);
   page.file = file;
   page.index = index;
-  setDirty(id, false);
+  mark(id, u32.MAX_VALUE, 0);
   pagesAlive++;
   return id;
 }
@@ -93,20 +105,15 @@ export function newPage(file: usize, index: u64): u32 {
 function hasRoom(id: u32): bool {
   if (!chunks) {
     chunks = allocate((<u64>CHUNKS) << 2, 4);
-    dirt = takeBlock(dirtBits);
-    if (!chunks || !dirt) return false;
+    if (!chunks) return false;
   }
   if (id >> CHUNK >= CHUNKS) return false;
   const at = chunks + ((<usize>(id >> CHUNK)) << 2);
   if (!load<usize>(at)) store<usize>(at, allocate(offsetof<Page>() << CHUNK, 8));
-  if (id >> dirtBits) {
-    const grown = takeBlock(dirtBits + 1);
-    if (!grown) return false;
-    memory.copy(grown, dirt, (<usize>1) << (<usize>dirtBits));
-    freeBlock(dirt, dirtBits);
-    dirt = grown;
-    dirtBits++;
-  }
+  const grown = growArray(bytes, <u64>id + 1);
+  if (!grown) return false;
+  bytes = grown;
+  setFlags(grown);
   return load<usize>(at) != 0;
 }
 

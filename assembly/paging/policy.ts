@@ -40,7 +40,7 @@ export interface Policy {
   evict(): u32;
   /** A page is resident now. Without admit() before it, it was resident all the time and becomes evictable again. */
   insert(page: u32): void;
-  /** A page, resident or remembered, is to be forgotten: it exists no more, or may not be evicted. */
+  /** A page is to be forgotten, resident, remembered or neither: it exists no more, or may not be evicted; then this is not asked again. */
   drop(page: u32): void;
   /** A page that leaves by itself, or 0. Asked at each lookup: after hit(), after admit(), until it is 0. */
   expired(): u32;

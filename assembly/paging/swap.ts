@@ -14,9 +14,9 @@ let blocks: PageMap = changetype<PageMap>(0);
 export let slotsUsed: u32 = 0;
 export let peakSlots: u32 = 0;
 
-/** `slots` 0: as many as are asked for. False when memory is used up. */
+/** `slots` all ones: as many as are asked for. False when memory is used up. */
 export function openSwap(slots: u32): bool {
-  if (slots) capacity = slots;
+  capacity = slots;
   const slots_ = newStack();
   const map = newPageMap();
   if (!slots_ || !map) return false;

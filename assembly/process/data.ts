@@ -6,7 +6,7 @@ import { pageAt } from "../paging/page";
 import { slotBlock } from "../paging/swap";
 import { FileObject, pagesOfFile } from "./files";
 import { ID, Memory, pageShift } from "./memory";
-import { contents, stored } from "./residency";
+import { giveContent, stored } from "./residency";
 import { Vma, vmaAt } from "./vma";
 
 /** The buffer, log2 of its bytes, and the next byte of it that an access carries; 0: it carries none. */
@@ -26,25 +26,29 @@ export function bufferOf(bytes: u32): usize {
 
 /** The accesses that follow carry the buffer's bytes, from its beginning; or none. */
 export function carry(on: bool): void {
-  carried = on && contents ? buffer : 0;
+  carried = on ? buffer : 0;
 }
 
 export function isCarrying(): bool {
   return carried != 0;
 }
 
-/** Moves the bytes of an access of one page that succeeded. */
-export function move(memory_: Memory, va: u64, bytes: usize, access: u32): void {
+/** Moves the bytes of an access of one page that succeeded. False when memory is used up. */
+export function move(memory_: Memory, va: u64, bytes: usize, access: u32): bool {
   const id = memory_.pages.get(va >> pageShift) & ID;
   const page = pageAt(id);
-  const at = page.content + <usize>(va & (((<u64>1) << pageShift) - 1));
+  const from = <usize>(va & (((<u64>1) << pageShift) - 1));
   if (access == Access.Store) {
-    memory.copy(at, carried, bytes);
+    if (!giveContent(page)) return false;
+    memory.copy(page.content + from, carried, bytes);
     stored(id, page);
+  } else if (page.content) {
+    memory.copy(carried, page.content + from, bytes);
   } else {
-    memory.copy(carried, at, bytes);
+    memory.fill(carried, 0, bytes);
   }
   carried += bytes;
+  return true;
 }
 
 /** Puts the bytes at addresses into the buffer, without an access. How many there are before what is not mapped. */

@@ -21,9 +21,10 @@ import { Page, addMapper, newPage, pageAt } from "../paging/page";
 import { FileObject, pageOfFile, pagesOfFile } from "./files";
 import { enter, widen } from "./hardware";
 import { COW, ID, MAPPED, Memory, pageShift } from "./memory";
-import { Bring, bring, contents, copyContent, destroy, lock } from "./residency";
+import { Bring, bring, copyContent, destroy, lock } from "./residency";
 import { growStack } from "./stack";
 import { unmapPage } from "./unmap";
+import { WatchedFault, noteFault } from "./watch";
 import { Protection, Vma, VmaFlag, vmaAt } from "./vma";
 
 /** What a page fault came to. */
@@ -36,11 +37,24 @@ export enum PageFault {
 
 /** The page fault of the last access that had one: what was counted. */
 export let lastPageFault: PageFault = PageFault.None;
-/** Unmapped addresses get a page on first touch, which may be used in every way. */
-export let onDemand: bool = true;
+/** What an access of an unmapped address comes to. */
+export enum Unmapped {
+  /** It gets a page, which may be used in every way. */
+  Demand,
+  /** A segv. */
+  Strict,
+  /** A segv once the process has mapped something. */
+  StrictOnceMapped,
+}
 
-export function setOnDemand(on: bool): void {
-  onDemand = on;
+let unmapped: Unmapped = Unmapped.Demand;
+
+export function setUnmapped(to: Unmapped): void {
+  unmapped = to;
+}
+
+function isStrict(memory: Memory): bool {
+  return unmapped == Unmapped.Strict || (unmapped == Unmapped.StrictOnceMapped && memory.laidOut);
 }
 
 export function forgetPageFault(): void {
@@ -62,10 +76,13 @@ export function resolve(va: u64, access: u32): Outcome {
   const memory = changetype<Memory>(space.memory);
   const page = va >> pageShift;
   const vma = vmaAt(memory, page) || growStack(memory, page);
-  if (!vma && !onDemand) return ended(Fault.Segv);
+  if (!vma && isStrict(memory)) return ended(Fault.Segv);
   const flags = vma ? flagsOfProtection(vma.protection) : attributesOf(va) & FLAGS;
   if (!permits(flags, access)) return ended(Fault.Protection);
-  return touch(memory, vma, page, flags, access == Access.Store);
+  lastPageFault = PageFault.None;
+  const outcome = touch(memory, vma, page, flags, access == Access.Store);
+  if (lastPageFault != PageFault.None) noteFault(<WatchedFault>(lastPageFault - 1), va, access);
+  return outcome;
 }
 
 function ended(fault: Fault): Outcome {
@@ -145,8 +162,9 @@ function touchFile(memory: Memory, vma: Vma, page: u64, flags: u32, write: bool)
   const brought = bring(id);
   if (brought >= Bring.NoFrame) return lacked(brought);
   counted(memory, brought == Bring.Disk ? PageFault.Major : PageFault.Minor);
+  if (write && !vma.isShared()) return copy(memory, vma, page, id, flags);
   if (!addMapper(pageAt(id), changetype<usize>(memory), page)) return Outcome.OutOfMemory;
-  return write && !vma.isShared() ? copy(memory, vma, page, id, flags) : map(memory, vma, page, id, flags);
+  return map(memory, vma, page, id, flags);
 }
 
 /** Whether a store through a mapping copies its page first: it is private, and the page is a file's, or shared, or was when it was last mapped. */
@@ -174,13 +192,13 @@ function map(memory: Memory, vma: Vma | null, page: u64, id: u32, flags: u32): O
 function copy(memory: Memory, vma: Vma | null, page: u64, from: u32, flags: u32): Outcome {
   const id = newPage(0, 0);
   if (!id) return Outcome.OutOfMemory;
-  if (contents && !copyContent(from, id)) return Outcome.OutOfMemory;
+  if (!copyContent(from, id)) return Outcome.OutOfMemory;
   const brought = bring(id);
   if (brought >= Bring.NoFrame) {
     destroy(id);
     return lacked(brought);
   }
-  unmapPage(memory, vma, page);
+  if (memory.pages.get(page)) unmapPage(memory, vma, page);
   if (!addMapper(pageAt(id), changetype<usize>(memory), page)) return Outcome.OutOfMemory;
   return map(memory, vma, page, id, flags);
 }

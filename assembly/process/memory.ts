@@ -47,12 +47,17 @@ export class Memory {
   brk: u64;
   /** Where mappings without a place are put below, in pages. */
   mmapBase: u64;
+  /** Its number, from 0, and lookups that it made where frames are limited. */
+  number: u32;
+  lookups: u64;
   /** Pages that are mapped to frames. */
   resident: u64;
   /** Its page faults. */
   minor: u64;
   major: u64;
   cow: u64;
+  /** It has mapped something, or was laid out by an exec. */
+  laidOut: bool;
   /** mlockall(MCL_FUTURE) is in force. */
   lockFuture: bool;
 
@@ -69,6 +74,9 @@ export class Memory {
   }
 }
 
+/** Memories made. A number is not given twice. */
+export let memoryNumbers: u32 = 0;
+
 /** An empty address space over `space`, without limits; null when memory is used up. */
 export function newMemory(space: Space): Memory | null {
   const at = takeBlock(BITS);
@@ -78,6 +86,7 @@ export function newMemory(space: Space): Memory | null {
   memory.space = space;
   memory.pages = pages;
   memory.users = 1;
+  memory.number = memoryNumbers++;
   memory.mmapBase = topPage - min(GAP, topPage / 6);
   for (let limit: u32 = 0; limit < <u32>Limit.Length; limit++) memory.setLimit(limit, u64.MAX_VALUE);
   return memory;
@@ -114,7 +123,7 @@ export function openMemories(
   topPage = topPage_;
   lowPage = lowPage_;
   maxMaps = maxMaps_;
-  ramPages = ramPages_;
+  ramPages = swapPages_ == u32.MAX_VALUE ? u64.MAX_VALUE : ramPages_;
   swapPages = swapPages_;
   totalPages = ramPages == u64.MAX_VALUE ? ramPages : ramPages + swapPages;
 }
@@ -123,7 +132,7 @@ export function limitMaps(most: u64): void {
   maxMaps = <u32>min<u64>(most, u32.MAX_VALUE);
 }
 
-/** Pages of RAM, swap apart, of which a share may be promised where overcommit is 2. */
+/** Pages of RAM, swap apart (all ones: swap is without bound, or RAM is), of which a share may be promised where overcommit is 2. */
 let ramPages: u64 = u64.MAX_VALUE;
 let swapPages: u64 = 0;
 

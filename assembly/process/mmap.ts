@@ -113,6 +113,7 @@ export function put(
   offset: u64,
 ): i64 {
   const end = first + pages;
+  memory.laidOut = true;
   if (!mayCut(memory, first, end)) return failed(Errno.ENOMEM);
   const more = pages - pagesIn(memory, first, end, 0);
   if (!mayExpand(memory, more, isData(protection, flags))) return failed(Errno.ENOMEM);

@@ -174,6 +174,7 @@ export function empty(memory: Memory): void {
   memory.brk = 0;
   memory.brkStart = 0;
   memory.lockFuture = false;
+  memory.laidOut = false;
 }
 
 /** A memory that no process has any more. */
@@ -182,4 +183,10 @@ function release(memory: Memory): void {
   memory.space.memory = 0;
   freeSpace(memory.space);
   freeMemory(memory);
+}
+
+/** The memory of a process, or null where nothing is known of it. */
+export function memoryOfProcess(process: u64): Memory | null {
+  const its = knownSpace(process);
+  return its ? changetype<Memory | null>(its.memory) : null;
 }

@@ -1,4 +1,4 @@
-// Which pages are in frames: bringing them in, and choosing who leaves.
+// Which pages are in frames: bringing them in, and choosing who leaves. A page has bytes only once an access carried some.
 //
 //   page   frame != 0                                 resident
 //          slot != 0, or of a file with a disk        out: the next touch is a major fault
@@ -15,14 +15,17 @@ import {
   memoryOf,
   nextMapper,
   pageAt,
+  pageNumbers,
   placeOf,
   setDirty,
+  setResident,
 } from "../paging/page";
+import { WRITE_ONLY } from "../paging/policy";
 import * as replacer from "../paging/replacer";
 import { giveSlot, setSlotBlock, slotBlock, takeSlot } from "../paging/swap";
 import { FileObject } from "./files";
 import { isInTable, leave, takeWritten } from "./hardware";
-import { MAPPED, Memory, pageShift } from "./memory";
+import { MAPPED, Memory, memoryNumbers, pageShift } from "./memory";
 
 /** How a page came to be in a frame. */
 export enum Bring {
@@ -37,14 +40,8 @@ export enum Bring {
   NoMemory,
 }
 
-/** Pages keep their bytes. */
-export let contents: bool = false;
 /** The page that came in last: until the next lookup, which is no hit of it. */
 let loaded: u32 = 0;
-
-export function openResidency(contents_: bool): void {
-  contents = contents_;
-}
 
 /** Pages of a file that are on its disk, not in swap. */
 function hasDisk(page: Page): bool {
@@ -56,11 +53,10 @@ export function bring(id: u32): Bring {
   const page = pageAt(id);
   if (page.frame) return Bring.Was;
   const from = page.slot || hasDisk(page) ? Bring.Disk : Bring.Empty;
-  if (contents && !page.content) {
-    page.content = takeBlock(<u32>pageShift);
-    if (!page.content) return Bring.NoMemory;
-    const source = page.slot ? slotBlock(page.slot) : hasDisk(page) ? fileBlock(page) : 0;
-    if (source) memory.copy(page.content, source, (<usize>1) << (<usize>pageShift));
+  const source = page.slot ? slotBlock(page.slot) : hasDisk(page) ? fileBlock(page) : 0;
+  if (source) {
+    if (!giveContent(page)) return Bring.NoMemory;
+    memory.copy(page.content, source, (<usize>1) << (<usize>pageShift));
   }
   const given = place(id, page);
   if (given != Bring.Was) {
@@ -78,7 +74,9 @@ function fileBlock(page: Page): usize {
 /** Gives a page a frame: another may have to leave. Bring.Was when it has one now. */
 function place(id: u32, page: Page): Bring {
   if (replacer.replacing) {
+    if (!replacer.ensure(pageNumbers() + 1, memoryNumbers)) return Bring.NoMemory;
     replacer.admit(id);
+    if (!expire()) return Bring.NoFrame;
     while (replacer.isFull(resident)) {
       const made = makeRoom();
       if (made != Bring.Was) return made;
@@ -86,21 +84,48 @@ function place(id: u32, page: Page): Bring {
   }
   page.frame = takeFrame();
   if (!page.frame) return Bring.NoFrame;
+  setResident(id, true);
   loaded = id;
   if (replacer.replacing) replacer.insert(id);
   return Bring.Was;
 }
 
-/** One page leaves. */
+/** One page leaves, or is written out so that it can. */
 function makeRoom(): Bring {
   const victim = replacer.evict();
   if (!victim) return Bring.NoFrame;
-  if (evict(victim, false)) {
-    count(Counter.Evictions);
-    return Bring.Was;
+  if (victim & WRITE_ONLY) {
+    const id = victim & ~WRITE_ONLY;
+    return writeOut(id, pageAt(id)) ? Bring.Was : Bring.NoFrame;
   }
-  replacer.insert(victim);
-  return Bring.NoFrame;
+  return dismiss(victim) ? Bring.Was : Bring.NoFrame;
+}
+
+/** A page that the policy let go of leaves. False: there is no room for it in swap, and it stays. */
+function dismiss(id: u32): bool {
+  if (evict(id, false)) {
+    count(Counter.Evictions);
+    return true;
+  }
+  replacer.insert(id);
+  return false;
+}
+
+/** Pages leave whose time is over. */
+function expire(): bool {
+  for (let id = replacer.expired(); id; id = replacer.expired()) {
+    if (!dismiss(id)) return false;
+  }
+  return true;
+}
+
+/** Evicts until no more than so many frames are in use. False where that cannot be. */
+export function shrinkTo(frames: u32): bool {
+  replacer.resize(frames);
+  while (resident && resident - 1 >= frames) {
+    if (makeRoom() != Bring.Was) return false;
+  }
+  return true;
 }
 
 /** A resident page leaves its frame; its content is written out where nothing else has it. `asked`: its policy did not choose it. False: there is no room for it in swap. */
@@ -118,7 +143,7 @@ export function evict(id: u32, asked: bool): bool {
     memory.resident--;
   }
   if (asked && replacer.replacing) replacer.drop(id);
-  leaveFrame(page);
+  leaveFrame(id, page);
   return true;
 }
 
@@ -137,36 +162,48 @@ function writeOut(id: u32, page: Page): bool {
     page.slot = takeSlot();
     if (!page.slot) return false;
   }
-  if (contents && !keep(page, disk)) return false;
+  if (!keep(page, disk)) return false;
   count(Counter.PageOuts);
   setDirty(id, false);
   return true;
 }
 
-/** Copies a page's bytes to the disk. False when memory is used up. */
+/** Copies a page's bytes, which are zeros where it has none, to the disk. False when memory is used up. */
 function keep(page: Page, disk: bool): bool {
   const file = changetype<FileObject>(page.file);
+  const bytes = (<usize>1) << (<usize>pageShift);
   let block = disk ? <usize>file.disk.get(page.index) : slotBlock(page.slot);
+  if (!page.content) {
+    if (block) memory.fill(block, 0, bytes);
+    return true;
+  }
   if (!block) {
     block = takeBlock(<u32>pageShift);
     if (!block) return false;
     if (disk ? !file.disk.put(page.index, <u32>block) : !setSlotBlock(page.slot, block)) return false;
   }
-  memory.copy(block, page.content, (<usize>1) << (<usize>pageShift));
+  memory.copy(block, page.content, bytes);
   return true;
+}
+
+/** Gives a page bytes, zeros, if it has none yet. False when memory is used up. */
+export function giveContent(page: Page): bool {
+  if (!page.content) page.content = takeBlock(<u32>pageShift);
+  return page.content != 0;
 }
 
 /** Gives a page that is in no frame yet the bytes of one that is. False when memory is used up. */
 export function copyContent(from: u32, to: u32): bool {
-  const block = takeBlock(<u32>pageShift);
-  if (!block) return false;
-  memory.copy(block, pageAt(from).content, (<usize>1) << (<usize>pageShift));
-  pageAt(to).content = block;
+  const source = pageAt(from).content;
+  if (!source) return true;
+  if (!giveContent(pageAt(to))) return false;
+  memory.copy(pageAt(to).content, source, (<usize>1) << (<usize>pageShift));
   return true;
 }
 
-function leaveFrame(page: Page): void {
+function leaveFrame(id: u32, page: Page): void {
   giveFrame(page.frame);
+  setResident(id, false);
   page.frame = 0;
   dropContent(page);
 }
@@ -194,13 +231,16 @@ function dropSlot(page: Page): void {
   page.slot = 0;
 }
 
-/** A lookup of a page of a limited memory, told of whether it just came in or was there. */
+/** A lookup of a page of a limited memory, which may just have come in. */
 export function looked(id: u32, store: bool): void {
   if (store) {
     const page = pageAt(id);
     if (!isDirty(id)) stored(id, page);
   }
-  if (loaded != id && !pageAt(id).locks) replacer.hit(id);
+  if (loaded != id && !pageAt(id).locks) {
+    replacer.hit(id);
+    expire();
+  }
   loaded = 0;
 }
 
@@ -213,7 +253,7 @@ export function notLooked(): void {
 export function destroy(id: u32): void {
   const page = pageAt(id);
   if (replacer.replacing && !page.locks) replacer.drop(id);
-  if (page.frame) leaveFrame(page);
+  if (page.frame) leaveFrame(id, page);
   dropContent(page);
   dropSlot(page);
   if (loaded == id) loaded = 0;

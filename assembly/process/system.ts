@@ -2,16 +2,17 @@
 
 import { everyShift } from "../mmu/attributes";
 import { openFrames } from "../paging/frames";
+import { Replacement } from "../paging/policies";
+import { openReplacer } from "../paging/replacer";
 import { openSwap } from "../paging/swap";
-import { setOnDemand } from "./fault";
 import { openMemories } from "./memory";
 import { openNames } from "./names";
-import { manage, setMaxProcesses } from "./process";
-import { openResidency } from "./residency";
+import { manage, running, setMaxProcesses } from "./process";
 
 /**
  * Readies the operating system, after the machine's parts. `top` is the first address above what programs may map; `ram` and `swap` in
- * pages (all ones: without bound, `swap` 0: as much as is asked for); `now`: it is there from the start, not from the first call on.
+ * pages (all ones: without bound); `now`: it is there from the start, not from the first call on;
+ * `frames` 0: no limit, all ones: none but the policy's.
  * False when memory is used up.
  */
 export function openSystem(
@@ -20,16 +21,17 @@ export function openSystem(
   lowest: u64,
   ram: u64,
   swap: u32,
-  contents: bool,
-  onDemand: bool,
   maxMaps: u32,
   maxProcesses: u32,
   now: bool,
+  frames: u32,
+  policy: Replacement,
+  parameter: u64,
+  seed: u64,
 ): bool {
   openMemories(<u32>everyShift, top >> everyShift, lowest >> everyShift, maxMaps, ram, swap);
-  openResidency(contents);
-  setOnDemand(onDemand);
   setMaxProcesses(maxProcesses);
+  if (frames && !openReplacer(policy, frames, parameter, seed)) return false;
   if (!openFrames(<u32>everyShift, narrow) || !openSwap(swap) || !openNames()) return false;
-  return !now || manage();
+  return !(now || frames) || (manage() && running() != null);
 }

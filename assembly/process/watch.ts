@@ -1,11 +1,12 @@
 // The faults of one line of a trace, for what it expects of them.
 //
-//   fault | page u64 | kind u32, access u32 |
+//   fault | va u64 | kind u32, access u32 |
 
 export enum WatchedFault {
   Minor,
   Major,
   Cow,
+  /** The others as `Fault` has them. */
   Segv,
   Protection,
   Bus,
@@ -28,10 +29,10 @@ export function watch(on: bool): void {
   watchedCount = 0;
 }
 
-export function noteFault(kind: WatchedFault, page: u64, access: u32): void {
+export function noteFault(kind: WatchedFault, va: u64, access: u32): void {
   if (!watching || watchedCount == Watch.Capacity) return;
   const at = watched + <usize>watchedCount * Watch.Bytes;
-  store<u64>(at, page);
+  store<u64>(at, va);
   store<u32>(at, kind, 8);
   store<u32>(at, access, 12);
   watchedCount++;

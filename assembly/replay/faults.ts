@@ -4,6 +4,7 @@
 
 import { Counter, count } from "../base/counters";
 import { Fault } from "../base/fault";
+import { WatchedFault, noteFault } from "../process/watch";
 import { space, thread } from "../mmu/schedule";
 
 export enum FaultList {
@@ -24,6 +25,7 @@ function counterOf(kind: Fault): Counter {
 /** Counts a fault, and lists it. `region` of an entry is the number of the configured one, from 1; 0: none. */
 export function logFault(kind: Fault, record: u64, va: u64, access: u32): void {
   count(counterOf(kind));
+  noteFault(<WatchedFault>(<u32>WatchedFault.Segv + kind), va, access);
   if (faultsListed == FaultList.Capacity) return;
   const at = faults + <usize>faultsListed * FaultList.Words * 8;
   store<u64>(at, record);

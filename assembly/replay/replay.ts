@@ -21,7 +21,7 @@ import { prefetching, setPc } from "../mmu/prefetch/ahead";
 import { resize } from "../mmu/resize";
 import { begin, ownerOf, setMode, space } from "../mmu/schedule";
 import { Access, TlbCount } from "../mmu/tlb";
-import { replacing } from "../paging/replacer";
+import { replacing, tick } from "../paging/replacer";
 import { carry, isCarrying, move } from "../process/data";
 import { act, isCall, placeOf } from "../process/events";
 import { ID, Memory, pageShift } from "../process/memory";
@@ -73,9 +73,12 @@ function forgetAll(): void {
   emptyLines();
 }
 
-/** The columns that are being replayed. */
+/** The columns that are being replayed, the end of their infos, the number of the first record, and whether some were left out. */
 let addresses: usize = 0;
 let infos: usize = 0;
+let infosEnd: usize = 0;
+let recordBase: u64 = 0;
+let selected: bool = false;
 
 /**
  * Replays `records` records of two columns, of u64 at `addressColumn` and of u32 at `infoColumn`.
@@ -86,21 +89,40 @@ export function replay(
   addressColumn: usize,
   infoColumn: usize,
   records: u32,
-  recordBase: u64,
-  selected: bool,
+  recordBase_: u64,
+  selected_: bool,
 ): Status {
+  openReplaying(addressColumn, infoColumn, records, recordBase_, selected_);
+  return resume(0);
+}
+
+/** The same columns, for `resume` and `step`. */
+export function openReplaying(
+  addressColumn: usize,
+  infoColumn: usize,
+  records: u32,
+  recordBase_: u64,
+  selected_: bool,
+): void {
   addresses = addressColumn;
   infos = infoColumn;
+  infosEnd = infos + ((<usize>records) << 2);
+  recordBase = recordBase_;
+  selected = selected_;
   seen = infoColumn;
-  const end = infos + ((<usize>records) << 2);
-  let at = infos;
+}
+
+/** Goes on with the record at a place of the columns that were given last. */
+export function resume(from: u32): Status {
+  const end = infosEnd;
+  let at = infos + ((<usize>from) << 2);
   let status = Status.Ok;
   while (true) {
     at = run(addresses, infos, at, end);
     if (at >= end) break;
     const place = <u32>((at - infos) >> 2);
     at += 4;
-    const record = recordBase + <u64>(selected ? load<u32>(ordinals + ((<usize>place) << 2)) : place);
+    const record = recordAt(place);
     const outcome = slow(place, record);
     if (outcome == Outcome.Done || (outcome == Outcome.Faulted && !stopAtFault)) continue;
     status = statusOf(outcome);
@@ -112,6 +134,22 @@ export function replay(
   payAll();
   if (prefetching) notePc(at);
   return status;
+}
+
+/** Replays one record by itself. */
+export function step(place: u32): Status {
+  const record = recordAt(place);
+  const outcome = slow(place, record);
+  settle();
+  payAll();
+  result(Result.StoppedAt, record);
+  result(Result.Place, place);
+  if (outcome == Outcome.Done || (outcome == Outcome.Faulted && !stopAtFault)) return Status.Ok;
+  return statusOf(outcome);
+}
+
+function recordAt(place: u32): u64 {
+  return recordBase + <u64>(selected ? load<u32>(ordinals + ((<usize>place) << 2)) : place);
 }
 
 function statusOf(outcome: Outcome): Status {
@@ -301,6 +339,7 @@ function pages(va: u64, reach: u64, access: u32, record: u64): Outcome {
 /** One lookup of a canonical address, noted in the filter, and the access of the byte there and `reach` further ones in its page. */
 export function lookupNoted(va: u64, reach: u64, access: u32, record: u64): Outcome {
   if (countsUses) payUses(va);
+  if (replacing) tickNow();
   const entry = lookup(va, access);
   if (!entry) {
     unnote(va);
@@ -309,9 +348,15 @@ export function lookupNoted(va: u64, reach: u64, access: u32, record: u64): Outc
   }
   note(va, access, entry);
   if (replacing) lookedAt(va, access);
-  if (isCarrying()) carryBytes(va, reach + 1, access);
+  if (isCarrying() && !carryBytes(va, reach + 1, access)) return Outcome.OutOfMemory;
   if (caching) accessData(va, reach + 1, access);
   return Outcome.Done;
+}
+
+/** The time of replacement goes on by a lookup. */
+function tickNow(): void {
+  const memory = changetype<Memory>(space.memory);
+  tick(memory.number, ++memory.lookups);
 }
 
 /** The replacement policy sees a lookup. */
@@ -320,8 +365,8 @@ function lookedAt(va: u64, access: u32): void {
   looked(memory.pages.get(va >> pageShift) & ID, access == Access.Store);
 }
 
-function carryBytes(va: u64, bytes: u64, access: u32): void {
-  move(changetype<Memory>(space.memory), va, <usize>bytes, access);
+function carryBytes(va: u64, bytes: u64, access: u32): bool {
+  return move(changetype<Memory>(space.memory), va, <usize>bytes, access);
 }
 
 /** One access that carries the buffer's bytes; without contents, any access. */

@@ -65,7 +65,11 @@ async function run(paths: readonly string[], flags: RunFlags): Promise<number> {
     printError(failure.code, failure.message);
     return exitCodeOf(failure.code);
   }
+  const unmet = result.expect?.failed ?? [];
+  for (const { line, record, message } of unmet) {
+    note(`${result.trace.path}:${line ?? `record ${record}`}: ${message}`, flags);
+  }
   const missed = thresholds.filter((threshold) => meets(result, threshold));
   for (const { text } of missed) note(`the result meets --fail-if ${text}`, flags);
-  return missed.length > 0 ? EXIT.missed : EXIT.done;
+  return missed.length > 0 || unmet.length > 0 ? EXIT.missed : EXIT.done;
 }

@@ -65,7 +65,8 @@ export async function curve(
   const plan = planOf(options);
   const source = typeof trace === "string" ? openTrace(trace) : trace;
   const started = performance.now();
-  const frames = plan.frames ?? (await powersOfTwo(source, plan, options));
+  const sized = plan.policies.some(({ policy }) => policy !== "ws");
+  const frames = plan.frames ?? (sized ? await powersOfTwo(source, plan, options) : []);
   const core = await Core.create(options.module);
   const pools = new PoolSet(core, plan);
   for (const choice of plan.policies) {

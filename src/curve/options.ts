@@ -27,7 +27,7 @@ export interface CurveConfig {
   seed: number;
 }
 
-/** @internal */
+/** What a choice comes to. */
 export interface CurvePlan {
   config: CurveConfig;
   pageBits: number;

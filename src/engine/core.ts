@@ -49,6 +49,12 @@ export interface Enums {
   readonly TlbEntry: Values<Exports["TlbEntry"]>;
   readonly TlbCount: Values<Exports["TlbCount"]>;
   readonly Translation: Values<Exports["Translation"]>;
+  readonly Advice: Values<Exports["Advice"]>;
+  readonly Errno: Values<Exports["Errno"]>;
+  readonly Outcome: Values<Exports["Outcome"]>;
+  readonly Unmapped: Values<Exports["Unmapped"]>;
+  readonly Watch: Values<Exports["Watch"]>;
+  readonly WatchedFault: Values<Exports["WatchedFault"]>;
   readonly WalkCacheCount: Values<Exports["WalkCacheCount"]>;
 }
 
@@ -87,6 +93,12 @@ const ENUMS = [
   "TlbCount",
   "TlbEntry",
   "Translation",
+  "Advice",
+  "Errno",
+  "Outcome",
+  "Unmapped",
+  "Watch",
+  "WatchedFault",
   "WalkCacheCount",
 ] as const satisfies (keyof Enums)[];
 

@@ -1,10 +1,13 @@
 import { ACCESSES, type Access, type Config, type ConfigInput } from "../config/model.js";
 import { presetNamed, resolveConfig } from "../config/resolve.js";
 import { PagewalkError, quote } from "../errors.js";
+import { Strings } from "../trace/strings.js";
 import { buildMachine } from "./build.js";
 import { accessNumber } from "./codes.js";
 import { type CompiledCore, Core } from "./core.js";
+import { Expectations } from "./expectations.js";
 import { outOfMemory } from "./memory.js";
+import { Names } from "./names.js";
 import type { MachineParts } from "./parts.js";
 import { type MachineStats, readStats } from "./stats.js";
 
@@ -20,6 +23,9 @@ export interface Slice {
   accesses: number;
   /** Rows of the table of events that the records may name; 0: all of them are plain accesses. */
   rows: number;
+  /** What the rows' strings are, and whether addresses that nothing maps get pages (memory.unmapped `auto`). */
+  strings?: Strings;
+  onDemand?: boolean;
 }
 
 /** What one access came to. */
@@ -48,7 +54,14 @@ export class Machine {
   /** Where its parts are. @internal */
   readonly parts: MachineParts;
 
+  /** What its traces call things. @internal */
+  readonly names: Names;
+  /** What its traces expected. @internal */
+  readonly expectations: Expectations;
+
   private constructor(core: Core, config: Config) {
+    this.names = new Names(core);
+    this.expectations = new Expectations(core);
     this.core = core;
     this.config = config;
     this.parts = buildMachine(core, config);
@@ -114,18 +127,69 @@ export class Machine {
    * @returns false where a fault ended it (`onFault: "stop"`)
    * @throws PagewalkError `E_MEMORY` when linear or physical memory is used up
    */
-  replay({ from, to, record, selected }: Slice): boolean {
+  replay(slice: Slice): boolean {
+    const { from, to, record, selected, rows, strings, onDemand = true } = slice;
     const { exports, enums } = this.core;
     const { addresses, infos } = exports;
-    const status = exports.replay(
-      addresses.value + 8 * from,
-      infos.value + 4 * from,
-      to - from,
-      record + BigInt(from),
-      selected,
-    );
-    if (status === enums.Status.OutOfMemory) throw outOfMemory(this.core, this.config);
-    return status === enums.Status.Ok;
+    if (rows > 0 && strings) this.names.bind(rows, strings);
+    if (this.config.memory.unmapped === "auto") {
+      const { Unmapped } = enums;
+      exports.setUnmapped(onDemand ? Unmapped.Demand : Unmapped.StrictOnceMapped);
+    }
+    const columns = [addresses.value + 8 * from, infos.value + 4 * from] as const;
+    exports.openReplaying(...columns, to - from, record + BigInt(from), selected);
+    const { Status } = enums;
+    const status = this.expectations.isPending ? this.goOn(slice, 0) : exports.resume(0);
+    return this.isDone(status === Status.ForHost ? this.handOver(slice) : status);
+  }
+
+  private isDone(status: number): boolean {
+    const { Status } = this.core.enums;
+    if (status === Status.OutOfMemory) throw outOfMemory(this.core, this.config);
+    return status === Status.Ok;
+  }
+
+  /** Does what the core left to the host, and all that comes behind it. */
+  private handOver(slice: Slice): number {
+    const { exports, enums } = this.core;
+    const { EventRow, Outcome, Result, Status } = enums;
+    for (;;) {
+      const results = this.core.results();
+      const place = results[Result.Place] ?? 0;
+      const number = this.core.u32(exports.addresses.value + 8 * (slice.from + place), 1)[0] ?? 0;
+      const row = this.core.u32(exports.events.value + 4 * number * EventRow.Words, EventRow.Words).slice();
+      const strings = slice.strings ?? new Strings();
+      const outcome = this.expectations.take(row, strings, results[Result.StoppedAt] ?? 0);
+      if (outcome === Outcome.OutOfMemory) return Status.OutOfMemory;
+      if (outcome === Outcome.Faulted && this.config.onFault === "stop") return Status.Stopped;
+      const status = this.goOn(slice, place + 1);
+      if (status !== Status.ForHost) return status;
+    }
+  }
+
+  /** Goes on with the record at a place; one that something is expected of is watched. */
+  private goOn(slice: Slice, place: number): number {
+    const { from, to } = slice;
+    const { exports, enums } = this.core;
+    const { expectations } = this;
+    if (!expectations.isPending) return exports.resume(place);
+    if (place >= to - from) return enums.Status.Ok;
+    expectations.begin();
+    const status = exports.step(place);
+    if (status === enums.Status.ForHost) return status;
+    if (status === enums.Status.Ok && this.isSwitch(from + place)) return this.goOn(slice, place + 1);
+    expectations.end(this.core.results()[enums.Result.StoppedAt] ?? 0);
+    return status === enums.Status.Ok ? exports.resume(place + 1) : status;
+  }
+
+  /** Whether the record in a column is a switch: it stands before the line that names the process. */
+  private isSwitch(column: number): boolean {
+    const { exports, enums } = this.core;
+    const { Batch, EventKind, EventRow } = enums;
+    const info = this.core.u32(exports.infos.value + 4 * column, 1)[0] ?? 0;
+    if ((info & Batch.Event) === 0) return false;
+    const number = this.core.u32(exports.addresses.value + 8 * column, 1)[0] ?? 0;
+    return this.core.u32(exports.events.value + 4 * number * EventRow.Words, 1)[0] === EventKind.Switch;
   }
 
   /** Every count since the machine was made, frozen; the same fields as the JSON of `run`. */

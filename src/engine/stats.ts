@@ -109,6 +109,10 @@ export interface MachineStats {
     pageIns: number;
     pageOuts: number;
     evictions: number;
+    /** Pages in swap, and the most that were; accesses that ended for want of a frame or of room in swap. */
+    swapUsed: number;
+    swapPeak: number;
+    outOfMemory: number;
   };
   /** `data`: the data accesses; 0 where there are no caches to time them. */
   cycles: { total: Count; translation: Count; data: Count; faults: Count; perAccess: number };
@@ -123,7 +127,7 @@ export interface FaultEntry {
   pid: number;
   /** Hexadecimal. */
   va: string;
-  kind: "segv" | "protection";
+  kind: "segv" | "protection" | "bus" | "oom";
   /** The configured region's first byte, hexadecimal; null outside all. */
   region: string | null;
   access: Access;
@@ -153,7 +157,10 @@ export function readStats(core: Core, config: Config, parts: MachineParts): Mach
   const { latency } = config;
   const probeCycles = config.tlb.map((part) => cost(tlb[part.name]?.accesses ?? 0, part.latency));
   const translation = [reads.cycles, ...probeCycles].reduce((sum, cycles) => sum + cycles, 0n);
-  const faultCycles = cost(minor, latency.minorFault);
+  const major = at(Counter.MajorFaults);
+  const cow = at(Counter.CowFaults);
+  const system = readSystem(core);
+  const faultCycles = cost(minor + cow, latency.minorFault) + cost(major, latency.majorFault);
   const dataCycles = core.exports.dataCycles.value;
   const total = translation + dataCycles + faultCycles;
 
@@ -197,14 +204,24 @@ export function readStats(core: Core, config: Config, parts: MachineParts): Mach
     ...(config.validate
       ? { validation: { checked: at(Counter.Validated), failed: at(Counter.ValidationFailed) } }
       : {}),
-    faults: { minor, major: 0, cow: 0, protection, segv, bus: 0 },
+    faults: {
+      minor,
+      major,
+      cow,
+      protection,
+      segv,
+      bus: at(Counter.BusFaults),
+    },
     paging: {
       policy: config.memory.policy,
       frames: config.memory.frames,
-      resident: sum(pages.touched),
-      pageIns: 0,
-      pageOuts: 0,
-      evictions: 0,
+      resident: system.managed ? system.resident : sum(pages.touched),
+      pageIns: at(Counter.PageIns),
+      pageOuts: at(Counter.PageOuts),
+      evictions: at(Counter.Evictions),
+      swapUsed: system.slotsUsed,
+      swapPeak: system.peakSlots,
+      outOfMemory: at(Counter.OutOfFrames),
     },
     cycles: {
       total: count(total),
@@ -214,7 +231,7 @@ export function readStats(core: Core, config: Config, parts: MachineParts): Mach
       perAccess: accesses > 0 ? Number(total) / accesses : 0,
     },
     faultList: readFaults(core, config),
-    faultListTotal: segv + protection,
+    faultListTotal: segv + protection + at(Counter.BusFaults) + at(Counter.OutOfFrames),
   });
 }
 
@@ -381,6 +398,13 @@ function readFaults(core: Core, config: Config): FaultEntry[] {
   const { exports, enums } = core;
   const words = core.u64(exports.faults.value, exports.faultsListed.value * enums.FaultList.Words);
   const regions = sorted(config.regions);
+  const { Fault } = enums;
+  const kinds: Record<number, FaultEntry["kind"]> = {
+    [Fault.Segv]: "segv",
+    [Fault.Protection]: "protection",
+    [Fault.Bus]: "bus",
+    [Fault.OutOfFrames]: "oom",
+  };
   return Array.from({ length: exports.faultsListed.value }, (_, i) => {
     const [record = 0n, va = 0n, process = 0n, what = 0n, region = 0n] = words.subarray(
       i * enums.FaultList.Words,
@@ -390,11 +414,21 @@ function readFaults(core: Core, config: Config): FaultEntry[] {
       record: record === 0n ? null : Number(record),
       pid: Number(process),
       va: `0x${va.toString(16)}`,
-      kind: Number(what >> 32n) === enums.Fault.Segv ? ("segv" as const) : ("protection" as const),
+      kind: kinds[Number(what >> 32n)] ?? "protection",
       region: regions[Number(region) - 1]?.from ?? null,
       access: ACCESSES.find((kind) => accessNumber(core, kind) === access) ?? "store",
     };
   });
+}
+
+/** What the operating system has in use. */
+function readSystem({ exports }: Core) {
+  return {
+    managed: Boolean(exports.managed.value),
+    resident: exports.resident.value >>> 0,
+    slotsUsed: exports.slotsUsed.value >>> 0,
+    peakSlots: exports.peakSlots.value >>> 0,
+  };
 }
 
 /** Cycles of a number of events, exactly. */

@@ -1,4 +1,5 @@
 import type { Config } from "../config/model.js";
+import type { FailedExpectation } from "../engine/expectations.js";
 import type { Machine } from "../engine/machine.js";
 import type { MachineStats } from "../engine/stats.js";
 import { deepFreeze } from "../freeze.js";
@@ -8,6 +9,12 @@ import { eventsMet, summaryOf, type TraceSummary } from "../trace/summary.js";
 import type { Trace } from "../trace/trace.js";
 import { SCHEMA, VERSION } from "../version.js";
 
+/** What a trace expected. */
+export interface ExpectResult {
+  checked: number;
+  failed: FailedExpectation[];
+}
+
 /** What a replay came to: the fields of `run --json`, as `docs/model.md` explains them. */
 export interface RunResult extends Omit<MachineStats, "accesses" | "pageCrossings" | "kinds"> {
   pagewalk: string;
@@ -15,6 +22,8 @@ export interface RunResult extends Omit<MachineStats, "accesses" | "pageCrossing
   trace: TraceSummary;
   /** Events of the trace by name; the machine does nothing with them yet. */
   events: Record<string, number>;
+  /** What the trace expected: how much, and what of it was not so. Only where it expected something. */
+  expect?: ExpectResult;
   /** An AbortSignal ended the replay. */
   interrupted?: true;
   /** The machine ended it at the first fault (`onFault: "stop"`). */
@@ -40,11 +49,16 @@ export async function replay(
 ): Promise<RunResult> {
   const before = countsOf(machine);
   let stopped = false;
-  const reading = await readTrace(machine.core, trace, options, (slice) => {
-    stopped = !machine.replay(slice);
+  const { expectations } = machine;
+  const checked = expectations.checked;
+  const failed = expectations.failed.length;
+  const reading = await readTrace(machine.core, trace, options, (slice, feed) => {
+    const onDemand = feed.head.format !== "scenario";
+    stopped = !machine.replay({ ...slice, strings: feed.strings, onDemand });
     return !stopped;
   });
-  return concluded(reading, resultOf(machine, before, reading, stopped));
+  const expect = { checked: expectations.checked - checked, failed: expectations.failed.slice(failed) };
+  return concluded(reading, resultOf(machine, before, reading, stopped, expect));
 }
 
 /** What a machine has counted that is told of each trace by itself. */
@@ -60,7 +74,13 @@ function countsOf(machine: Machine): Before {
   return { stats: machine.stats(), events: core.eventCounts(), unplaced };
 }
 
-function resultOf(machine: Machine, before: Before, reading: Reading, stopped: boolean): RunResult {
+function resultOf(
+  machine: Machine,
+  before: Before,
+  reading: Reading,
+  stopped: boolean,
+  expect: ExpectResult,
+): RunResult {
   const now = countsOf(machine);
   const { accesses, pageCrossings, kinds: all, ...stats } = now.stats;
   const { kinds } = before.stats;
@@ -83,6 +103,7 @@ function resultOf(machine: Machine, before: Before, reading: Reading, stopped: b
     schema: SCHEMA,
     trace,
     events: eventsMet(core, before.events),
+    ...(expect.checked > 0 ? { expect } : {}),
     ...(interrupted ? { interrupted: true as const } : {}),
     ...(record ? { stoppedAt: { record } } : {}),
     config: machine.config,

@@ -25,6 +25,11 @@ export class EventCodec {
     for (const [name, { kind }] of Object.entries(this.layouts)) this.names[kind] = name as EventName;
   }
 
+  /** The word of a row that holds the line, twice. */
+  get linePlace(): number {
+    return this.core.enums.EventRow.Line2;
+  }
+
   /** The core's number for an event; undefined for a name that is none. */
   kindOf(event: EventName): number | undefined {
     return Object.hasOwn(this.layouts, event) ? this.layouts[event].kind : undefined;

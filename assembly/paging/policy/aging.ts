@@ -2,7 +2,7 @@
 // value leaves, of those the one that was loaded first. The pages of each value are a heap by loading, so that a shift joins 256 heaps to 128.
 
 import { growArray, roomFor } from "../arrays";
-import { now } from "../moment";
+import { Page, flagsOf, now } from "../moment";
 import { LOOSE, NODE, meld, openNode, removeNode, userOf, wordOf } from "../pairingheap";
 import { Needs } from "../policy";
 
@@ -64,6 +64,7 @@ export class Aging {
   }
 
   drop(page: u32): void {
+    if (!(flagsOf(page) & Page.Resident)) return;
     const value = this.valueOf(page);
     this.setRoot(value, removeNode(this.heaps, this.root(value), page));
   }

@@ -3,7 +3,7 @@
 
 import { growArray, roomFor } from "../arrays";
 import { FIRST, headOf, nextOf, previousOf, putAfter, putTail, unlink } from "../lists";
-import { flagsOf, mark } from "../moment";
+import { Page, flagsOf, mark } from "../moment";
 import { Needs } from "../policy";
 
 const USED: u32 = 4;
@@ -58,6 +58,7 @@ export class Clock {
   }
 
   drop(page: u32): void {
+    if (!(flagsOf(page) & Page.Resident)) return;
     mark(page, USED, 0);
     unlink(this.links, page);
   }

@@ -2,6 +2,7 @@
 
 import { growArray, roomFor } from "../arrays";
 import { FIRST, putHead, tailOf, unlink } from "../lists";
+import { Page, flagsOf } from "../moment";
 import { Needs } from "../policy";
 
 @unmanaged
@@ -37,6 +38,7 @@ export class Fifo {
   }
 
   drop(page: u32): void {
+    if (!(flagsOf(page) & Page.Resident)) return;
     unlink(this.links, page);
   }
 

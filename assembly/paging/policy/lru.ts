@@ -2,6 +2,7 @@
 
 import { growArray, roomFor } from "../arrays";
 import { FIRST, moveToHead, putHead, tailOf, unlink } from "../lists";
+import { Page, flagsOf } from "../moment";
 import { Needs } from "../policy";
 
 @unmanaged
@@ -39,6 +40,7 @@ export class Lru {
   }
 
   drop(page: u32): void {
+    if (!(flagsOf(page) & Page.Resident)) return;
     unlink(this.links, page);
   }
 

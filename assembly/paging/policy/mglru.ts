@@ -3,7 +3,7 @@
 
 import { growArray, roomFor } from "../arrays";
 import { FIRST, SECOND, THIRD, headOf, isEmpty, nextOf, openList, putTail, unlink } from "../lists";
-import { flagsOf, mark } from "../moment";
+import { Page, flagsOf, mark } from "../moment";
 import { Needs } from "../policy";
 
 const USED: u32 = 4;
@@ -101,6 +101,7 @@ export class MultiGenLru {
   }
 
   drop(page: u32): void {
+    if (!(flagsOf(page) & Page.Resident)) return;
     unlink(this.links, page);
     mark(page, USED, 0);
   }

@@ -2,6 +2,7 @@
 
 import { growArray, roomFor } from "../arrays";
 import { FIRST, headOf, moveToHead, putHead, unlink } from "../lists";
+import { Page, flagsOf } from "../moment";
 import { Needs } from "../policy";
 
 @unmanaged
@@ -39,6 +40,7 @@ export class Mru {
   }
 
   drop(page: u32): void {
+    if (!(flagsOf(page) & Page.Resident)) return;
     unlink(this.links, page);
   }
 

@@ -67,6 +67,7 @@ export class Opt {
   }
 
   drop(page: u32): void {
+    if (!(flagsOf(page) & Page.Resident)) return;
     const place = this.placeOf(page);
     if (!place) {
       unlink(this.links, page);

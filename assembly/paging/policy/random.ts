@@ -2,6 +2,7 @@
 
 import { nextRandom, seedState } from "../../mmu/policy/random";
 import { growArray, roomFor } from "../arrays";
+import { Page, flagsOf } from "../moment";
 import { Needs } from "../policy";
 
 @unmanaged
@@ -46,6 +47,7 @@ export class Random {
   }
 
   drop(page: u32): void {
+    if (!(flagsOf(page) & Page.Resident)) return;
     const place = load<u32>(this.places + ((<usize>page) << 2));
     this.put(place, load<u32>(this.pages + ((<usize>--this.count) << 2)));
   }

@@ -3,7 +3,7 @@
 
 import { growArray, roomFor } from "../arrays";
 import { FIRST, SECOND, isEmpty, openList, putHead, tailOf, unlink } from "../lists";
-import { flagsOf, mark } from "../moment";
+import { Page, flagsOf, mark } from "../moment";
 import { Needs } from "../policy";
 
 const SECONDARY: u32 = 4;
@@ -68,6 +68,7 @@ export class SegmentedFifo {
   }
 
   drop(page: u32): void {
+    if (!(flagsOf(page) & Page.Resident)) return;
     if (!(flagsOf(page) & SECONDARY)) this.primary--;
     unlink(this.links, page);
     mark(page, SECONDARY, 0);

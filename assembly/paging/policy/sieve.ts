@@ -3,7 +3,7 @@
 
 import { growArray, roomFor } from "../arrays";
 import { FIRST, previousOf, putHead, unlink } from "../lists";
-import { flagsOf, mark } from "../moment";
+import { Page, flagsOf, mark } from "../moment";
 import { Needs } from "../policy";
 
 const VISITED: u32 = 4;
@@ -51,6 +51,7 @@ export class Sieve {
   }
 
   drop(page: u32): void {
+    if (!(flagsOf(page) & Page.Resident)) return;
     if (this.hand == page) this.hand = previousOf(this.links, page);
     unlink(this.links, page);
     mark(page, VISITED, 0);

@@ -3,7 +3,7 @@
 
 import { growArray, roomFor } from "../arrays";
 import { FIRST, moveToHead, putHead, tailOf, unlink } from "../lists";
-import { process, processNow, processes } from "../moment";
+import { Page, flagsOf, process, processNow, processes } from "../moment";
 import { Needs } from "../policy";
 
 /** Bytes of a page's node: the next older and newer page of its process, the process, and the time of its last lookup there. */
@@ -60,6 +60,7 @@ export class WorkingSet {
   }
 
   drop(page: u32): void {
+    if (!(flagsOf(page) & Page.Resident)) return;
     unlink(this.links, page);
     this.leave(page);
   }

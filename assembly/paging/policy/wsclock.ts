@@ -125,6 +125,7 @@ export class WsClock {
   }
 
   drop(page: u32): void {
+    if (!(flagsOf(page) & Page.Resident)) return;
     const place = this.placeOf(page);
     setWord(this.tree, this.leaves, place, 0);
     store<u32>(this.pages + ((<usize>place) << 2), this.empty);
