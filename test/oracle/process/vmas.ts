@@ -479,6 +479,9 @@ export class VmaTwin {
       flags.delete("accounted");
     }
     this.modify(first, end, (old) => ({ ...old, prot, flags }), "ENOMEM");
+    // Locked memory is resident, and its own.
+    const opened = has(prot, "w") && !has(info.prot, "w") && !flags.has("shared");
+    if (opened && flags.has("locked")) this.populate(first, end);
   }
 
   mremap(
