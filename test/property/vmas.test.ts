@@ -15,9 +15,9 @@ const FILES: readonly TwinFile[] = [
 const pages = (min: number, max: number) => fc.integer({ min, max }).map((page) => BigInt(page) * PAGE);
 /** Aligned addresses, most of them close together. */
 const aligned = fc.oneof(
-  { weight: 12, arbitrary: pages(16, 80) },
-  { weight: 5, arbitrary: pages(700, 780) },
-  { weight: 3, arbitrary: pages(0, TOP + 4) },
+  { weight: 14, arbitrary: pages(16, 60) },
+  { weight: 4, arbitrary: pages(770, 800) },
+  { weight: 1, arbitrary: pages(0, TOP + 4) },
 );
 const address = fc.oneof(
   { weight: 30, arbitrary: aligned },
@@ -25,9 +25,9 @@ const address = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom(0n, LAST, LAST - 10n * PAGE, 1n << 63n, LAST + PAGE - 1n) },
 );
 const bytes = fc.oneof(
-  { weight: 20, arbitrary: pages(1, 12) },
+  { weight: 25, arbitrary: pages(1, 8) },
   { weight: 4, arbitrary: fc.bigInt(1n, 20n * PAGE) },
-  { weight: 3, arbitrary: pages(1, 500) },
+  { weight: 1, arbitrary: pages(1, 500) },
   { weight: 1, arbitrary: fc.constantFrom(0n, LAST, LAST + 1n, LAST + PAGE - 1n, 1n << 47n, 11n * PAGE) },
 );
 const prot = fc.constantFrom("", "r", "rw", "rw", "rw", "rx", "w", "rwx", "x");
@@ -56,8 +56,12 @@ const offset = fc.oneof(
 );
 const mmap = fc.record({
   call: fc.constant("mmap" as const),
-  va: fc.oneof(address, fc.constant(0n)),
-  bytes,
+  va: fc.oneof(
+    { weight: 3, arbitrary: pages(16, 50) },
+    { weight: 3, arbitrary: address },
+    { weight: 1, arbitrary: fc.constant(0n) },
+  ),
+  bytes: fc.oneof({ weight: 1, arbitrary: pages(6, 24) }, { weight: 2, arbitrary: bytes }),
   prot,
   kind,
   options,
@@ -72,23 +76,27 @@ const limit = fc.record({
   call: fc.constant("limit" as const),
   which: fc.constantFrom("as" as const, "data" as const, "stack" as const, "memlock" as const),
   bytes: fc.oneof(
-    { weight: 3, arbitrary: fc.constant(1n << 64n) },
-    { weight: 3, arbitrary: fc.bigInt(0n, 400n * PAGE) },
+    { weight: 6, arbitrary: fc.constant(1n << 64n) },
+    { weight: 3, arbitrary: fc.bigInt(30n * PAGE, 400n * PAGE) },
     { weight: 1, arbitrary: fc.constant(0n) },
   ),
 });
-const range = { va: address, bytes };
+/** What is mostly mapped: shorter than mappings are. */
+const range = {
+  va: fc.oneof({ weight: 3, arbitrary: pages(18, 56) }, { weight: 2, arbitrary: address }),
+  bytes: fc.oneof({ weight: 3, arbitrary: pages(1, 3) }, { weight: 2, arbitrary: bytes }),
+};
 const call = <Name extends string>(name: Name) => fc.constant(name);
 const command = fc.oneof(
-  { weight: 14, arbitrary: mmap },
-  { weight: 5, arbitrary: fc.record({ call: call("munmap"), ...range }) },
+  { weight: 18, arbitrary: mmap },
+  { weight: 3, arbitrary: fc.record({ call: call("munmap"), ...range }) },
   { weight: 6, arbitrary: fc.record({ call: call("mprotect"), ...range, prot }) },
   {
     weight: 6,
     arbitrary: fc.record({
       call: call("mremap"),
-      va: address,
-      old: bytes,
+      va: range.va,
+      old: range.bytes,
       bytes,
       mayMove: fc.boolean(),
       to: fc.option(address, { nil: undefined, freq: 3 }),
@@ -114,14 +122,14 @@ const command = fc.oneof(
     arbitrary: fc.record({
       call: call("brk"),
       to: fc.oneof(
-        { weight: 9, arbitrary: fc.bigInt(90n * PAGE, 130n * PAGE) },
-        { weight: 2, arbitrary: pages(90, 400) },
+        { weight: 9, arbitrary: fc.bigInt(70n * PAGE, 110n * PAGE) },
+        { weight: 2, arbitrary: pages(70, 300) },
         { weight: 1, arbitrary: fc.constantFrom(0n, LAST, LAST + PAGE - 1n) },
       ),
     }),
   },
   { weight: 4, arbitrary: fc.record({ call: call("reach"), va: aligned }) },
-  { weight: 2, arbitrary: limit },
+  { weight: 1, arbitrary: limit },
 );
 type Command = typeof command extends fc.Arbitrary<infer T> ? T : never;
 
@@ -129,8 +137,8 @@ const world: fc.Arbitrary<World> = fc.record({
   top: fc.constant(TOP),
   low: fc.constantFrom(0, 16),
   base: fc.constantFrom(TOP, 800, 200),
-  maxMaps: fc.constantFrom(6, 12, 20, 65530),
-  ram: fc.constantFrom(2 ** 40, 400, 100),
+  maxMaps: fc.constantFrom(8, 20, 65530, 65530),
+  ram: fc.constantFrom(2 ** 40, 1000, 200),
   swap: fc.constantFrom(0, 50),
   overcommit: fc.constantFrom("heuristic", "always", "never"),
 });
@@ -167,6 +175,12 @@ function perform(on: VmaTwin | CoreVmas, command: Command): Result | boolean {
   }
 }
 
+function saying(command: Command): string {
+  return Object.entries(command)
+    .map(([name, value]) => `${name} ${value instanceof Set ? [...value] : fc.stringify(value)}`)
+    .join(", ");
+}
+
 function run(cores: readonly Core[], world: World, commands: readonly Command[]): void {
   const twin = new VmaTwin(world);
   const sides = cores.map((core) => new CoreVmas(core, world));
@@ -176,9 +190,9 @@ function run(cores: readonly Core[], world: World, commands: readonly Command[])
     const { mapped, data, locked, accounted, committed } = twin;
     const counts = { vmas: vmas.length, mapped, data, locked, accounted, committed };
     for (const side of sides) {
-      expect(perform(side, command)).toBe(result);
-      expect(side.vmas()).toEqual(vmas);
-      expect(side.counts()).toEqual(counts);
+      expect(perform(side, command), saying(command)).toBe(result);
+      expect(side.vmas(), saying(command)).toEqual(vmas);
+      expect(side.counts(), saying(command)).toEqual(counts);
     }
   }
   for (const [i, core] of cores.entries()) {

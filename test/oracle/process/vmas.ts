@@ -596,7 +596,7 @@ export class VmaTwin {
       }
       const limit = BigInt(this.world.top) * PAGE;
       const first = va < limit ? Number(va / PAGE) : this.world.top;
-      const end = va + length < limit ? Number((va + length) / PAGE) : this.world.top + 1;
+      const end = va + length <= limit ? Number((va + length) / PAGE) : this.world.top + 1;
       // By the VMAs as they are when their turn comes: advice may merge what is behind it with what is before.
       let hole = false;
       for (let at = first; at < end; ) {
