@@ -11,6 +11,7 @@ import { machineRows } from "./machines.js";
 import { MapSimulator } from "./mapsim.js";
 import { NativeReplay } from "./native.js";
 import { runProgram } from "./process.js";
+import { processRows } from "./processes.js";
 import { median, printRow, same, spread } from "./rows.js";
 import { countInJavaScript, lackeyFile } from "./text.js";
 import { time } from "./time.js";
@@ -28,6 +29,8 @@ async function main(paths: string[]): Promise<void> {
     await nativeRows(path);
   }
   const columns = await columnsOf(paths[0] ?? "");
+  console.log("\nprocesses");
+  await processRows();
   console.log("\nreading");
   await binaryRows();
   await compressedRows(columns);

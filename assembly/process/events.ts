@@ -106,12 +106,12 @@ export function act(kind: EventKind, row: usize): bool {
   return true;
 }
 
-/** An address, or an offset from a named one; a name that stands for none gives one that nothing is mapped at. */
+/** An address, or an offset from a named one; a name that stands for nothing is 0. */
 export function placeOf(row: usize): u64 {
   const base = wordOf(row, EventRow.Base);
   const va = longOf(row, EventRow.A);
   if (!base) return va;
-  return isBound(base) ? addressNamed(base) + va : u64.MAX_VALUE;
+  return isBound(base) ? addressNamed(base) + va : va;
 }
 
 function call(kind: EventKind, row: usize, memory: Memory): i64 {

@@ -61,9 +61,9 @@ export function describe(place: u32): void {
   setDescribed(Process.Shared, shared);
 }
 
-/** What a name stands for; all ones where it stands for nothing. */
+/** What a name stands for; 0 where it stands for nothing. */
 export function addressOfName(name: u32): u64 {
-  return isBound(name) ? addressNamed(name) : u64.MAX_VALUE;
+  return isBound(name) ? addressNamed(name) : 0;
 }
 
 /** Gives the file of a name the buffer's first bytes, from its beginning. False when memory is used up. */

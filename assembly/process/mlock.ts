@@ -19,7 +19,7 @@ export function mlock(memory: Memory, va: u64, bytes: u64): i64 {
   if (exceeds(most, limit) && exceeds(most - pagesIn(memory, first, end, VmaFlag.Locked), limit))
     return failed(Errno.ENOMEM);
   const error = setLocked(memory, first, pages, true);
-  if (error < 0) return error;
+  if (error < 0 || !pages) return error;
   // What mlock says of what populating says: POSIX has other names for it.
   const populated = populatePages(memory, first, end, Populate.Usual);
   if (populated == failed(Errno.ENOMEM)) return failed(Errno.EAGAIN);

@@ -113,15 +113,16 @@ export function put(
   offset: u64,
 ): i64 {
   const end = first + pages;
-  if (!mayCut(memory, first, end)) return failed(Errno.ENOMEM);
-  const more = pages - pagesIn(memory, first, end, 0);
+  const free = isFree(memory, first, end);
+  if (!free && !mayCut(memory, first, end)) return failed(Errno.ENOMEM);
+  const more = free ? pages : pages - pagesIn(memory, first, end, 0);
   if (!mayExpand(memory, more, isData(protection, flags))) return failed(Errno.ENOMEM);
   const nameless = file == null && (flags & VmaFlag.Shared) != 0;
   const reserved = !(flags & VmaFlag.NoReserve);
   if (nameless) {
     if (reserved && !mayCommit(pages)) return failed(Errno.ENOMEM);
   } else if (reserved && protection & Protection.Write && !(flags & VmaFlag.Shared)) {
-    const promised = pagesIn(memory, first, end, VmaFlag.Accounted);
+    const promised = free ? 0 : pagesIn(memory, first, end, VmaFlag.Accounted);
     if (pages > promised && !mayCommit(pages - promised)) return failed(Errno.ENOMEM);
     flags |= VmaFlag.Accounted;
   }

@@ -6,7 +6,7 @@ import { isData, mayCommit, mayExpand } from "./limits";
 import { Memory, pageShift } from "./memory";
 import { modify } from "./modify";
 import { isAligned, isWrapped, pagesOf } from "./munmap";
-import { protectPages } from "./pages";
+import { Populate, populatePages, protectPages } from "./pages";
 import { Protection, Vma, VmaFlag, vmaAt } from "./vma";
 
 /** mprotect(2): 0, or an errno negated. What lies before what fails is changed. */
@@ -52,8 +52,11 @@ function protect(memory: Memory, vma: Vma, first: u64, end: u64, protection: u32
   } else if (!vma.file && isUntouched(memory, vma)) {
     flags &= ~(<u32>VmaFlag.Accounted);
   }
+  const before = vma.protection;
   const part = modify(memory, vma, first, end, protection, flags);
   if (!part || !protectPages(memory, part, first, end)) return failed(Errno.ENOMEM);
+  const opened = (protection & ~before & Protection.Write) != 0 && !part.isShared();
+  if (opened && part.flags & VmaFlag.Locked) populatePages(memory, first, end, Populate.Usual);
   return 0;
 }
 

@@ -41,14 +41,17 @@ export function mayCut(memory: Memory, first: u64, end: u64): bool {
 
 /** Unmaps whatever is in [first, end). 0, or an errno negated. */
 export function unmapRange(memory: Memory, first: u64, end: u64): i64 {
-  if (!mayCut(memory, first, end)) return failed(Errno.ENOMEM);
-  if (!cutAt(memory, first) || !cutAt(memory, end)) return failed(Errno.ENOMEM);
-  while (true) {
-    const each = vmaIn(memory, first, end);
-    if (!each) break;
-    dropPages(memory, each, each.first, each.end);
-    countPages(memory, each, -(<i64>each.pages()));
-    removeVma(memory, each);
+  if (vmaIn(memory, first, end)) {
+    if (!mayCut(memory, first, end)) return failed(Errno.ENOMEM);
+    if (!cutAt(memory, first) || !cutAt(memory, end)) return failed(Errno.ENOMEM);
+    for (let at = first; at < end; ) {
+      const each = vmaIn(memory, at, end);
+      if (!each) break;
+      at = each.end;
+      dropPages(memory, each, each.first, at);
+      countPages(memory, each, -(<i64>each.pages()));
+      removeVma(memory, each);
+    }
   }
   // Pages of addresses without a mapping.
   dropPages(memory, null, first, end);

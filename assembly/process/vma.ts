@@ -61,6 +61,13 @@ export class Vma {
   low: u64;
   high: u64;
   gap: u64;
+  /** The same of the subtrees on both sides, so that a change on one side need not look at the other: the end of the left one, the beginning of the right one. */
+  leftHigh: u64;
+  leftGap: u64;
+  leftLow: u64;
+  rightLow: u64;
+  rightGap: u64;
+  rightHigh: u64;
 
   pages(): u64 {
     return this.end - this.first;
@@ -81,20 +88,41 @@ export class Vma {
     return this.first > STACK_GAP ? this.first - STACK_GAP : 0;
   }
 
+  /** Gives the node another left subtree, or the same one changed. */
+  setLeft(node: usize): void {
+    this.left = node;
+    if (!node) return;
+    const left = changetype<Vma>(node);
+    this.leftLow = left.low;
+    this.leftHigh = left.high;
+    this.leftGap = left.gap;
+  }
+
+  setRight(node: usize): void {
+    this.right = node;
+    if (!node) return;
+    const right = changetype<Vma>(node);
+    this.rightLow = right.low;
+    this.rightHigh = right.high;
+    this.rightGap = right.gap;
+  }
+
+  /** Works out what the node says of its subtree. */
   update(): void {
-    this.low = this.first;
-    this.high = this.end;
-    this.gap = 0;
+    let low = this.first;
+    let high = this.end;
+    let gap: u64 = 0;
     if (this.left) {
-      const left = changetype<Vma>(this.left);
-      this.gap = max(left.gap, this.first - left.high);
-      this.low = left.low;
+      gap = max(this.leftGap, low - this.leftHigh);
+      low = this.leftLow;
     }
     if (this.right) {
-      const right = changetype<Vma>(this.right);
-      this.gap = max(this.gap, max(right.gap, right.low - this.end));
-      this.high = right.high;
+      gap = max(gap, max(this.rightGap, this.rightLow - high));
+      high = this.rightHigh;
     }
+    this.low = low;
+    this.high = high;
+    this.gap = gap;
   }
 }
 
@@ -112,12 +140,12 @@ function split(node: usize, page: u64): void {
   const vma = changetype<Vma>(node);
   if (vma.first < page) {
     split(vma.right, page);
-    vma.right = lower;
+    vma.setRight(lower);
     vma.update();
     lower = node;
   } else {
     split(vma.left, page);
-    vma.left = upper;
+    vma.setLeft(upper);
     vma.update();
     upper = node;
   }
@@ -129,11 +157,11 @@ function join(low: usize, high: usize): usize {
   const a = changetype<Vma>(low);
   const b = changetype<Vma>(high);
   if (a.priority >= b.priority) {
-    a.right = join(a.right, high);
+    a.setRight(join(a.right, high));
     a.update();
     return low;
   }
-  b.left = join(low, b.left);
+  b.setLeft(join(low, b.left));
   b.update();
   return high;
 }
@@ -146,13 +174,13 @@ function put(node: usize, vma: Vma): usize {
   const at = changetype<Vma>(node);
   if (vma.priority > at.priority) {
     split(node, vma.first);
-    vma.left = lower;
-    vma.right = upper;
+    vma.setLeft(lower);
+    vma.setRight(upper);
     vma.update();
     return changetype<usize>(vma);
   }
-  if (vma.first < at.first) at.left = put(at.left, vma);
-  else at.right = put(at.right, vma);
+  if (vma.first < at.first) at.setLeft(put(at.left, vma));
+  else at.setRight(put(at.right, vma));
   at.update();
   return node;
 }
@@ -160,8 +188,8 @@ function put(node: usize, vma: Vma): usize {
 function take(node: usize, first: u64): usize {
   const at = changetype<Vma>(node);
   if (at.first == first) return join(at.left, at.right);
-  if (first < at.first) at.left = take(at.left, first);
-  else at.right = take(at.right, first);
+  if (first < at.first) at.setLeft(take(at.left, first));
+  else at.setRight(take(at.right, first));
   at.update();
   return node;
 }
@@ -262,7 +290,12 @@ export function moveEnds(memory: Memory, vma: Vma, first: u64, end: u64): void {
 /** Works out anew what the nodes from a root down to a VMA say of their subtrees. */
 function refresh(node: usize, vma: Vma): void {
   const at = changetype<Vma>(node);
-  if (at != vma) refresh(vma.first < at.first ? at.left : at.right, vma);
+  if (at != vma) {
+    const isLeft = vma.first < at.first;
+    refresh(isLeft ? at.left : at.right, vma);
+    if (isLeft) at.setLeft(at.left);
+    else at.setRight(at.right);
+  }
   at.update();
 }
 
