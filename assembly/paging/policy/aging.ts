@@ -33,16 +33,14 @@ export class Aging {
   }
 
   ensure(pages: u32): bool {
-    const placeOf = growArray(this.placeOf, roomFor(pages, this.frames) << 2);
+    const room = roomFor(pages, this.frames);
+    const placeOf = growArray(this.placeOf, room << 2);
     if (!placeOf) return false;
     this.placeOf = placeOf;
     // Twice as many places as pages that can be resident: half of them or more are gained when they are used up.
-    const most: u32 = max(this.resident, min(pages, this.frames));
-    const need: u32 = 2 * most + 64;
-    if (need <= this.places) return true;
-    let places: u32 = max(this.places, 128);
-    while (places < need) places <<= 1;
-    return this.moveTo(places);
+    const most: u32 = max(this.resident, min(<u32>room, this.frames));
+    const need: u32 = (2 * most + 128) & ~63;
+    return need <= this.places || this.moveTo(need);
   }
 
   resize(frames: u32): void {
