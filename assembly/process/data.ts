@@ -1,9 +1,11 @@
 // Bytes that accesses carry: between a buffer of the host and the contents of pages.
 
 import { freeBlock, takeBlock } from "../base/blocks";
+import { Flag } from "../mmu/format";
 import { Access } from "../mmu/tlb";
 import { pageAt } from "../paging/page";
 import { slotBlock } from "../paging/swap";
+import { flagsOfProtection } from "./fault";
 import { FileObject, pagesOfFile } from "./files";
 import { ID, Memory, pageShift } from "./memory";
 import { giveContent, stored } from "./residency";
@@ -82,6 +84,7 @@ function peekPage(memory_: Memory, page: u64, from: usize, to: usize, bytes: usi
   const vma = vmaAt(memory_, page);
   const id = memory_.pages.get(page) & ID;
   if (!id && !vma) return false;
+  if (vma && !(flagsOfProtection(vma.protection) & Flag.Read)) return false;
   const block = id ? blockOf(id) : vma ? blockBehind(vma, page) : 0;
   if (vma && vma.file && !(id && !pageAt(id).file) && isBeyondFile(vma, page)) return false;
   if (block) memory.copy(to, block + from, bytes);

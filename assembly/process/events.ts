@@ -177,6 +177,7 @@ function map(memory: Memory, row: usize, va: u64, bytes: u64, flags: u32): i64 {
   if (!(maps & NEITHER) && !(kinds & Map.Shared)) kinds |= Map.Private;
   const name = wordOf(row, EventRow.Name);
   if (!name || kinds & Map.Anonymous) return mmap(memory, va, bytes, flags & PROTECTION, kinds, null, 0, 0);
+  if (!isAligned(longOf(row, EventRow.C))) return failed(Errno.EINVAL);
   if (!isFile(name) && isStrict()) return failed(Errno.EBADF);
   const file = fileNamed(name);
   if (!file) return failed(Errno.ENOMEM);

@@ -142,9 +142,9 @@ function lacked(brought: Bring): Outcome {
 }
 
 /** A call could not bring a page in. */
-export function lackedFrame(page: u64): void {
+export function lackedFrame(page: u64, write: bool): void {
   count(Counter.OutOfFrames);
-  noteFault(WatchedFault.OutOfFrames, page << pageShift, Access.Load);
+  noteFault(WatchedFault.OutOfFrames, page << pageShift, write ? Access.Store : Access.Load);
   tally(thread.process, WatchedFault.OutOfFrames);
 }
 

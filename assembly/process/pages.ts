@@ -9,7 +9,7 @@ import { NO_PAGE } from "../paging/pagemap";
 import { Errno, failed } from "./errno";
 import { clearAbsent, enter, isInTable, leave, narrow } from "./hardware";
 import { COW, ID, MAPPED, Memory, pageShift } from "./memory";
-import { evict, lock, notLooked, stored, unlock, forgetContent } from "./residency";
+import { evict, lock, notLooked, stored, unlock, forgetContent, writtenBefore } from "./residency";
 import { unmapPage } from "./unmap";
 import { Protection, Vma, vmaIn } from "./vma";
 
@@ -44,7 +44,7 @@ export function protectPages(memory: Memory, vma: Vma, first: u64, end: u64): bo
     const given = leafFlags(flags, copiesFirst(vma, here, entry));
     if (isInTable(memory, page)) {
       if (flags) narrow(memory, page, given, false);
-      else if (leave(memory, page, 0)) stored(id, here);
+      else if (leave(memory, page, 0)) writtenBefore(id, here);
     } else if (flags && !enter(memory, page, here.frame, given)) {
       return false;
     }
@@ -67,7 +67,7 @@ export function movePages(memory: Memory, first: u64, end: u64, vma: Vma): bool 
     if (!(entry & MAPPED)) {
       clearAbsent(memory, page);
     } else if (isInTable(memory, page)) {
-      if (leave(memory, page, 0)) stored(entry & ID, here);
+      if (leave(memory, page, 0)) writtenBefore(entry & ID, here);
       if (!enter(memory, to, here.frame, leafFlags(flags, copiesFirst(vma, here, entry)))) return false;
     }
   }
@@ -100,9 +100,13 @@ export function populatePages(memory: Memory, first: u64, end: u64, how: Populat
       const outcome = touch(memory, vma, page, flags, write);
       forgetPageFault();
       notLooked();
-      if (outcome == Outcome.Done) continue;
+      if (outcome == Outcome.Done) {
+        const id = memory.pages.get(page) & ID;
+        if (write) stored(id, pageAt(id));
+        continue;
+      }
       if (outcome == Outcome.Faulted && fault == Fault.Bus) return failed(Errno.EFAULT);
-      lackedFrame(page);
+      lackedFrame(page, write);
       return failed(Errno.ENOMEM);
     }
   }

@@ -25,6 +25,7 @@ import { WRITE_ONLY } from "../paging/policy";
 import * as replacer from "../paging/replacer";
 import { giveSlot, setSlotBlock, slotBlock, takeSlot } from "../paging/swap";
 import { FileObject } from "./files";
+import { unmapEverywhere } from "./unmap";
 import { isInTable, leave, takeWritten } from "./hardware";
 import { MAPPED, Memory, memoryNumbers, pageShift } from "./memory";
 
@@ -168,6 +169,8 @@ export function evict(id: u32, asked: bool): bool {
   const page = pageAt(id);
   foldWritten(id, page);
   if (isDirty(id) && !writeOut(id, page)) return false;
+  // Mappings of a file look into its cache again; of an anonymous page only they know.
+  if (page.file) unmapEverywhere(page);
   for (let at = firstMapper(page); at; at = nextMapper(at)) {
     const memory = changetype<Memory>(memoryOf(at));
     const place = placeOf(at);
@@ -250,6 +253,11 @@ function dropContent(page: Page): void {
   if (!page.content) return;
   freeBlock(page.content, <u32>pageShift);
   page.content = 0;
+}
+
+/** A leaf of a page is gone, which says that it was written. With replacement every store was told of already. */
+export function writtenBefore(id: u32, page: Page): void {
+  if (!replacer.replacing) stored(id, page);
 }
 
 /** A page is stored to: what swap has of it is old. */

@@ -3,7 +3,7 @@
 import { ID, MAPPED, Memory } from "./memory";
 import { Page, firstMapper, memoryOf, pageAt, placeOf, removeMapper } from "../paging/page";
 import { clearAbsent, isInTable, leave } from "./hardware";
-import { destroy, stored, unlock } from "./residency";
+import { destroy, unlock, writtenBefore } from "./residency";
 import { Vma, VmaFlag, vmaAt } from "./vma";
 
 /** A mapping lets go of a page that it has. An anonymous one that nobody else maps is gone. */
@@ -12,7 +12,7 @@ export function unmapPage(memory: Memory, vma: Vma | null, page: u64): void {
   const id = entry & ID;
   const here = pageAt(id);
   if (entry & MAPPED) {
-    if (isInTable(memory, page) && leave(memory, page, 0)) stored(id, here);
+    if (isInTable(memory, page) && leave(memory, page, 0)) writtenBefore(id, here);
     memory.resident--;
     if (vma && vma.flags & VmaFlag.Locked) unlock(here, id);
   } else {

@@ -7,7 +7,7 @@ import { difference } from "../oracle/process/compare.js";
 test("zz", async () => {
   const module = await buildOf(process.env["B"] ?? "release");
   const n = Number(process.env["N"] ?? 200), len = Number(process.env["LEN"] ?? 60);
-  let best: string | undefined, bad = 0;
+  let bad = 0; const bests: Record<string, string> = {};
   const kinds: Record<string, number> = {};
   const t = Date.now();
   for (let seed = Number(process.env["S"] ?? 1); seed < Number(process.env["S"] ?? 1) + n; seed++) {
@@ -20,7 +20,11 @@ test("zz", async () => {
     bad++;
     const lines = d.split("\n"); const cmd = (lines.at(-3) ?? "").split(" ").slice(1, 2).join(" ");
     kinds[cmd] = (kinds[cmd] ?? 0) + 1;
-    if (!best || lines.length < best.split("\n").length) best = `${JSON.stringify(options, (_, v) => typeof v === "bigint" ? String(v) : v)}\n${d}`;
+    const whole = `${JSON.stringify(options, (_, v) => typeof v === "bigint" ? String(v) : v)}\n${d}`;
+    if (!bests[cmd] || lines.length < bests[cmd].split("\n").length) bests[cmd] = whole;
   }
+  const sorted = Object.values(bests).sort((x, y) => x.split("\n").length - y.split("\n").length).slice(0, 4);
+  for (const each of sorted) console.log(each);
+  const best = "";
   console.log(best, bad, "of", n, kinds, Date.now() - t, "ms");
 }, 600000);
