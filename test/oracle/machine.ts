@@ -178,7 +178,7 @@ export class Oracle {
     return true;
   }
 
-  private fault(kind: FaultEntry["kind"], va: bigint, access: Access): void {
+  private fault(kind: "segv" | "protection", va: bigint, access: Access): void {
     this.faults[kind]++;
     this.stopped = this.config.onFault === "stop";
     if (this.faultList.length >= LISTED_FAULTS) return;
