@@ -87,16 +87,17 @@ export {
   surveyTable,
 } from "./replay/survey";
 export { Translation, translate, translation } from "./replay/translate";
-export { accessBytes, openReplaying, resume, step } from "./replay/replay";
+export { accessBytes, followLookups, openReplaying, resume, step } from "./replay/replay";
 export { Unmapped, setUnmapped } from "./process/fault";
 export { Outcome } from "./mmu/mmu";
 export { managed } from "./process/process";
 export { resident } from "./paging/frames";
 export { peakSlots, slotsUsed } from "./paging/swap";
 export { pageShift } from "./process/memory";
-export { addressOfName, fillFile, peekBytes } from "./process/host";
-export { bufferOf } from "./process/data";
-export { lastErrno, lastResult, placeOf } from "./process/events";
+export { tallyCount } from "./process/tally";
+export { Process, addressOfName, describe, described, fillFile, peekBytes } from "./process/host";
+export { bufferOf, bytesFetched, halfOfBuffer } from "./process/data";
+export { forgetResult, lastErrno, lastResult, placeOf } from "./process/events";
 export { Advice } from "./process/madvise";
 export { Errno } from "./process/errno";
 export { openSystem } from "./process/system";

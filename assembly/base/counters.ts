@@ -32,7 +32,6 @@ export enum Counter {
   BusFaults,
   /** Accesses that ended for want of a frame, or of room in swap. */
   OutOfFrames,
-  PageIns,
   PageOuts,
   Evictions,
   ContextSwitches,

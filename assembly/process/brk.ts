@@ -13,7 +13,6 @@ const FLAGS: u32 =
 export function brk(memory: Memory, to: u64): u64 {
   if (!memory.brkStart && to) {
     if (to >> pageShift >= topPage) return 0;
-    memory.laidOut = true;
     memory.brkStart = to;
     memory.brk = to;
   }

@@ -13,6 +13,8 @@ import { Vma, vmaAt } from "./vma";
 let buffer: usize = 0;
 let bufferBits: u32 = 0;
 let carried: usize = 0;
+/** Where the next byte that is read goes: the second half of the buffer, and what was read of it. */
+let fetched: usize = 0;
 
 /** A buffer of so many bytes at least, its contents undefined; 0 when memory is used up. */
 export function bufferOf(bytes: u32): usize {
@@ -24,9 +26,20 @@ export function bufferOf(bytes: u32): usize {
   return buffer;
 }
 
+/** Where bytes that are read go. */
+export function halfOfBuffer(): usize {
+  return buffer + (((<usize>1) << (<usize>bufferBits)) >> 1);
+}
+
+/** Bytes that the last access that carried some read. */
+export function bytesFetched(): u32 {
+  return <u32>(fetched - halfOfBuffer());
+}
+
 /** The accesses that follow carry the buffer's bytes, from its beginning; or none. */
 export function carry(on: bool): void {
   carried = on ? buffer : 0;
+  if (on) fetched = halfOfBuffer();
 }
 
 export function isCarrying(): bool {
@@ -43,11 +56,12 @@ export function move(memory_: Memory, va: u64, bytes: usize, access: u32): bool 
     memory.copy(page.content + from, carried, bytes);
     stored(id, page);
   } else if (page.content) {
-    memory.copy(carried, page.content + from, bytes);
+    memory.copy(fetched, page.content + from, bytes);
   } else {
-    memory.fill(carried, 0, bytes);
+    memory.fill(fetched, 0, bytes);
   }
-  carried += bytes;
+  if (access == Access.Store) carried += bytes;
+  else fetched += bytes;
   return true;
 }
 
@@ -77,7 +91,7 @@ function peekPage(memory_: Memory, page: u64, from: usize, to: usize, bytes: usi
 
 function isBeyondFile(vma: Vma, page: u64): bool {
   const file = changetype<FileObject>(vma.file);
-  return !file.anonymous && vma.indexOf(page) >= pagesOfFile(file);
+  return vma.indexOf(page) >= pagesOfFile(file);
 }
 
 /** Where a page's bytes are, wherever it is; 0: they are zeros. */

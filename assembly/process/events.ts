@@ -6,16 +6,28 @@ import { cloneTo } from "../mmu/schedule";
 import { brk } from "./brk";
 import { Errno, failed } from "./errno";
 import { exec } from "./exec";
+import { isStrict } from "./fault";
 import { FileObject, growTo, truncate } from "./files";
 import { Advice, madvise } from "./madvise";
-import { Limit, Memory, limitMaps, setOvercommit } from "./memory";
+import { Limit, Memory, limitMaps, noteMapping, setOvercommit } from "./memory";
 import { mlock, munlock } from "./mlock";
 import { Map, Open, mmap } from "./mmap";
 import { mprotect } from "./mprotect";
 import { mremap } from "./mremap";
-import { munmap } from "./munmap";
-import { addSegment, addressNamed, bind, createFile, fileNamed, isBound, openOf, setOpen } from "./names";
-import { exit, fork, manage, managed, running, share } from "./process";
+import { isAligned, munmap } from "./munmap";
+import {
+  addSegment,
+  addressNamed,
+  bind,
+  createFile,
+  fileNamed,
+  isBound,
+  isFile,
+  openOf,
+  setOpen,
+} from "./names";
+import { limitFrames } from "./system";
+import { exit, fork, gone, manage, managed, running, share } from "./process";
 
 /** Bits of an event's flags, as the host lays them out (eventcodec.ts). */
 const MAP_SHIFT: u32 = 8;
@@ -30,6 +42,8 @@ const LIMIT_MAPS: u32 = 4;
 
 /** The errno of the last call; 0: it did not fail. */
 export let lastErrno: u32 = 0;
+/** A break was moved less far than was asked for. */
+let short: bool = false;
 /** What the last call answered. */
 export let lastResult: u64 = 0;
 
@@ -50,6 +64,7 @@ export function isCall(kind: EventKind): bool {
     case EventKind.Exit:
     case EventKind.File:
     case EventKind.Truncate:
+    case EventKind.Frames:
     case EventKind.Mlock:
     case EventKind.Munlock:
     case EventKind.Limit:
@@ -63,26 +78,40 @@ export function isCall(kind: EventKind): bool {
   }
 }
 
+/** Whether an event tells that its trace says what is mapped. */
+function isOfMappings(kind: EventKind): bool {
+  if (kind == EventKind.Fork || kind == EventKind.Vfork || kind == EventKind.Clone) return false;
+  return kind != EventKind.Exit && kind != EventKind.Frames;
+}
+
+/** What the last call gave is forgotten. */
+export function forgetResult(): void {
+  lastErrno = 0;
+  lastResult = 0;
+}
+
 /** Acts upon a call. False when memory is used up. */
 export function act(kind: EventKind, row: usize): bool {
   // A thread of its own, to a machine without an operating system.
   if (kind == EventKind.Clone && !managed) return cloneTo(longOf(row, EventRow.A));
   if (!manage()) return false;
+  if (isOfMappings(kind)) noteMapping();
   const memory = running();
   if (!memory) return false;
-  const result = call(kind, row, memory);
-  lastErrno = result < 0 ? <u32>-result : 0;
+  const result = gone ? failed(Errno.ESRCH) : call(kind, row, memory);
+  lastErrno = result < 0 ? <u32>-result : short ? <u32>Errno.ENOMEM : 0;
   lastResult = result < 0 ? 0 : <u64>result;
+  short = false;
   if (lastErrno) count(Counter.FailedCalls);
   return true;
 }
 
-/** An address, or an offset from a named one; a name that stands for none gives one that nothing is mapped at. */
+/** An address, or an offset from a named one; a name that stands for nothing is 0. */
 export function placeOf(row: usize): u64 {
   const base = wordOf(row, EventRow.Base);
   const va = longOf(row, EventRow.A);
   if (!base) return va;
-  return isBound(base) ? addressNamed(base) + va : u64.MAX_VALUE;
+  return isBound(base) ? addressNamed(base) + va : va;
 }
 
 function call(kind: EventKind, row: usize, memory: Memory): i64 {
@@ -108,7 +137,7 @@ function call(kind: EventKind, row: usize, memory: Memory): i64 {
     case EventKind.Brk:
       return named(row, moveBreak(memory, va));
     case EventKind.Sbrk:
-      return named(row, addBreak(memory, longOf(row, EventRow.A)));
+      return named(row, addBreak(memory, <i64>longOf(row, EventRow.A)));
     case EventKind.Fork:
       return fork(longOf(row, EventRow.A));
     case EventKind.Vfork:
@@ -116,9 +145,12 @@ function call(kind: EventKind, row: usize, memory: Memory): i64 {
       return share(longOf(row, EventRow.A));
     case EventKind.Exec:
       return exec(name);
+    case EventKind.Frames:
+      return limitFrames(longOf(row, EventRow.A));
     case EventKind.Exit:
       return exit() ? 0 : failed(Errno.ENOMEM);
     case EventKind.Segment:
+      if (!isAligned(va) || !isAligned(longOf(row, EventRow.C))) return failed(Errno.EINVAL);
       return addSegment(name, va, b, flags & PROTECTION, wordOf(row, EventRow.Text), longOf(row, EventRow.C))
         ? 0
         : failed(Errno.ENOMEM);
@@ -145,6 +177,7 @@ function map(memory: Memory, row: usize, va: u64, bytes: u64, flags: u32): i64 {
   if (!(maps & NEITHER) && !(kinds & Map.Shared)) kinds |= Map.Private;
   const name = wordOf(row, EventRow.Name);
   if (!name || kinds & Map.Anonymous) return mmap(memory, va, bytes, flags & PROTECTION, kinds, null, 0, 0);
+  if (!isFile(name) && isStrict()) return failed(Errno.EBADF);
   const file = fileNamed(name);
   if (!file) return failed(Errno.ENOMEM);
   const open = openOf(name);
@@ -161,16 +194,25 @@ function remap(memory: Memory, row: usize, va: u64, old: u64, flags: u32): i64 {
   return mremap(memory, va, old, longOf(row, EventRow.C), kinds, to);
 }
 
-/** A break that could not be had is ENOMEM to a program. */
+/** The break that is now, the kernel's answer. One that is less than was asked for counts as a failure. */
 function moveBreak(memory: Memory, to: u64): i64 {
+  // The heap of a real program begins where its first answer says.
+  if (to && !isStrict() && memory.brk == memory.brkStart) {
+    memory.brkStart = to;
+    memory.brk = to;
+  }
   const now = brk(memory, to);
-  return now == to || !to ? <i64>now : failed(Errno.ENOMEM);
+  short = now < to;
+  return <i64>now;
 }
 
 /** The old break, as sbrk(3) gives it. */
-function addBreak(memory: Memory, by: u64): i64 {
+function addBreak(memory: Memory, by: i64): i64 {
   const old = memory.brk;
-  return !by || brk(memory, old + by) == old + by ? <i64>old : failed(Errno.ENOMEM);
+  if (!by) return <i64>old;
+  const to = old + by;
+  if (by < 0 ? to > old : to < old) return failed(Errno.ENOMEM);
+  return brk(memory, to) < to ? failed(Errno.ENOMEM) : <i64>old;
 }
 
 function limit(memory: Memory, resource: u32, value: u64): i64 {
@@ -186,6 +228,11 @@ function openFrom(flags: u32): u32 {
 
 function onFile(kind: EventKind, row: usize, name: u32, flags: u32): i64 {
   const size = longOf(row, EventRow.A);
+  if (kind == EventKind.File) {
+    if (isFile(name)) return failed(Errno.EEXIST);
+  } else if (!isFile(name)) {
+    return failed(Errno.ENOENT);
+  }
   switch (kind) {
     case EventKind.File: {
       const made: FileObject | null = createFile(name, size, openFrom(flags));
@@ -200,6 +247,7 @@ function onFile(kind: EventKind, row: usize, name: u32, flags: u32): i64 {
     case EventKind.Open:
       return setOpen(name, openFrom(flags)) ? 0 : failed(Errno.ENOMEM);
     default:
+      if (!openOf(name)) return failed(Errno.EBADF);
       return setOpen(name, 0) ? 0 : failed(Errno.ENOMEM);
   }
 }

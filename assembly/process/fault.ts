@@ -15,15 +15,16 @@ import { Fault } from "../base/fault";
 import { Flag } from "../mmu/format";
 import { format } from "../mmu/pagetable";
 import { permits } from "../mmu/protection";
-import { space } from "../mmu/schedule";
+import { space, thread } from "../mmu/schedule";
 import { Access } from "../mmu/tlb";
 import { Page, addMapper, newPage, pageAt } from "../paging/page";
 import { FileObject, pageOfFile, pagesOfFile } from "./files";
 import { enter, widen } from "./hardware";
-import { COW, ID, MAPPED, Memory, pageShift } from "./memory";
+import { COW, ID, MAPPED, Memory, pageShift, mapping } from "./memory";
 import { Bring, bring, copyContent, destroy, lock } from "./residency";
 import { growStack } from "./stack";
 import { unmapPage } from "./unmap";
+import { tally } from "./tally";
 import { WatchedFault, noteFault } from "./watch";
 import { Protection, Vma, VmaFlag, vmaAt } from "./vma";
 
@@ -43,7 +44,7 @@ export enum Unmapped {
   Demand,
   /** A segv. */
   Strict,
-  /** A segv once the process has mapped something. */
+  /** A segv once some process has mapped something. */
   StrictOnceMapped,
 }
 
@@ -53,8 +54,9 @@ export function setUnmapped(to: Unmapped): void {
   unmapped = to;
 }
 
-function isStrict(memory: Memory): bool {
-  return unmapped == Unmapped.Strict || (unmapped == Unmapped.StrictOnceMapped && memory.laidOut);
+/** Whether unmapped addresses are an error. */
+export function isStrict(): bool {
+  return unmapped == Unmapped.Strict || (unmapped == Unmapped.StrictOnceMapped && mapping);
 }
 
 export function forgetPageFault(): void {
@@ -71,17 +73,25 @@ export function flagsOfProtection(protection: u32): u32 {
   return flags;
 }
 
+/** What kind of access has the fault; a load, where it is none. */
+let faultingAccess: u32 = Access.Load;
+/** Its address. */
+let faultingVa: u64 = 0;
+
 /** The resolver of the MMU. */
 export function resolve(va: u64, access: u32): Outcome {
   const memory = changetype<Memory>(space.memory);
   const page = va >> pageShift;
   const vma = vmaAt(memory, page) || growStack(memory, page);
-  if (!vma && isStrict(memory)) return ended(Fault.Segv);
+  if (!vma && isStrict()) return ended(Fault.Segv);
   const flags = vma ? flagsOfProtection(vma.protection) : attributesOf(va) & FLAGS;
   if (!permits(flags, access)) return ended(Fault.Protection);
   lastPageFault = PageFault.None;
+  faultingAccess = access;
+  faultingVa = va;
   const outcome = touch(memory, vma, page, flags, access == Access.Store);
-  if (lastPageFault != PageFault.None) noteFault(<WatchedFault>(lastPageFault - 1), va, access);
+  faultingAccess = Access.Load;
+  faultingVa = 0;
   return outcome;
 }
 
@@ -95,21 +105,25 @@ export function touch(memory: Memory, vma: Vma | null, page: u64, flags: u32, wr
   const entry = memory.pages.get(page);
   const id = entry & ID;
   if (vma && vma.file && isBeyond(vma, page, id)) return ended(Fault.Bus);
-  if (!id)
-    return vma && vma.file ? touchFile(memory, vma, page, flags, write) : touchNew(memory, vma, page, flags);
-  const here = pageAt(id);
+  if (!id && !(vma && vma.file)) return touchNew(memory, vma, page, flags, write);
+  const from = id ? id : pageOfFile(changetype<FileObject>((<Vma>vma).file), (<Vma>vma).indexOf(page));
+  if (!from) return Outcome.OutOfMemory;
+  const here = pageAt(from);
   const copies = write && isPrivate(vma) && (here.refs > 1 || here.file != 0);
   if (entry & MAPPED) {
-    counted(memory, PageFault.Cow);
-    if (copies) return copy(memory, vma, page, id, flags);
+    if (copies) return copy(memory, vma, page, from, flags, PageFault.Cow);
+    counted(PageFault.Cow, page, write);
     memory.pages.put(page, entry & ~COW);
     widen(memory, page, flags);
     return Outcome.Done;
   }
-  const brought = bring(id);
+  const brought = bring(from, 0);
   if (brought >= Bring.NoFrame) return lacked(brought);
-  counted(memory, brought == Bring.Disk ? PageFault.Major : PageFault.Minor);
-  return copies ? copy(memory, vma, page, id, flags) : map(memory, vma, page, id, flags);
+  const fault = brought == Bring.Disk ? PageFault.Major : PageFault.Minor;
+  if (copies) return copy(memory, vma, page, from, flags, fault);
+  counted(fault, page, write);
+  if (!id && !addMapper(here, changetype<usize>(memory), page)) return Outcome.OutOfMemory;
+  return map(memory, vma, page, from, flags, write ? 0 : entry);
 }
 
 function isPrivate(vma: Vma | null): bool {
@@ -120,51 +134,39 @@ function isPrivate(vma: Vma | null): bool {
 function isBeyond(vma: Vma, page: u64, id: u32): bool {
   if (id && !pageAt(id).file) return false;
   const file = changetype<FileObject>(vma.file);
-  return !file.anonymous && vma.indexOf(page) >= pagesOfFile(file);
+  return vma.indexOf(page) >= pagesOfFile(file);
 }
 
 function lacked(brought: Bring): Outcome {
   return brought == Bring.NoMemory ? Outcome.OutOfMemory : ended(Fault.OutOfFrames);
 }
 
-function counted(memory: Memory, fault: PageFault): void {
+function counted(fault: PageFault, page: u64, write: bool): void {
   lastPageFault = fault;
+  const va = faultingVa >> pageShift == page ? faultingVa : page << pageShift;
+  noteFault(<WatchedFault>(fault - 1), va, write ? Access.Store : faultingAccess);
+  tally(thread.process, <WatchedFault>(fault - 1));
   if (fault == PageFault.Minor) {
     count(Counter.MinorFaults);
-    memory.minor++;
   } else if (fault == PageFault.Major) {
     count(Counter.MajorFaults);
-    memory.major++;
   } else {
     count(Counter.CowFaults);
-    memory.cow++;
   }
 }
 
 /** A new anonymous page. */
-function touchNew(memory: Memory, vma: Vma | null, page: u64, flags: u32): Outcome {
+function touchNew(memory: Memory, vma: Vma | null, page: u64, flags: u32, write: bool): Outcome {
   const id = newPage(0, 0);
   if (!id) return Outcome.OutOfMemory;
-  const brought = bring(id);
+  const brought = bring(id, 0);
   if (brought >= Bring.NoFrame) {
     destroy(id);
     return lacked(brought);
   }
-  counted(memory, PageFault.Minor);
+  counted(PageFault.Minor, page, write);
   if (!addMapper(pageAt(id), changetype<usize>(memory), page)) return Outcome.OutOfMemory;
-  return map(memory, vma, page, id, flags);
-}
-
-/** The first touch of a page of a file. */
-function touchFile(memory: Memory, vma: Vma, page: u64, flags: u32, write: bool): Outcome {
-  const id = pageOfFile(changetype<FileObject>(vma.file), vma.indexOf(page));
-  if (!id) return Outcome.OutOfMemory;
-  const brought = bring(id);
-  if (brought >= Bring.NoFrame) return lacked(brought);
-  counted(memory, brought == Bring.Disk ? PageFault.Major : PageFault.Minor);
-  if (write && !vma.isShared()) return copy(memory, vma, page, id, flags);
-  if (!addMapper(pageAt(id), changetype<usize>(memory), page)) return Outcome.OutOfMemory;
-  return map(memory, vma, page, id, flags);
+  return map(memory, vma, page, id, flags, 0);
 }
 
 /** Whether a store through a mapping copies its page first: it is private, and the page is a file's, or shared, or was when it was last mapped. */
@@ -177,10 +179,10 @@ export function leafFlags(flags: u32, cow: bool): u32 {
   return cow ? (flags & ~(<u32>Flag.Write)) | <u32>Flag.Cow : flags;
 }
 
-/** Maps a page, which `memory` is noted to map, to its frame. */
-function map(memory: Memory, vma: Vma | null, page: u64, id: u32, flags: u32): Outcome {
+/** Maps a page, which `memory` is noted to map, to its frame. `entry`: what the page map said of it, where that still holds. */
+function map(memory: Memory, vma: Vma | null, page: u64, id: u32, flags: u32, entry: u32): Outcome {
   const here = pageAt(id);
-  const cow = copiesFirst(vma, here, 0);
+  const cow = copiesFirst(vma, here, entry);
   if (!memory.pages.put(page, id | MAPPED | (cow ? COW : 0))) return Outcome.OutOfMemory;
   memory.resident++;
   if (!enter(memory, page, here.frame, leafFlags(flags, cow))) return Outcome.OutOfMemory;
@@ -188,17 +190,17 @@ function map(memory: Memory, vma: Vma | null, page: u64, id: u32, flags: u32): O
   return Outcome.Done;
 }
 
-/** Gives a mapping a copy of its page, which may be written. The page it had may leave to make room. */
-function copy(memory: Memory, vma: Vma | null, page: u64, from: u32, flags: u32): Outcome {
+/** Gives a mapping a copy of a page, which may be written. The page stays in memory meanwhile. */
+function copy(memory: Memory, vma: Vma | null, page: u64, from: u32, flags: u32, fault: PageFault): Outcome {
   const id = newPage(0, 0);
   if (!id) return Outcome.OutOfMemory;
-  if (!copyContent(from, id)) return Outcome.OutOfMemory;
-  const brought = bring(id);
+  const brought = copyContent(from, id) ? bring(id, from) : Bring.NoMemory;
   if (brought >= Bring.NoFrame) {
     destroy(id);
     return lacked(brought);
   }
+  counted(fault, page, true);
   if (memory.pages.get(page)) unmapPage(memory, vma, page);
   if (!addMapper(pageAt(id), changetype<usize>(memory), page)) return Outcome.OutOfMemory;
-  return map(memory, vma, page, id, flags);
+  return map(memory, vma, page, id, flags, 0);
 }

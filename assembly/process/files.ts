@@ -93,6 +93,8 @@ export function pageOfFile(file: FileObject, index: u64): u32 {
 export function truncate(file: FileObject, size: u64): void {
   const old = file.size;
   file.size = size;
+  const tail = old & (((<u64>1) << pageShift) - 1);
+  if (size > old && tail) clearTail(file, old >> pageShift, <usize>tail);
   if (size >= old) return;
   cutPages(file, pagesOfFile(file), NO_PAGE - 1);
   const within = size & (((<u64>1) << pageShift) - 1);

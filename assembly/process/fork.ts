@@ -22,7 +22,6 @@ export function copyMemory(parent: Memory, child: Memory): bool {
   child.brkStart = parent.brkStart;
   child.brk = parent.brk;
   child.mmapBase = parent.mmapBase;
-  child.laidOut = parent.laidOut;
   let at: u64 = 0;
   while (true) {
     const vma = vmaFrom(parent, at);

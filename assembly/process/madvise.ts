@@ -5,7 +5,7 @@ import { punchHole } from "./files";
 import { Memory, pageShift } from "./memory";
 import { modify } from "./modify";
 import { isAligned, isWrapped, pagesOf } from "./munmap";
-import { Populate, dropPages, pageOut, populatePages, pruneRange } from "./pages";
+import { Populate, dropPages, freePages, pageOut, populatePages, pruneRange } from "./pages";
 import { Protection, Vma, VmaFlag, vmaAt, vmaIn } from "./vma";
 
 /** What is advised; `Unknown` is any other. */
@@ -88,10 +88,8 @@ function advise(memory: Memory, vma: Vma, first: u64, end: u64, advice: Advice):
       return 0;
     }
     case Advice.Free: {
-      // Freed at once: what a kernel may do at any time.
       if (vma.file || locked) return failed(Errno.EINVAL);
-      dropPages(memory, vma, first, end);
-      pruneRange(memory, first, end);
+      freePages(memory, vma, first, end);
       return 0;
     }
     case Advice.Remove: {

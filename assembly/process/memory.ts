@@ -11,6 +11,8 @@ import { PageMap, freePageMap, newPageMap } from "../paging/pagemap";
 
 /** The most pages between the highest mapping and the top: 128 MiB of 4K. */
 const GAP: u64 = 1 << 15;
+/** RLIMIT_STACK at first, as on Linux. */
+const STACK_LIMIT: u64 = 8 << 20;
 /** log2 of the struct's bytes. */
 const BITS: u32 = 8;
 
@@ -52,12 +54,6 @@ export class Memory {
   lookups: u64;
   /** Pages that are mapped to frames. */
   resident: u64;
-  /** Its page faults. */
-  minor: u64;
-  major: u64;
-  cow: u64;
-  /** It has mapped something, or was laid out by an exec. */
-  laidOut: bool;
   /** mlockall(MCL_FUTURE) is in force. */
   lockFuture: bool;
 
@@ -74,10 +70,17 @@ export class Memory {
   }
 }
 
+/** Some process has mapped something. */
+export let mapping: bool = false;
+
+export function noteMapping(): void {
+  mapping = true;
+}
+
 /** Memories made. A number is not given twice. */
 export let memoryNumbers: u32 = 0;
 
-/** An empty address space over `space`, without limits; null when memory is used up. */
+/** An empty address space over `space`, with the limits that Linux gives; null when memory is used up. */
 export function newMemory(space: Space): Memory | null {
   const at = takeBlock(BITS);
   const pages = newPageMap();
@@ -89,6 +92,7 @@ export function newMemory(space: Space): Memory | null {
   memory.number = memoryNumbers++;
   memory.mmapBase = topPage - min(GAP, topPage / 6);
   for (let limit: u32 = 0; limit < <u32>Limit.Length; limit++) memory.setLimit(limit, u64.MAX_VALUE);
+  memory.setLimit(Limit.Stack, STACK_LIMIT);
   return memory;
 }
 
@@ -105,7 +109,7 @@ export let lowPage: u64 = 16;
 export let maxMaps: u32 = 65530;
 /** Pages of RAM and swap together that overcommit is reckoned with; all ones: without bound. 0, 1 or 2 as Linux's vm.overcommit_memory. */
 export let totalPages: u64 = u64.MAX_VALUE;
-export let overcommit: u32 = 0;
+export let overcommit: u32 = 1;
 /** Pages that may be promised where overcommit is 2. */
 export let commitLimit: u64 = u64.MAX_VALUE;
 /** Pages accounted for, over all address spaces. */

@@ -113,7 +113,6 @@ export function put(
   offset: u64,
 ): i64 {
   const end = first + pages;
-  memory.laidOut = true;
   const free = isFree(memory, first, end);
   if (!free && !mayCut(memory, first, end)) return failed(Errno.ENOMEM);
   const more = free ? pages : pages - pagesIn(memory, first, end, 0);

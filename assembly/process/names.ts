@@ -80,6 +80,12 @@ export function createFile(number: u32, size: u64, open: u32): FileObject | null
   return file;
 }
 
+/** Whether a name is a file's. */
+export function isFile(number: u32): bool {
+  const found = names.get(number);
+  return found != 0 && changetype<Name>(<usize>found).file != 0;
+}
+
 /** The file of a name, made when there is none; null when memory is used up. One that nothing was said of is as long as what is mapped of it. */
 export function fileNamed(number: u32): FileObject | null {
   const found = names.get(number);

@@ -9,7 +9,7 @@ import { NO_PAGE } from "../paging/pagemap";
 import { Errno, failed } from "./errno";
 import { clearAbsent, enter, isInTable, leave, narrow } from "./hardware";
 import { COW, ID, MAPPED, Memory, pageShift } from "./memory";
-import { evict, lock, notLooked, stored, unlock } from "./residency";
+import { evict, lock, notLooked, stored, unlock, forgetContent } from "./residency";
 import { unmapPage } from "./unmap";
 import { Protection, Vma, vmaIn } from "./vma";
 
@@ -132,5 +132,19 @@ export function pageOut(memory: Memory, first: u64, end: u64): void {
     const entry = memory.pages.get(page);
     const here = pageAt(entry & ID);
     if (entry & MAPPED && here.refs == (here.file ? 2 : 1) && !here.locks) evict(entry & ID, true);
+  }
+}
+
+/** MADV_FREE: pages that are out are let go of; those in frames that are mapped once have no content any more that would have to be kept. */
+export function freePages(memory: Memory, vma: Vma, first: u64, end: u64): void {
+  for (
+    let page = memory.pages.next(first, end - 1);
+    page != NO_PAGE;
+    page = memory.pages.next(page + 1, end - 1)
+  ) {
+    const id = memory.pages.get(page) & ID;
+    const here = pageAt(id);
+    if (!here.frame) unmapPage(memory, vma, page);
+    else if (here.refs == 1) forgetContent(memory, page, id);
   }
 }

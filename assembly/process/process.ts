@@ -15,13 +15,15 @@ import { Space, freeSpace, newSpace, spaces } from "../mmu/space";
 import { forgetProcess, knownSpace, processCount, shareSpace, usersOf } from "../mmu/threads";
 import { adoptFrame } from "../paging/frames";
 import { addMapper, newPage, pageAt } from "../paging/page";
-import { NO_PAGE } from "../paging/pagemap";
+import { NO_PAGE, PageMap, newPageMap } from "../paging/pagemap";
 import { Errno, failed } from "./errno";
 import { resolve } from "./fault";
 import { copyMemory, mayFork } from "./fork";
+import { layOut } from "./layout";
 import { countPages } from "./limits";
 import { MAPPED, Memory, freeMemory, newMemory, pageShift } from "./memory";
 import { dropPages } from "./pages";
+import { clearTally, openTallies, tallyOf } from "./tally";
 import { removeVma, vmaFrom } from "./vma";
 
 /** The machine has an operating system. */
@@ -35,20 +37,30 @@ export function manage(): bool {
     result(Result.Shortage, Shortage.Manageable);
     return false;
   }
+  const numbers = newPageMap();
+  if (!numbers || !openTallies()) return false;
+  ended = numbers;
   managed = true;
   setResolver(resolve);
   for (let at = spaces; at; at = changetype<Space>(at).next) {
     if (!adopt(changetype<Space>(at))) return false;
   }
-  return true;
+  return tallyOf(thread.process) != 0;
 }
 
 /** The memory of a space, made if it has none; null when memory is used up. */
 export function memoryOf(space: Space): Memory | null {
   if (space.memory) return changetype<Memory>(space.memory);
   const made = newMemory(space);
-  if (made) space.memory = changetype<usize>(made);
+  if (!made) return null;
+  space.memory = changetype<usize>(made);
   return made;
+}
+
+/** The memory of a process that nothing made: a stack, and a heap with nothing in it. Null when memory is used up. */
+function laidOut(memory: Memory | null): Memory | null {
+  if (memory && !memory.brkStart && !layOut(memory)) return null;
+  return memory;
 }
 
 function adopt(space: Space): bool {
@@ -72,7 +84,7 @@ function adoptLeaf(va: u64, slot: usize): bool {
 
 /** The memory of the process that runs, or null when memory is used up. */
 export function running(): Memory | null {
-  return memoryOf(space);
+  return laidOut(memoryOf(space));
 }
 
 /** Processes there may be. */
@@ -102,6 +114,8 @@ export function fork(child: u64): i64 {
     release(made);
     return failed(Errno.ENOMEM);
   }
+  ended.remove(child);
+  clearTally(child);
   return <i64>child;
 }
 
@@ -112,11 +126,15 @@ export function share(child: u64): i64 {
   const memory = running();
   if (!memory || !cloneTo(child)) return failed(Errno.ENOMEM);
   memory.users++;
+  ended.remove(child);
+  clearTally(child);
   return <i64>child;
 }
 
-/** The process that runs exited; until another runs it is an empty one. */
-let gone: bool = false;
+/** The process that runs has ended: it can do nothing. */
+export let gone: bool = false;
+/** The numbers of processes that ended, and were not given again. */
+let ended: PageMap = changetype<PageMap>(0);
 
 /** exit(2): the process that runs lets go of everything. False when memory is used up. */
 export function exit(): bool {
@@ -124,7 +142,7 @@ export function exit(): bool {
   const memory = running();
   if (!memory || !leaveMemory(memory)) return false;
   gone = true;
-  return true;
+  return ended.put(thread.process, 1);
 }
 
 /** Another thread runs; a process that exited, and did nothing since, is forgotten. False when memory is used up. */
@@ -139,8 +157,8 @@ export function switchProcess(process: u64, number: u64): bool {
     forgetProcess(before, itsThread);
     release(memory);
   }
-  gone = false;
-  return running() != null;
+  gone = ended.get(process) != 0;
+  return tallyOf(process) != 0 && running() != null;
 }
 
 /** The process that runs gets an empty memory of its own; others that shared its old one keep that. False when memory is used up. */
@@ -174,7 +192,6 @@ export function empty(memory: Memory): void {
   memory.brk = 0;
   memory.brkStart = 0;
   memory.lockFuture = false;
-  memory.laidOut = false;
 }
 
 /** A memory that no process has any more. */

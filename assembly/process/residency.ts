@@ -5,6 +5,7 @@
 //          else                                       nothing: never written, the next touch is a minor fault
 
 import { freeBlock, takeBlock } from "../base/blocks";
+import { Stack, newStack } from "../base/stack";
 import { Counter, count } from "../base/counters";
 import { giveFrame, resident, takeFrame } from "../paging/frames";
 import {
@@ -48,8 +49,8 @@ function hasDisk(page: Page): bool {
   return page.file != 0 && !changetype<FileObject>(page.file).anonymous;
 }
 
-/** Sees to it that a page is in a frame. */
-export function bring(id: u32): Bring {
+/** Sees to it that a page is in a frame; `pinned`, if not 0, may not leave for it. */
+export function bring(id: u32, pinned: u32): Bring {
   const page = pageAt(id);
   if (page.frame) return Bring.Was;
   const from = page.slot || hasDisk(page) ? Bring.Disk : Bring.Empty;
@@ -58,12 +59,11 @@ export function bring(id: u32): Bring {
     if (!giveContent(page)) return Bring.NoMemory;
     memory.copy(page.content, source, (<usize>1) << (<usize>pageShift));
   }
-  const given = place(id, page);
+  const given = place(id, page, pinned);
   if (given != Bring.Was) {
     dropContent(page);
     return given;
   }
-  if (from == Bring.Disk) count(Counter.PageIns);
   return from;
 }
 
@@ -72,58 +72,93 @@ function fileBlock(page: Page): usize {
 }
 
 /** Gives a page a frame: another may have to leave. Bring.Was when it has one now. */
-function place(id: u32, page: Page): Bring {
+function place(id: u32, page: Page, pinned: u32): Bring {
   if (replacer.replacing) {
     if (!replacer.ensure(pageNumbers() + 1, memoryNumbers)) return Bring.NoMemory;
     replacer.admit(id);
-    if (!expire()) return Bring.NoFrame;
+    expire();
     while (replacer.isFull(resident)) {
-      const made = makeRoom();
-      if (made != Bring.Was) return made;
+      if (!makeRoom(pinned)) return Bring.NoFrame;
     }
   }
   page.frame = takeFrame();
   if (!page.frame) return Bring.NoFrame;
   setResident(id, true);
   loaded = id;
-  if (replacer.replacing) replacer.insert(id);
+  if (replacer.replacing) enlist(id);
   return Bring.Was;
 }
 
-/** One page leaves, or is written out so that it can. */
-function makeRoom(): Bring {
-  const victim = replacer.evict();
-  if (!victim) return Bring.NoFrame;
-  if (victim & WRITE_ONLY) {
-    const id = victim & ~WRITE_ONLY;
-    return writeOut(id, pageAt(id)) ? Bring.Was : Bring.NoFrame;
-  }
-  return dismiss(victim) ? Bring.Was : Bring.NoFrame;
+/** Pages that the policy chooses among. */
+let enlisted: u32 = 0;
+/** Pages that it chose and that could not leave. */
+let aside: Stack = changetype<Stack>(0);
+
+export function openResidency(): bool {
+  const made = newStack();
+  if (made) aside = made;
+  return made != null;
 }
 
-/** A page that the policy let go of leaves. False: there is no room for it in swap, and it stays. */
-function dismiss(id: u32): bool {
-  if (evict(id, false)) {
-    count(Counter.Evictions);
-    return true;
-  }
+function enlist(id: u32): void {
   replacer.insert(id);
-  return false;
+  enlisted++;
 }
 
-/** Pages leave whose time is over. */
-function expire(): bool {
-  for (let id = replacer.expired(); id; id = replacer.expired()) {
-    if (!dismiss(id)) return false;
+/** Pages that were in frames before there was a policy. False when memory is used up. */
+export function enlistAll(): bool {
+  if (!replacer.ensure(pageNumbers() + 1, memoryNumbers)) return false;
+  for (let id: u32 = 1; id <= pageNumbers(); id++) {
+    const page = pageAt(id);
+    if (!page.frame || page.locks) continue;
+    setResident(id, true);
+    enlist(id);
   }
   return true;
+}
+
+function delist(id: u32): void {
+  replacer.drop(id);
+  enlisted--;
+}
+
+/** One page leaves. Those that the policy chooses and that cannot leave are put aside meanwhile. False: none can. */
+function makeRoom(pinned: u32): bool {
+  let left: bool = false;
+  while (!left && enlisted) {
+    const victim = replacer.evict();
+    if (victim & WRITE_ONLY) {
+      const id = victim & ~WRITE_ONLY;
+      if (writeOut(id, pageAt(id))) continue;
+      replacer.drop(id);
+      enlisted--;
+      aside.push(id);
+      continue;
+    }
+    enlisted--;
+    left = victim != pinned && evict(victim, false);
+    if (left) count(Counter.Evictions);
+    else aside.push(victim);
+  }
+  for (let at: u32 = 0; at < aside.length; at++) enlist(aside.at(at));
+  aside.length = 0;
+  return left;
+}
+
+/** Pages leave whose time is over; one that cannot begins anew. */
+function expire(): void {
+  for (let id = replacer.expired(); id; id = replacer.expired()) {
+    enlisted--;
+    if (evict(id, false)) count(Counter.Evictions);
+    else enlist(id);
+  }
 }
 
 /** Evicts until no more than so many frames are in use. False where that cannot be. */
 export function shrinkTo(frames: u32): bool {
   replacer.resize(frames);
   while (resident && resident - 1 >= frames) {
-    if (makeRoom() != Bring.Was) return false;
+    if (!makeRoom(0)) return false;
   }
   return true;
 }
@@ -142,7 +177,7 @@ export function evict(id: u32, asked: bool): bool {
     memory.pages.put(place, entry & ~MAPPED);
     memory.resident--;
   }
-  if (asked && replacer.replacing) replacer.drop(id);
+  if (asked && replacer.replacing) delist(id);
   leaveFrame(id, page);
   return true;
 }
@@ -183,6 +218,9 @@ function keep(page: Page, disk: bool): bool {
     if (disk ? !file.disk.put(page.index, <u32>block) : !setSlotBlock(page.slot, block)) return false;
   }
   memory.copy(block, page.content, bytes);
+  // What lies past the end of a file is never written.
+  const end = disk ? file.size - (page.index << pageShift) : <u64>bytes;
+  if (end < <u64>bytes) memory.fill(block + <usize>end, 0, bytes - <usize>end);
   return true;
 }
 
@@ -244,6 +282,14 @@ export function looked(id: u32, store: bool): void {
   loaded = 0;
 }
 
+/** What a page holds need not be kept, until it is stored to. */
+export function forgetContent(memory: Memory, place: u64, id: u32): void {
+  const page = pageAt(id);
+  takeWritten(memory, place);
+  setDirty(id, false);
+  dropSlot(page);
+}
+
 /** The page that came in last was not looked up. */
 export function notLooked(): void {
   loaded = 0;
@@ -252,7 +298,10 @@ export function notLooked(): void {
 /** A page that nobody maps and no file has exists no more. */
 export function destroy(id: u32): void {
   const page = pageAt(id);
-  if (replacer.replacing && !page.locks) replacer.drop(id);
+  if (replacer.replacing) {
+    if (!page.frame) replacer.drop(id);
+    else if (!page.locks) delist(id);
+  }
   if (page.frame) leaveFrame(id, page);
   dropContent(page);
   dropSlot(page);
@@ -262,10 +311,14 @@ export function destroy(id: u32): void {
 
 /** A mapping locks a page, which is resident: it may not leave. */
 export function lock(page: Page, id: u32): void {
-  if (!page.locks++ && replacer.replacing) replacer.drop(id);
+  if (page.locks++ || !replacer.replacing) return;
+  delist(id);
+  setResident(id, false);
 }
 
 /** A mapping does so no longer. */
 export function unlock(page: Page, id: u32): void {
-  if (!--page.locks && replacer.replacing && page.frame) replacer.insert(id);
+  if (--page.locks || !replacer.replacing || !page.frame) return;
+  setResident(id, true);
+  enlist(id);
 }

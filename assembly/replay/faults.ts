@@ -4,6 +4,8 @@
 
 import { Counter, count } from "../base/counters";
 import { Fault } from "../base/fault";
+import { managed } from "../process/process";
+import { tally } from "../process/tally";
 import { WatchedFault, noteFault } from "../process/watch";
 import { space, thread } from "../mmu/schedule";
 
@@ -26,6 +28,7 @@ function counterOf(kind: Fault): Counter {
 export function logFault(kind: Fault, record: u64, va: u64, access: u32): void {
   count(counterOf(kind));
   noteFault(<WatchedFault>(<u32>WatchedFault.Segv + kind), va, access);
+  if (managed) tally(thread.process, <WatchedFault>(<u32>WatchedFault.Segv + kind));
   if (faultsListed == FaultList.Capacity) return;
   const at = faults + <usize>faultsListed * FaultList.Words * 8;
   store<u64>(at, record);

@@ -26,8 +26,9 @@ import { carry, isCarrying, move } from "../process/data";
 import { act, isCall, placeOf } from "../process/events";
 import { ID, Memory, pageShift } from "../process/memory";
 import { isBound } from "../process/names";
-import { manage, switchProcess } from "../process/process";
+import { gone, manage, switchProcess } from "../process/process";
 import { looked } from "../process/residency";
+import { follow } from "../process/system";
 import { logFault } from "./faults";
 import { countsUses, emptyAll, note, openFilter, payAll, payUses, stageSize, stages, unnote } from "./filter";
 import { chooseLoop, clearLanes, lanes0, lanes1, lanes2, run } from "./loops";
@@ -247,9 +248,18 @@ function called(kind: EventKind, row: usize): Outcome {
   settle();
   payAll();
   const enough = act(kind, row);
+  if (kind == EventKind.Frames) ready();
   forgetAll();
   if (!enough) return Outcome.OutOfMemory;
   return kind == EventKind.File && wordOf(row, EventRow.Text) ? Outcome.ForHost : Outcome.Done;
+}
+
+/** The replacement policy sees every lookup from now on. False when memory is used up. */
+export function followLookups(): bool {
+  if (replacing) return true;
+  const enough = follow();
+  ready();
+  return enough;
 }
 
 /** Another thread runs. What was charged until now is of the core that ran. */
@@ -300,6 +310,10 @@ function access(va: u64, info: u32, record: u64): Outcome {
   const reach = reachOf(info);
   const kind = kindOf(info);
   count(<Counter>(<u32>Counter.InstructionRecords + kind));
+  if (gone) {
+    count(Counter.Unplaced);
+    return Outcome.Done;
+  }
   if (kind != Kind.Modify) {
     // Nearly all are of one page; the general way to do that made the whole replay 7 to 9 % slower (measured).
     const onePage = !((va ^ (va + reach)) >> shiftAt(va)) && isCanonical(va);

@@ -153,6 +153,8 @@ export interface MemoryConfig {
   /** Mappings that a process may have, and processes there may be. */
   maxMaps: number;
   maxProcesses: number | null;
+  /** Pages that a stack begins with. */
+  stackPages: number;
 }
 
 /** Contents to start from. Numbers are hexadecimal texts, with or without 0x. */
@@ -262,6 +264,7 @@ export const DEFAULTS = {
     unmapped: "auto",
     maxMaps: 65530,
     maxProcesses: null,
+    stackPages: 33,
   },
   latency: { memory: 200, minorFault: 1000, majorFault: 1_000_000 },
   count: { modify: "twice", crossing: "split" },

@@ -321,8 +321,9 @@ export const schema = v.strictObject(
         unmapped: oneOf(["auto", "demand", "strict"]),
         maxMaps: whole(1, 2 ** 31 - 1),
         maxProcesses: v.nullable(whole(1, 2 ** 22)),
+        stackPages: whole(1, 2 ** 20),
       },
-      "an object { frames, policy, swap, contents, unmapped, maxMaps, maxProcesses }",
+      "an object { frames, policy, swap, contents, unmapped, maxMaps, maxProcesses, stackPages }",
     ),
     latency: v.strictObject(
       { memory: cycles, minorFault: cycles, majorFault: cycles },

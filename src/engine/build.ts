@@ -92,6 +92,7 @@ function openSystem(core: Core, config: Config, shape: Shape): void {
     swap ?? 0xffffffff,
     maxMaps,
     maxProcesses ?? 0xffffffff,
+    memory.stackPages,
     contents,
     limited,
     replacementNumber(core, policy),

@@ -37,6 +37,7 @@ export interface Enums {
   readonly PoolCount: Values<Exports["PoolCount"]>;
   readonly Prefetch: Values<Exports["Prefetch"]>;
   readonly Replacement: Values<Exports["Replacement"]>;
+  readonly Process: Values<Exports["Process"]>;
   readonly Result: Values<Exports["Result"]>;
   readonly Runs: Values<Exports["Runs"]>;
   readonly Shortage: Values<Exports["Shortage"]>;
@@ -81,6 +82,7 @@ const ENUMS = [
   "PoolCount",
   "Prefetch",
   "Replacement",
+  "Process",
   "Result",
   "Runs",
   "Shortage",

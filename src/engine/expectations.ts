@@ -39,6 +39,7 @@ export class Expectations {
   /** Before a record that is watched. */
   begin(): void {
     this.core.exports.watch(true);
+    this.core.exports.forgetResult();
   }
 
   /** Behind it. */
@@ -77,24 +78,37 @@ export class Expectations {
     return this.core.enums.Outcome.Done;
   }
 
-  private put(bytes: Uint8Array): void {
-    const at = this.core.exports.bufferOf(bytes.length);
+  /** Bytes that are stored stand in the first half of the buffer, bytes that are read come into the second. */
+  private put(bytes: Uint8Array, size = bytes.length): void {
+    const at = this.core.exports.bufferOf(2 * Math.max(size, bytes.length));
     this.core.bytes(at, bytes.length).set(bytes);
   }
 
-  private got(length: number): Uint8Array {
-    return this.core.bytes(this.core.exports.bufferOf(length), length).slice();
+  /**
+   * An access that carries bytes: those that it stores, or zeros. What it read, and what it came to (`Outcome`).
+   */
+  carry(va: bigint, kind: number, size: number, bytes: Uint8Array, record: number) {
+    const { exports } = this.core;
+    this.put(bytes, size);
+    const outcome = exports.accessBytes(va, kind, size, BigInt(record));
+    const read = this.core.bytes(exports.halfOfBuffer(), exports.bytesFetched()).slice();
+    return { outcome, read };
+  }
+
+  /** The bytes at an address, as far as something is mapped. */
+  peek(va: bigint, size: number): Uint8Array {
+    const { exports } = this.core;
+    const at = exports.bufferOf(2 * size);
+    return this.core.bytes(at, exports.peekBytes(va, size)).slice();
   }
 
   private access(row: Uint32Array, bytes: Uint8Array, record: number): number {
-    const { exports, enums } = this.core;
-    const { EventRow, Kind, Outcome } = enums;
+    const { EventRow, Kind, Outcome } = this.core.enums;
     const kind = (row[EventRow.Flags] ?? 0) & 3;
-    this.put(bytes);
     const size = Number(getLong(row, EventRow.B)) || 1;
-    const outcome = exports.accessBytes(this.addressOf(row), kind, size, BigInt(record));
+    const { outcome, read } = this.carry(this.addressOf(row), kind, size, bytes, record);
     const isRead = kind === Kind.Load || kind === Kind.Instruction;
-    if (outcome === Outcome.Done && isRead) this.compare(row, this.got(bytes.length), bytes, record);
+    if (outcome === Outcome.Done && isRead) this.compare(row, read, bytes, record);
     return outcome;
   }
 
@@ -104,14 +118,13 @@ export class Expectations {
   }
 
   private checkBytes(row: Uint32Array, bytes: Uint8Array, record: number): void {
-    this.put(new Uint8Array(bytes.length));
-    const there = this.core.exports.peekBytes(this.addressOf(row), bytes.length);
-    if (there === bytes.length) {
-      this.compare(row, this.got(bytes.length), bytes, record);
+    const there = this.peek(this.addressOf(row), bytes.length);
+    if (there.length === bytes.length) {
+      this.compare(row, there, bytes, record);
       return;
     }
     this.checked++;
-    const at = hex(this.addressOf(row) + BigInt(there));
+    const at = hex(this.addressOf(row) + BigInt(there.length));
     this.fail(row, record, `expected bytes at ${at}, where nothing can be read`);
   }
 
@@ -126,7 +139,8 @@ export class Expectations {
 
   private checkErrno({ row, wanted }: Pending, record: number): void {
     this.checked++;
-    const found = this.errnoName(this.core.exports.lastErrno.value);
+    const lacked = this.faults().some(({ kind }) => kind === "oom");
+    const found = lacked ? "ENOMEM" : this.errnoName(this.core.exports.lastErrno.value);
     if (found === wanted) return;
     this.fail(row, record, `expected ${wanted} of the next line, which gave ${found}`);
   }
@@ -152,7 +166,8 @@ export class Expectations {
     this.fail(row, record, `expected fault ${wanted} at ${hex(va)}${kind} of the next line, found ${found}`);
   }
 
-  private faults(): { va: bigint; kind: string; access: string }[] {
+  /** Those of the record that is watched. */
+  faults(): { va: bigint; kind: string; access: string }[] {
     const { exports, enums } = this.core;
     const { Watch, WatchedFault, Access } = enums;
     const kinds: Record<number, string> = {

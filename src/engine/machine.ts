@@ -136,6 +136,8 @@ export class Machine {
       const { Unmapped } = enums;
       exports.setUnmapped(onDemand ? Unmapped.Demand : Unmapped.StrictOnceMapped);
     }
+    // Scenarios are short, and may limit frames on their way.
+    if (!onDemand && !exports.followLookups()) throw outOfMemory(this.core, this.config);
     const columns = [addresses.value + 8 * from, infos.value + 4 * from] as const;
     exports.openReplaying(...columns, to - from, record + BigInt(from), selected);
     const { Status } = enums;

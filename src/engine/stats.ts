@@ -116,6 +116,8 @@ export interface MachineStats {
   };
   /** `data`: the data accesses; 0 where there are no caches to time them. */
   cycles: { total: Count; translation: Count; data: Count; faults: Count; perAccess: number };
+  /** By number, also those that ended. Only where the machine has an operating system. */
+  processes?: ProcessStats[];
   /** The first faults that ended an access, at most 100, and how many there were in all. */
   faultList: FaultEntry[];
   faultListTotal: number;
@@ -216,7 +218,7 @@ export function readStats(core: Core, config: Config, parts: MachineParts): Mach
       policy: config.memory.policy,
       frames: config.memory.frames,
       resident: system.managed ? system.resident : sum(pages.touched),
-      pageIns: at(Counter.PageIns),
+      pageIns: major,
       pageOuts: at(Counter.PageOuts),
       evictions: at(Counter.Evictions),
       swapUsed: system.slotsUsed,
@@ -230,6 +232,7 @@ export function readStats(core: Core, config: Config, parts: MachineParts): Mach
       faults: count(faultCycles),
       perAccess: accesses > 0 ? Number(total) / accesses : 0,
     },
+    ...(system.managed ? { processes: readProcesses(core) } : {}),
     faultList: readFaults(core, config),
     faultListTotal: segv + protection + at(Counter.BusFaults) + at(Counter.OutOfFrames),
   });
@@ -419,6 +422,38 @@ function readFaults(core: Core, config: Config): FaultEntry[] {
       access: ACCESSES.find((kind) => accessNumber(core, kind) === access) ?? "store",
     };
   });
+}
+
+/** One process: pages in frames, those of them that others map too, and faults. */
+export interface ProcessStats {
+  pid: number;
+  resident: number;
+  shared: number;
+  faults: { minor: number; major: number; cow: number; protection: number; segv: number; bus: number };
+}
+
+function readProcesses(core: Core): ProcessStats[] {
+  const { exports, enums } = core;
+  const { Process } = enums;
+  const all = Array.from({ length: exports.tallyCount() }, (_, place) => {
+    exports.describe(place);
+    const found = core.numbers(exports.described.value, Process.Length);
+    const at = (slot: number): number => found[slot] ?? 0;
+    return {
+      pid: at(Process.Number),
+      resident: at(Process.Resident),
+      shared: at(Process.Shared),
+      faults: {
+        minor: at(Process.Minor),
+        major: at(Process.Major),
+        cow: at(Process.Cow),
+        protection: at(Process.Protection),
+        segv: at(Process.Segv),
+        bus: at(Process.Bus),
+      },
+    };
+  });
+  return all.sort((a, b) => a.pid - b.pid);
 }
 
 /** What the operating system has in use. */

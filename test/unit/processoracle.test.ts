@@ -3,10 +3,12 @@ import { describe, expect, test } from "vitest";
 import type { TraceEvent } from "../../src/trace/events.js";
 import { commandsOf, STACK, systemOptions, WINDOW, WINDOW_PAGES } from "../oracle/process/arbitrary.js";
 import type { Command, Outcome } from "../oracle/process/command.js";
+import { difference, scenarioOf } from "../oracle/process/compare.js";
+import { runScenario } from "../oracle/process/scenario.js";
 import { System } from "../oracle/process/system.js";
 
 const isFull = process.env["PAGEWALK_FULL"] === "1";
-const runs = isFull ? 400 : 25;
+const runs = isFull ? 400 : 15;
 const length = isFull ? 1000 : 160;
 const parameters = { numRuns: runs, seed: 5, endOnFailure: !isFull };
 
@@ -98,4 +100,32 @@ test("random runs meet every kind of fault and every errno", () => {
   expect([...seen]).toEqual(
     expect.arrayContaining([...wanted, ...calls, "mprotect -13", "mremap", "exec", "fork"]),
   );
+});
+
+describe("a machine beside another", () => {
+  const run = fc.tuple(systemOptions, commandsOf(120));
+
+  test("differs from itself nowhere, also where it reads a scenario", () => {
+    for (const [options, commands] of fc.sample(run, { numRuns: 8, seed: 3 })) {
+      expect(difference(new System(options), options, commands)).toBeUndefined();
+      const twin = new System(options);
+      for (const command of commands) twin.apply(command);
+      const { failures, system } = runScenario(scenarioOf(commands), options);
+      expect(system.stats()).toEqual(twin.stats());
+      expect(failures).toEqual([]);
+    }
+  });
+
+  test("differs from one with another policy, more frames, or less swap", () => {
+    const found = new Set<string>();
+    const wrong = { policy: "fifo", frames: 6, swap: 1 } as const;
+    for (const commands of fc.sample(commandsOf(200), { numRuns: 8, seed: 3 })) {
+      const options = { policy: "lru", frames: 5, swap: 4, layout: STACK } as const;
+      for (const key of ["policy", "frames", "swap"] as const) {
+        const other = new System({ ...options, [key]: wrong[key] });
+        if (difference(other, options, commands)?.includes("want")) found.add(key);
+      }
+    }
+    expect([...found].sort()).toEqual(["frames", "policy", "swap"]);
+  });
 });

@@ -9,6 +9,7 @@ import {
   MAP_FLAGS,
   OVERCOMMIT,
   PROTECTIONS,
+  type Protection,
   type TraceEvent,
   UNLIMITED,
 } from "../../../src/trace/events.js";
@@ -43,7 +44,7 @@ export const systemOptions: fc.Arbitrary<SystemOptions> = fc.record({
     { weight: 8, arbitrary: fc.integer({ min: 3, max: 20 }) },
     { weight: 1, arbitrary: fc.constant(null) },
   ),
-  swap: fc.oneof(fc.integer({ min: 0, max: 12 }), fc.constant(null)),
+  swap: fc.oneof(fc.integer({ min: 0, max: 12 }), fc.integer({ min: 12, max: 40 }), fc.constant(null)),
   policy: fc.constantFrom("lru", "fifo"),
   layout: fc.constant(STACK),
 });
@@ -51,12 +52,12 @@ export const systemOptions: fc.Arbitrary<SystemOptions> = fc.record({
 const windowPage = fc.integer({ min: 0, max: WINDOW_PAGES - 1 }).map((page) => WINDOW + BigInt(page) * PAGE);
 const name = fc.constantFrom("$a", "$b");
 /** The end of what the program maps there, and of a heap behind it. */
-const HEAPS = [LAYOUT.heap, WINDOW + 4n * PAGE];
+const HEAPS = [LAYOUT.heap, WINDOW + 8n * PAGE];
 const heapEnd = fc
   .tuple(fc.constantFrom(...HEAPS), fc.bigInt({ min: 0n, max: 5n * PAGE }))
   .map(([from, bytes]) => from + bytes);
 const near = fc.oneof(
-  { weight: 12, arbitrary: windowPage },
+  { weight: 30, arbitrary: windowPage },
   { weight: 2, arbitrary: fc.integer({ min: 0, max: 3 }).map((page) => LAYOUT.heap + BigInt(page) * PAGE) },
   {
     weight: 2,
@@ -66,7 +67,7 @@ const near = fc.oneof(
 const page: fc.Arbitrary<Address> = fc.oneof(
   { weight: 16, arbitrary: near },
   {
-    weight: 2,
+    weight: 1,
     arbitrary: fc.record({ base: name, offset: fc.integer({ min: 0, max: 2 }).map((n) => BigInt(n) * PAGE) }),
   },
 );
@@ -77,7 +78,7 @@ const start: fc.Arbitrary<Address> = fc.oneof(
   { weight: 1, arbitrary: odd },
 );
 const length = fc.oneof(
-  { weight: 16, arbitrary: fc.integer({ min: 1, max: 5 }).map((pages) => BigInt(pages) * PAGE) },
+  { weight: 16, arbitrary: fc.integer({ min: 1, max: 6 }).map((pages) => BigInt(pages) * PAGE) },
   { weight: 3, arbitrary: fc.bigInt({ min: 1n, max: 4n * PAGE }) },
   { weight: 1, arbitrary: fc.constantFrom(0n, LAYOUT.top, UNLIMITED) },
 );
@@ -188,7 +189,7 @@ function limitOf(resource: Limit): fc.Arbitrary<object> {
   const most = resource === "stack" || resource === "data" ? 24n * PAGE : UNLIMITED;
   return fc.record({
     resource: fc.constant(resource),
-    value: fc.constantFrom(most, most, 0n, 20n, 16n * PAGE, 30n * PAGE + 1n),
+    value: fc.constantFrom(most, most, most, most, most, 0n, 20n, 16n * PAGE, 30n * PAGE + 1n),
   });
 }
 
@@ -208,14 +209,17 @@ function eventsOf(without: Without): [weight: number, event: fc.Arbitrary<TraceE
       1,
       event(
         "overcommit",
-        fc.record({ mode: fc.constantFrom(...OVERCOMMIT), ratio: fc.constantFrom(50n, 400n) }),
+        fc.record({
+          mode: fc.constantFrom("always", "always", "always", ...OVERCOMMIT),
+          ratio: fc.constantFrom(50n, 400n),
+        }),
       ),
     ],
   ];
   return [
-    [60, accessOf()],
-    [14, mmapOf(without)],
-    [5, event("munmap", fc.record(range))],
+    [110, accessOf()],
+    [24, mmapOf(without)],
+    [3, event("munmap", fc.record(range))],
     [6, event("mprotect", fc.record({ ...range, protection: protection.map((names) => [...names]) }))],
     [4, event("mremap", remap.map(given))],
     [8, event("madvise", fc.record({ ...range, advice: adviceOf(without) }))],
@@ -224,9 +228,9 @@ function eventsOf(without: Without): [weight: number, event: fc.Arbitrary<TraceE
     [5, event("fork", fc.record({ child }))],
     [1, event("vfork", fc.record({ child }))],
     [1, event("clone", fc.record({ child }))],
-    [1, event("exec", fc.record({ file: fc.constantFrom(PROGRAM, "other") }))],
-    [2, event("exit", fc.constant({}))],
-    [4, event("truncate", fc.record({ name: file, size: sizeOf(without) }))],
+    [1, event("exec", fc.record({ file: fc.constantFrom(PROGRAM, PROGRAM, PROGRAM, PROGRAM, "other") }))],
+    [1, event("exit", fc.constant({}))],
+    [2, event("truncate", fc.record({ name: file, size: sizeOf(without) }))],
     [
       2,
       event(
@@ -270,7 +274,7 @@ function normalise(raw: { who: number; event: TraceEvent }[]): Command[] {
   return commands;
 }
 
-/** Files and a program, then `length` commands at most. */
+/** Files, a program and a few mappings, then `length` commands at most. */
 export function commandsOf(length: number, without: Without = {}): fc.Arbitrary<Command[]> {
   const [heads, rest] = [filesOf(without), eventsOf(without)];
   const one = fc.record({
@@ -295,24 +299,38 @@ function filesOf(without: Without): fc.Arbitrary<TraceEvent[]> {
       return { size, ...mode, ...(size > 0n ? { contents: whole.toString("hex") } : {}) };
     });
   const segment = { event: "segment" as const, program: PROGRAM };
+  const data: Protection[] = ["read", "write"];
+  const mapping = { event: "mmap" as const, protection: data };
   return fc.tuple(...FILES.map(() => file)).map((files) => [
     ...files.map((fields, i) => ({ event: "file" as const, name: FILES[i], ...fields }) as TraceEvent),
     {
       ...segment,
       address: WINDOW,
-      length: 2n * PAGE,
+      length: 3n * PAGE,
       protection: ["read", "execute"],
       file: "a",
       offset: 0n,
     },
     {
       ...segment,
-      address: WINDOW + 2n * PAGE,
-      length: PAGE,
-      protection: ["read", "write"],
+      address: WINDOW + 3n * PAGE,
+      length: 3n * PAGE,
+      protection: data,
       file: "b",
       offset: PAGE,
     },
-    { ...segment, address: WINDOW + 3n * PAGE, length: PAGE, protection: ["read", "write"] },
+    { ...segment, address: WINDOW + 6n * PAGE, length: 2n * PAGE, protection: data },
+    { ...mapping, address: WINDOW, length: 4n * PAGE, flags: ["anon", "fixed"] },
+    { ...mapping, address: WINDOW + 4n * PAGE, length: 3n * PAGE, flags: ["fixed"], file: "a", offset: 0n },
+    { ...mapping, address: WINDOW + 7n * PAGE, length: 2n * PAGE, flags: ["shared", "anon", "fixed"] },
+    {
+      ...mapping,
+      address: WINDOW + 9n * PAGE,
+      length: 3n * PAGE,
+      protection: ["read"],
+      flags: ["shared", "fixed"],
+      file: "c",
+      offset: 0n,
+    },
   ]);
 }

@@ -20,7 +20,7 @@ export interface Outcome {
 }
 
 export interface ProcessStats {
-  pid: bigint;
+  pid: number;
   resident: number;
   /** Of these, pages that others map too. */
   shared: number;

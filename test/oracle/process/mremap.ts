@@ -68,6 +68,7 @@ function remapTo(
   if (!unmap(system, process, { from: target, to: target + newPages })) return "ENOMEM";
   if (oldPages > newPages && !unmap(system, process, { from: from + newPages, to: from + oldPages }))
     return "ENOMEM";
+  if (!space.entries.has(from)) return "EFAULT";
   const kept = Math.min(oldPages, newPages);
   const vma = space.find(from) as Vma;
   const refused = resizeErrno(system, process, vma, from, kept, newPages);

@@ -123,7 +123,7 @@ export class System implements Driver {
       },
       swapped: pool.swap.size,
       outOfMemory: this.outOfMemory,
-      processes: [...this.processes.values()].map(processStats).sort((a, b) => Number(a.pid - b.pid)),
+      processes: [...this.processes.values()].map(processStats).sort((a, b) => a.pid - b.pid),
     };
   }
 
@@ -250,7 +250,7 @@ function processStats({ pid, space, isAlive, faults }: Process): ProcessStats {
   const present = isAlive ? space.all().filter((entry) => entry.isPresent) : [];
   const isShared = (page: { mappings: Set<unknown> } | undefined) => (page?.mappings.size ?? 0) > 1;
   return {
-    pid,
+    pid: Number(pid),
     resident: present.length,
     shared: present.filter(({ page }) => isShared(page)).length,
     faults: { ...faults },
