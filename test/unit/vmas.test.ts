@@ -250,6 +250,26 @@ describe.each(TESTING)("on the %s build", (build) => {
       expect(mremap(100, 3, 5, true)).toBe("EFAULT");
     });
 
+    test("needs mappings to spare for a move", () => {
+      const moves = (maxMaps: number) => {
+        world({ maxMaps });
+        map(100, 2);
+        map(102, 1, "r");
+        return [mremap(100, 2, 4, true), mremap(102, 1, 1, true, 300)];
+      };
+      expect(moves(5)).toEqual(["ENOMEM", "ENOMEM"]);
+      expect(moves(6)).toEqual([at(BASE - 4n), "ENOMEM"]);
+      expect(moves(8)).toEqual([at(BASE - 4n), at(300)]);
+    });
+
+    test("is promised what it adds, not what it moves", () => {
+      world({ ram: 20, overcommit: "never" });
+      map(100, 8);
+      map(108, 1, "r");
+      expect(mremap(100, 8, 11, true)).toBe("ENOMEM");
+      expect(mremap(100, 8, 10, true)).toBe(at(BASE - 10n));
+    });
+
     test("to a place that was asked for empties it first, also if an error follows", () => {
       map(100, 2);
       map(200, 4, "r");
@@ -397,6 +417,8 @@ describe.each(TESTING)("on the %s build", (build) => {
         "ENOMEM",
         "ENOMEM",
       ]);
+      // What is replaced gives its promise back.
+      expect([map(1000, 51), map(990, 50), map(1000, 50)]).toEqual(["ENOMEM", "ENOMEM", at(1000)]);
       // Shared memory is promised until nobody maps any of it.
       munmap(3000, 9);
       expect(map(4000, 1)).toBe("ENOMEM");
