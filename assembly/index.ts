@@ -114,6 +114,16 @@ export {
 } from "./native/encode";
 export { emptyBlock, encode, openEncoder } from "./native/encode";
 export { addPool, lookPool, readyPools } from "./curve/curve";
-export { Runs, gather, gathered, openLookups, pageCount, runCount, runs, setRuns } from "./curve/lookups";
+export {
+  Runs,
+  gather,
+  gathered,
+  lookups,
+  openLookups,
+  pageCount,
+  runCount,
+  runs,
+  setRuns,
+} from "./curve/lookups";
 export { PoolCount } from "./curve/pool";
 export { Replacement } from "./paging/policies";

@@ -141,6 +141,13 @@ function lacked(brought: Bring): Outcome {
   return brought == Bring.NoMemory ? Outcome.OutOfMemory : ended(Fault.OutOfFrames);
 }
 
+/** A call could not bring a page in. */
+export function lackedFrame(page: u64): void {
+  count(Counter.OutOfFrames);
+  noteFault(WatchedFault.OutOfFrames, page << pageShift, Access.Load);
+  tally(thread.process, WatchedFault.OutOfFrames);
+}
+
 function counted(fault: PageFault, page: u64, write: bool): void {
   lastPageFault = fault;
   const va = faultingVa >> pageShift == page ? faultingVa : page << pageShift;

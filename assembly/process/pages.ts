@@ -1,6 +1,6 @@
 // What happens to pages when mappings change. All ranges are [first, end) in pages of one address space.
 
-import { copiesFirst, flagsOfProtection, forgetPageFault, leafFlags, touch } from "./fault";
+import { copiesFirst, flagsOfProtection, forgetPageFault, lackedFrame, leafFlags, touch } from "./fault";
 import { Fault } from "../base/fault";
 import { Outcome, fault } from "../mmu/mmu";
 import { pruneTables } from "../mmu/prune";
@@ -101,7 +101,9 @@ export function populatePages(memory: Memory, first: u64, end: u64, how: Populat
       forgetPageFault();
       notLooked();
       if (outcome == Outcome.Done) continue;
-      return failed(outcome == Outcome.Faulted && fault == Fault.Bus ? Errno.EFAULT : Errno.ENOMEM);
+      if (outcome == Outcome.Faulted && fault == Fault.Bus) return failed(Errno.EFAULT);
+      lackedFrame(page);
+      return failed(Errno.ENOMEM);
     }
   }
 }

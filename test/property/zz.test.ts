@@ -20,7 +20,7 @@ test("zz", async () => {
     bad++;
     const lines = d.split("\n"); const cmd = (lines.at(-3) ?? "").split(" ").slice(1, 2).join(" ");
     kinds[cmd] = (kinds[cmd] ?? 0) + 1;
-    if (!best || d.length < best.length) best = `${JSON.stringify(options, (_, v) => typeof v === "bigint" ? String(v) : v)}\n${d}`;
+    if (!best || lines.length < best.split("\n").length) best = `${JSON.stringify(options, (_, v) => typeof v === "bigint" ? String(v) : v)}\n${d}`;
   }
   console.log(best, bad, "of", n, kinds, Date.now() - t, "ms");
 }, 600000);

@@ -1,104 +1,117 @@
 // Aging: a value of eight bits a page. A lookup sets the top bit, after every 10,000 lookups all values are shifted right; the page with the lowest
-// value leaves, of those the one that was loaded first. The pages of each value are a heap by loading, so that a shift joins 256 heaps to 128.
+// value leaves, of those the one that was loaded first.
 
+import { AgedValues, NOTHING } from "../agedvalues";
 import { growArray, roomFor } from "../arrays";
 import { Page, flagsOf, now } from "../moment";
-import { LOOSE, NODE, meld, openNode, removeNode, userOf, wordOf } from "../pairingheap";
 import { Needs } from "../policy";
 
 const PERIOD: u64 = 10_000;
-const VALUES: u32 = 256;
 const TOP: u32 = 128;
 
 @unmanaged
 export class Aging {
-  /** A page's word is the number of its loading and, in the low bits, its value at the shift that the node's u32 numbers. */
-  private heaps: usize;
-  /** Their roots, by value. */
-  private roots: usize;
   private frames: u32;
-  /** Shifts so far, and the last lookup before the next. */
-  private shifts: u32;
+  /** Places in the order of loading: those taken so far, and how many there are. A page that leaves leaves its place empty. */
+  private used: u32;
+  private places: u32;
+  /** The page at each place, 0 of none; the place of each page. */
+  private pageAt: usize;
+  private placeOf: usize;
+  private resident: u32;
+  /** The last lookup before the next shift. */
   private until: u64;
-  private loads: u64;
-  /** No page has a lower value. */
-  private lowest: u32;
+  private values: AgedValues;
 
   open(frames: u32, parameter: u64, seed: u64): bool {
     this.frames = frames;
     this.until = PERIOD;
-    this.roots = growArray(0, (<u64>VALUES) << 2);
-    return this.roots != 0 && this.ensure(1);
+    const values = growArray(0, <u64>offsetof<AgedValues>());
+    if (!values) return false;
+    this.values = changetype<AgedValues>(values);
+    return this.ensure(1);
   }
 
   ensure(pages: u32): bool {
-    const heaps = growArray(this.heaps, roomFor(pages, this.frames) * NODE);
-    if (heaps) this.heaps = heaps;
-    return heaps != 0;
+    const room = roomFor(pages, this.frames);
+    const placeOf = growArray(this.placeOf, room << 2);
+    if (!placeOf) return false;
+    this.placeOf = placeOf;
+    // Twice as many places as pages that can be resident: half of them or more are gained when they are used up.
+    const most: u32 = max(this.resident, min(<u32>room, this.frames));
+    const need: u32 = (2 * most + 128) & ~63;
+    return need <= this.places || this.moveTo(need);
   }
 
-  resize(frames: u32): void {}
+  resize(frames: u32): void {
+    this.frames = frames;
+  }
 
   hit(page: u32): void {
     if (now > this.until) this.shift();
-    const value = this.valueOf(page);
-    if (value & TOP) return;
-    const load = wordOf(this.heaps, page) >> LOOSE;
-    this.drop(page);
-    this.put(page, load, value | TOP);
+    this.values.set(this.placeAt(page), TOP);
   }
 
   admit(page: u32): void {}
 
   evict(): u32 {
     if (now > this.until) this.shift();
-    while (!this.root(this.lowest)) this.lowest++;
-    const page = this.root(this.lowest);
-    this.setRoot(this.lowest, removeNode(this.heaps, page, page));
+    const page = load<u32>(this.pageAt + ((<usize>this.values.lowest()) << 2));
+    this.drop(page);
     return page;
   }
 
   insert(page: u32): void {
     if (now > this.until) this.shift();
-    this.put(page, ++this.loads, TOP);
+    if (this.used == this.places) this.compact();
+    this.put(this.used++, page, TOP);
+    this.resident++;
   }
 
   drop(page: u32): void {
     if (!(flagsOf(page) & Page.Resident)) return;
-    const value = this.valueOf(page);
-    this.setRoot(value, removeNode(this.heaps, this.root(value), page));
+    const place = this.placeAt(page);
+    this.values.raise(place, NOTHING);
+    store<u32>(this.pageAt + ((<usize>place) << 2), 0);
+    this.resident--;
   }
 
-  /** A page's value after the shifts since it was written. */
-  private valueOf(page: u32): u32 {
-    const value = <u32>wordOf(this.heaps, page) & (VALUES - 1);
-    return value >> min(8, this.shifts - userOf(this.heaps, page));
+  private placeAt(page: u32): u32 {
+    return load<u32>(this.placeOf + ((<usize>page) << 2));
   }
 
-  private put(page: u32, load: u64, value: u32): void {
-    openNode(this.heaps, page, this.shifts, (load << LOOSE) | <u64>value);
-    this.setRoot(value, meld(this.heaps, this.root(value), page));
-    this.lowest = min(this.lowest, value);
+  private put(place: u32, page: u32, value: u32): void {
+    store<u32>(this.pageAt + ((<usize>place) << 2), page);
+    store<u32>(this.placeOf + ((<usize>page) << 2), place);
+    this.values.put(place, value);
   }
 
   private shift(): void {
-    while (now > this.until) {
-      for (let value: u32 = 0; value < VALUES / 2; value++) {
-        this.setRoot(value, meld(this.heaps, this.root(2 * value), this.root(2 * value + 1)));
-      }
-      for (let value: u32 = VALUES / 2; value < VALUES; value++) this.setRoot(value, 0);
-      this.lowest >>= 1;
-      this.shifts++;
-      this.until += PERIOD;
+    for (; now > this.until; this.until += PERIOD) this.values.halve();
+  }
+
+  /** Moves pages to the first places, in their order. */
+  private compact(): void {
+    const used = this.used;
+    this.used = 0;
+    for (let place: u32 = 0; place < used; place++) {
+      const page = load<u32>(this.pageAt + ((<usize>place) << 2));
+      if (!page) continue;
+      const value = this.values.get(place);
+      this.values.raise(place, NOTHING);
+      store<u32>(this.pageAt + ((<usize>place) << 2), 0);
+      this.put(this.used++, page, value);
     }
   }
 
-  private root(value: u32): u32 {
-    return load<u32>(this.roots + ((<usize>value) << 2));
-  }
-
-  private setRoot(value: u32, page: u32): void {
-    store<u32>(this.roots + ((<usize>value) << 2), page);
+  /** Has so many places from now on. */
+  private moveTo(places: u32): bool {
+    const pageAt = growArray(this.pageAt, (<u64>places) << 2);
+    if (!pageAt) return false;
+    this.pageAt = pageAt;
+    if (!this.values.grow(places)) return false;
+    this.places = places;
+    return true;
   }
 
   expired(): u32 {

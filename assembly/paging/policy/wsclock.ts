@@ -45,13 +45,14 @@ export class WsClock {
   }
 
   ensure(pages: u32): bool {
-    const room = roomFor(pages, this.frames) << 2;
+    const most = roomFor(pages, this.frames);
+    const room = most << 2;
     const places = growArray(this.places, room);
     const held = growArray(this.pages, room);
     if (places) this.places = places;
     if (held) this.pages = held;
     if (!places || !held) return false;
-    const need = min(pages, max(this.frames, this.used));
+    const need = min(<u32>most, max(this.frames, this.used));
     let leaves = max(this.leaves, 64);
     while (leaves < need) leaves <<= 1;
     if (leaves == this.leaves) return true;

@@ -87,7 +87,7 @@ function free({ memory }: System, { space }: Process, part: Vma): Errno | undefi
 /** Punches a hole into the file. */
 function remove({ memory }: System, { space }: Process, part: Vma): Errno | undefined {
   if (part.flags.has("locked") || !part.file) return "EINVAL";
-  if (!isShared(part) || !part.flags.has("maywrite") || !isWritable(part)) return "EACCES";
+  if (!isShared(part) || !part.flags.has("maywrite")) return "EACCES";
   for (const { file, index } of space.range(part.from, part.to)) {
     if (!file) continue;
     memory.dropCached(file, index);

@@ -29,8 +29,9 @@ export function munlock(system: System, process: Process, address: bigint, lengt
 function outwards(system: System, address: bigint, length: bigint): Pages | undefined {
   const pageSize = BigInt(system.pageSize);
   const from = address / pageSize;
-  const to =
-    length === 0n && address % pageSize === 0n ? from : (address + length + pageSize - 1n) / pageSize;
+  // As Linux: a length that wraps around when it is rounded is what is left of it.
+  const bytes = (length + (address % pageSize) + pageSize - 1n) % (1n << 64n);
+  const to = from + bytes / pageSize;
   return to * pageSize >= 1n << 64n ? undefined : { from: Number(from), to: Number(to) };
 }
 
