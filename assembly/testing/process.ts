@@ -31,9 +31,11 @@ export let osListed: usize = 0;
 
 /** Empties the address space, and sets what holds for all: in pages, limits in bytes. */
 export function osReset(top: u64, low: u64, base: u64, maxMaps: u32, ram: u64, swap: u64, mode: u32): bool {
-  const memory = running();
-  if (!memory) return false;
-  its = memory;
+  if (!changetype<usize>(its)) {
+    const memory = running();
+    if (!memory) return false;
+    its = memory;
+  }
   empty(its);
   openMemories(12, top, low, maxMaps, ram, swap);
   setOvercommit(mode, 0);

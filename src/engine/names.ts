@@ -77,24 +77,21 @@ function wordsWithNames(core: Core): (readonly number[] | undefined)[] {
   return words;
 }
 
-/** Linux's advice; what changes nothing that is counted is one number. */
+/** Linux's advice. */
 function adviceNumbers({ enums: { Advice } }: Core): ReadonlyMap<string, number> {
-  const nothing = [
-    "normal",
-    "random",
-    "sequential",
-    "willneed",
-    "mergeable",
-    "unmergeable",
-    "dontdump",
-    "dodump",
-    "cold",
-    "collapse",
-  ];
   return new Map([
-    ...nothing.map((name) => [name, Advice.Nothing] as const),
+    ["willneed", Advice.Nothing],
+    ["collapse", Advice.Nothing],
+    ["normal", Advice.Normal],
+    ["random", Advice.Random],
+    ["sequential", Advice.Sequential],
+    ["dontdump", Advice.DontDump],
+    ["dodump", Advice.DoDump],
+    ["mergeable", Advice.Mergeable],
+    ["unmergeable", Advice.Unmergeable],
+    ["cold", Advice.Cold],
     ["dontneed", Advice.DontNeed],
-    ["dontneed_locked", Advice.DontNeed],
+    ["dontneed_locked", Advice.DontNeedLocked],
     ["free", Advice.Free],
     ["remove", Advice.Remove],
     ["pageout", Advice.PageOut],

@@ -102,6 +102,8 @@ export class VmaTwin {
   readonly pages = new Map<number, PageInfo>();
   /** Pages that have been used since they were mapped. */
   readonly touched = new Set<number>();
+  /** Those of them that MADV_PAGEOUT took out of memory. */
+  private readonly out = new Set<number>();
   /** Pages where a VMA begins though the one below is alike: stacks that met. */
   private readonly seams = new Set<number>();
   readonly limits = { as: ALL, data: ALL, stack: ALL, memlock: ALL };
@@ -218,6 +220,7 @@ export class VmaTwin {
     this.found = undefined;
     this.pages.delete(page);
     this.touched.delete(page);
+    this.out.delete(page);
     this.seams.delete(page);
   }
 
@@ -272,6 +275,7 @@ export class VmaTwin {
       if (info.prot === "") return "EFAULT";
       if (isBeyond(info)) return "EFAULT";
       this.touched.add(page);
+      this.out.delete(page);
     }
     return undefined;
   }
@@ -566,6 +570,7 @@ export class VmaTwin {
     unless(this.vmas().length + 3 < this.world.maxMaps, "ENOMEM");
     this.checkPromise(from, pages - old);
     const moved = range(first, first + old).filter((page) => this.touched.has(page));
+    const movedOut = moved.filter((page) => this.out.has(page));
     for (const page of range(first, first + old)) this.drop(page);
     this.seams.delete(first + old);
     for (let i = 0; i < pages; i++) {
@@ -573,6 +578,7 @@ export class VmaTwin {
       this.set(place + i, { ...from, index: from.file ? from.index + i : 0 });
     }
     for (const page of moved) this.touched.add(page - first + place);
+    for (const page of movedOut) this.out.add(page - first + place);
     this.joined(place, place + pages);
     if (from.flags.has("locked")) this.populate(place + old, place + pages);
     return BigInt(place) * PAGE;
@@ -623,7 +629,13 @@ export class VmaTwin {
       unless(info.file !== null, "EINVAL");
       unless(info.flags.has("shared") && info.flags.has("maywrite"), "EACCES");
     }
-    if (drops) for (const page of range(first, end)) this.touched.delete(page);
+    for (const page of range(first, end)) {
+      if (advice === "pageout" && this.touched.has(page)) this.out.add(page);
+      if (drops === "all" || (drops === "out" && this.out.has(page))) {
+        this.touched.delete(page);
+        this.out.delete(page);
+      }
+    }
     if (advice === "mergeable" && info.flags.has("shared")) return;
     const flags = new Set(info.flags);
     for (const flag of takes) flags.delete(flag);
@@ -772,7 +784,7 @@ function isSame(one: ReadonlySet<Flag>, other: ReadonlySet<Flag>): boolean {
 }
 
 function isBeyond({ file, index }: PageInfo): boolean {
-  return file !== null && !file.nameless && BigInt(index) * PAGE >= file.bytes;
+  return file !== null && BigInt(index) * PAGE >= file.bytes;
 }
 
 function range(first: number, end: number): number[] {
@@ -789,8 +801,8 @@ interface AdviceRule {
   needs?: "unlocked" | "anonymous" | "private anonymous" | "writable file";
   gives?: Flag[];
   takes?: Flag[];
-  /** Anonymous pages go. */
-  drops?: boolean;
+  /** Which anonymous pages go: what is in memory may stay until it is wanted for something else. */
+  drops?: "all" | "out";
 }
 
 /** Every advice that is known, and what it does. */
@@ -799,9 +811,9 @@ export const ADVICE: Record<string, AdviceRule> = {
   normal: { takes: ["random", "sequential"] },
   random: { gives: ["random"], takes: ["sequential"] },
   sequential: { gives: ["sequential"], takes: ["random"] },
-  dontneed: { needs: "unlocked", drops: true },
-  dontneed_locked: { drops: true },
-  free: { needs: "anonymous", drops: true },
+  dontneed: { needs: "unlocked", drops: "all" },
+  dontneed_locked: { drops: "all" },
+  free: { needs: "anonymous", drops: "out" },
   remove: { needs: "writable file" },
   cold: { needs: "unlocked" },
   pageout: { needs: "unlocked" },
