@@ -1,7 +1,7 @@
 import { change } from "./mmap.js";
 import { populate } from "./populate.js";
 import type { Process } from "./process.js";
-import { type Attributes, isShared, isWritable, type Vma, withFlag } from "./space.js";
+import { type Attributes, isShared, type Vma, withFlag } from "./space.js";
 import { type Errno, type Pages, pagesOf, type System, within } from "./system.js";
 
 /** What is accepted and does nothing that is counted. */
