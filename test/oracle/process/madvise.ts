@@ -4,11 +4,6 @@ import type { Process } from "./process.js";
 import { type Attributes, isShared, type Vma, withFlag } from "./space.js";
 import { type Errno, type Pages, pagesOf, type System, within } from "./system.js";
 
-/** What is accepted and does nothing that is counted. */
-const HINTS = "normal random sequential willneed cold pageout mergeable unmergeable dontdump dodump".split(
-  " ",
-);
-
 type Advise = (system: System, process: Process, part: Vma) => Errno | undefined;
 
 const flagged =
@@ -20,7 +15,17 @@ const flagged =
   };
 
 const ADVICE: Record<string, Advise> = {
-  ...Object.fromEntries(HINTS.map((name) => [name, () => undefined])),
+  willneed: () => undefined,
+  collapse: () => undefined,
+  cold: unlocked,
+  pageout: unlocked,
+  normal: flagged((old) => withFlag(withFlag(old, "random", false), "sequential", false)),
+  random: flagged((old) => withFlag(withFlag(old, "sequential", false), "random", true)),
+  sequential: flagged((old) => withFlag(withFlag(old, "random", false), "sequential", true)),
+  dontdump: flagged((old) => withFlag(old, "dontdump", true)),
+  dodump: flagged((old) => withFlag(old, "dontdump", false)),
+  mergeable: flagged((old) => (isShared(old) ? old : withFlag(old, "mergeable", true))),
+  unmergeable: flagged((old) => withFlag(old, "mergeable", false)),
   dontfork: flagged((old) => withFlag(old, "dontfork", true)),
   dofork: flagged((old) => withFlag(old, "dontfork", false)),
   wipeonfork: flagged(
@@ -60,6 +65,10 @@ export function madvise(
     if (refused) return refused;
   }
   return isWhole && next >= range.to ? 0n : "ENOMEM";
+}
+
+function unlocked(_: System, __: Process, part: Vma): Errno | undefined {
+  return part.flags.has("locked") ? "EINVAL" : undefined;
 }
 
 /** Private pages are forgotten, those of files and of shared memory unmapped. */

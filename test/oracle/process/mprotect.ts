@@ -37,8 +37,10 @@ export function mprotect(
     if (isRefused && mayExpand(system, process, vma, count)) return "ENOMEM";
     const uncharged = charges(after) ? entries.filter((entry) => !entry.isCharged).length : 0;
     if (!mayCommit(system, uncharged)) return "ENOMEM";
+    const isUntouched = space.range(vma.from, vma.to).every(({ page }) => page === undefined);
     const wasUnwritten = vma.flags.has("locked") && !isWritable(vma) && !isShared(vma);
     if (!change(system, process, entries, (attributes) => ({ ...attributes, protection }))) return "ENOMEM";
+    if (!isWritable(after) && !vma.file && isUntouched) for (const entry of entries) entry.isCharged = false;
     if (wasUnwritten && isWritable(after)) populate(system, process, part, true);
   }
   return next < range.to ? "ENOMEM" : 0n;

@@ -136,7 +136,7 @@ function move(
   const vma = space.find(from) as Vma;
   if (space.vmas().length >= system.maxMaps - 3) return "ENOMEM";
   const isCharged = isPromised(process, from);
-  if (isCharged && !mayCommit(system, newPages)) return "ENOMEM";
+  if (isCharged && !mayCommit(system, newPages - oldPages)) return "ENOMEM";
   const old = space.range(from, from + oldPages);
   extend(system, process, vma, from, to + oldPages, to + newPages, oldPages);
   for (const entry of old) {

@@ -13,7 +13,11 @@ export type Flag =
   | "dontfork"
   | "wipeonfork"
   | "hugepage"
-  | "nohugepage";
+  | "nohugepage"
+  | "random"
+  | "sequential"
+  | "dontdump"
+  | "mergeable";
 
 export interface Attributes {
   /** Some of r, w, x, in this order. */
@@ -45,6 +49,7 @@ export interface Vma extends Attributes {
   to: number;
   file: FileObject | undefined;
   index: number;
+  isCharged: boolean;
 }
 
 export class Space {
@@ -75,16 +80,17 @@ export class Space {
 
   vmas(): Vma[] {
     const vmas: Vma[] = [];
-    for (const { number, attributes, file, index } of this.all()) {
+    for (const { number, attributes, file, index, isCharged } of this.all()) {
       const last = vmas.at(-1);
       const follows =
         last?.to === number &&
         last.protection === attributes.protection &&
         keyOf(last.flags) === keyOf(attributes.flags) &&
         last.file === file &&
+        last.isCharged === isCharged &&
         (!file || last.index + (last.to - last.from) === index);
       if (follows) last.to++;
-      else vmas.push({ from: number, to: number + 1, ...attributes, file, index });
+      else vmas.push({ from: number, to: number + 1, ...attributes, file, index, isCharged });
     }
     return vmas;
   }
