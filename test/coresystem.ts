@@ -28,6 +28,7 @@ export class CoreSystem implements Driver {
 
   static async create(config: ConfigInput, module?: object): Promise<CoreSystem> {
     const system = new CoreSystem(await Machine.create(config, module ? { module } : {}));
+    system.core.exports.followLookups();
     system.replay([]);
     return system;
   }

@@ -140,6 +140,10 @@ export function limitMaps(most: u64): void {
 let ramPages: u64 = u64.MAX_VALUE;
 let swapPages: u64 = 0;
 
+export function setMode(mode: u32): void {
+  overcommit = mode;
+}
+
 /** `mode` as Linux's vm.overcommit_memory; `ratio`: percent of RAM that may be promised where it is 2, 0: 50. */
 export function setOvercommit(mode: u32, ratio: u64): void {
   overcommit = mode;

@@ -9,7 +9,7 @@ import { NO_PAGE } from "../paging/pagemap";
 import { Errno, failed } from "./errno";
 import { clearAbsent, enter, isInTable, leave, narrow } from "./hardware";
 import { COW, ID, MAPPED, Memory, pageShift } from "./memory";
-import { evict, lock, notLooked, stored, unlock, forgetContent, writtenBefore } from "./residency";
+import { evict, lock, unlock, forgetContent, writtenBefore, broughtBy } from "./residency";
 import { unmapPage } from "./unmap";
 import { Protection, Vma, vmaIn } from "./vma";
 
@@ -99,10 +99,8 @@ export function populatePages(memory: Memory, first: u64, end: u64, how: Populat
       if (entry & MAPPED && !(write && entry & COW)) continue;
       const outcome = touch(memory, vma, page, flags, write);
       forgetPageFault();
-      notLooked();
       if (outcome == Outcome.Done) {
-        const id = memory.pages.get(page) & ID;
-        if (write) stored(id, pageAt(id));
+        broughtBy(memory.pages.get(page) & ID, write);
         continue;
       }
       if (outcome == Outcome.Faulted && fault == Fault.Bus) return failed(Errno.EFAULT);

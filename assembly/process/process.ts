@@ -30,10 +30,15 @@ import { removeVma, vmaFrom } from "./vma";
 export let managed: boolean = false;
 let adopting: Memory = changetype<Memory>(0);
 
+/** Whether the machine can have an operating system. */
+export function canManage(): bool {
+  return kind != TableKind.Inverted && !mixed;
+}
+
 /** Gives the machine an operating system: pages that are mapped become its. False when memory is used up, or (with tables that are no tree) pages are mapped already. */
 export function manage(): bool {
   if (managed) return true;
-  if (kind == TableKind.Inverted || mixed) {
+  if (!canManage()) {
     result(Result.Shortage, Shortage.Manageable);
     return false;
   }

@@ -83,7 +83,7 @@ function place(id: u32, page: Page, pinned: u32): Bring {
     }
   }
   page.frame = takeFrame();
-  if (!page.frame) return Bring.NoFrame;
+  if (!page.frame) return Bring.NoMemory;
   setResident(id, true);
   loaded = id;
   if (replacer.replacing) enlist(id);
@@ -298,9 +298,10 @@ export function forgetContent(memory: Memory, place: u64, id: u32): void {
   dropSlot(page);
 }
 
-/** The page that came in last was not looked up. */
-export function notLooked(): void {
-  loaded = 0;
+/** A call saw to it that a page is mapped: that is a use, as an access would be. */
+export function broughtBy(id: u32, store: bool): void {
+  if (replacer.replacing) looked(id, store);
+  else if (store) stored(id, pageAt(id));
 }
 
 /** A page that nobody maps and no file has exists no more. */

@@ -10,7 +10,7 @@ import { setStackPages } from "./layout";
 import { openMemories } from "./memory";
 import { openNames } from "./names";
 import { enlistAll, openResidency, shrinkTo } from "./residency";
-import { manage, running, setMaxProcesses } from "./process";
+import { canManage, manage, running, setMaxProcesses } from "./process";
 
 let policy: Replacement = Replacement.Lru;
 let parameter: u64 = 0;
@@ -60,12 +60,12 @@ function limit(frames: u32): bool {
 
 /** The policy sees every lookup from now on, so that frames can be limited later. False when memory is used up. */
 export function follow(): bool {
-  return replacing || limit(u32.MAX_VALUE);
+  return replacing || !canManage() || limit(u32.MAX_VALUE);
 }
 
 /** `frames N` of a trace: 0, or an errno negated. */
 export function limitFrames(frames: u64): i64 {
   if (!frames) return failed(Errno.EINVAL);
-  if (!follow()) return failed(Errno.ENOMEM);
+  if (!follow() || !replacing) return failed(Errno.ENOMEM);
   return shrinkTo(<u32>min<u64>(frames, u32.MAX_VALUE)) ? 0 : failed(Errno.ENOMEM);
 }

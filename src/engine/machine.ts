@@ -131,13 +131,12 @@ export class Machine {
     const { from, to, record, selected, rows, strings, onDemand = true } = slice;
     const { exports, enums } = this.core;
     const { addresses, infos } = exports;
-    if (rows > 0 && strings) this.names.bind(rows, strings);
+    const limits = rows > 0 && strings !== undefined && this.names.bind(rows, strings);
     if (this.config.memory.unmapped === "auto") {
       const { Unmapped } = enums;
       exports.setUnmapped(onDemand ? Unmapped.Demand : Unmapped.StrictOnceMapped);
     }
-    // Scenarios are short, and may limit frames on their way.
-    if (!onDemand && !exports.followLookups()) throw outOfMemory(this.core, this.config);
+    if (limits && !exports.followLookups()) throw outOfMemory(this.core, this.config);
     const columns = [addresses.value + 8 * from, infos.value + 4 * from] as const;
     exports.openReplaying(...columns, to - from, record + BigInt(from), selected);
     const { Status } = enums;

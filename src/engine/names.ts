@@ -28,12 +28,17 @@ export class Names {
     return this.texts[number] ?? "";
   }
 
-  /** Puts the machine's numbers into the first `rows` rows of the table of events, where a trace's stand. */
-  bind(rows: number, strings: Strings): void {
+  /**
+   * Puts the machine's numbers into the first `rows` rows of the table of events, where a trace's stand. Whether one of them limits
+   * frames, so that the policy has to see what comes before it.
+   */
+  bind(rows: number, strings: Strings): boolean {
     const { EventKind, EventRow } = this.core.enums;
     const words = this.core.u32(this.core.exports.events.value, rows * EventRow.Words);
+    let limits = false;
     for (let row = 0; row < words.length; row += EventRow.Words) {
       const kind = words[row + EventRow.Kind] ?? 0;
+      limits ||= kind === EventKind.Frames;
       const places = this.words[kind];
       const state = words[row + EventRow.Line2] ?? 0;
       if (!places || state & 1) continue;
@@ -46,6 +51,7 @@ export class Names {
         words[row + place] = isAdvice ? (this.advice.get(text) ?? 0) : this.numberOf(text);
       }
     }
+    return limits;
   }
 }
 

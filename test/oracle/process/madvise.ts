@@ -53,6 +53,7 @@ export function madvise(
   if ((!advise && !access) || address % pageSize) return "EINVAL";
   const pages = pagesOf(system, length);
   if (address + pages * pageSize >= 1n << 64n) return "EINVAL";
+  if (pages === 0n) return 0n;
   const range = { from: Number(address / pageSize), to: Number(address / pageSize + pages) };
   if (access) return populated(system, process, range, access) ?? 0n;
   let isWhole = true;

@@ -66,6 +66,7 @@ function remapTo(
   if (from + oldPages > target && target + newPages > from) return "EINVAL";
   if (space.vmas().length + 2 >= system.maxMaps - 3) return "ENOMEM";
   if (!unmap(system, process, { from: target, to: target + newPages })) return "ENOMEM";
+  if (oldPages > newPages && BigInt(from + oldPages) * pageSize > layout.top) return "EINVAL";
   if (oldPages > newPages && !unmap(system, process, { from: from + newPages, to: from + oldPages }))
     return "ENOMEM";
   if (!space.entries.has(from)) return "EFAULT";
