@@ -48,7 +48,7 @@ export class Core {
     this.walkCaches = new NaiveWalkCaches(config.walkCache, shape, tallies.walkCaches, (i) =>
       stateOf(1024 + i + number * 64),
     );
-    this.host = host?.newCore(stateOf) ?? null;
+    this.host = host?.newCore(stateOf, number) ?? null;
     this.ahead = config.prefetch && newAhead(config.prefetch);
     const chainsOf = (access: Access) =>
       shape.sizes.map(({ name }) =>

@@ -46,11 +46,13 @@ export class Host {
     this.leaf = size?.level ?? 0;
   }
 
-  newCore(stateOf: (number: number) => bigint): HostCore {
+  newCore(stateOf: (array: number) => bigint, core: number): HostCore {
     const { tlb, walkCache } = this.config;
     return {
       tlb: tlb && new NaiveSets(tlb.entries / tlb.ways, tlb.ways, tlb.policy, "mod", stateOf(3000)),
-      caches: new NaiveWalkCaches(walkCache, this.shape, this.cacheTallies, (i) => stateOf(3001 + i)),
+      caches: new NaiveWalkCaches(walkCache, this.shape, this.cacheTallies, (i) =>
+        stateOf(3001 + 64 * core + i),
+      ),
     };
   }
 
