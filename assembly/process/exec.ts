@@ -2,7 +2,8 @@
 
 import { Errno, failed } from "./errno";
 import { layHeap } from "./layout";
-import { Limit, Memory, overcommit, pageShift, setMode, topPage } from "./memory";
+import { grant } from "./limits";
+import { Memory, pageShift, topPage } from "./memory";
 import { put } from "./mmap";
 import { pagesOf } from "./munmap";
 import { Segment, fileNamed, isFile, segmentsOf } from "./names";
@@ -18,7 +19,9 @@ export function exec(program: u32): i64 {
   if (!old || !leaveMemory(old)) return failed(Errno.ENOMEM);
   const memory = running();
   if (!memory) return failed(Errno.ENOMEM);
-  const end = mapUnlimited(memory, program);
+  grant(true);
+  const end = mapSegments(memory, program);
+  grant(false);
   if (end == NO_PLACE) return failed(Errno.ENOMEM);
   if (end) layHeap(memory, end);
   return 0;
@@ -31,21 +34,6 @@ function missingOf(program: u32): i64 {
     if (file && !isFile(file)) return failed(Errno.ENOENT);
   }
   return 0;
-}
-
-/** Maps a program, whatever its process may have besides. */
-function mapUnlimited(memory: Memory, program: u32): u64 {
-  const addresses = memory.limit(Limit.AddressSpace);
-  const data = memory.limit(Limit.Data);
-  const mode = overcommit;
-  memory.setLimit(Limit.AddressSpace, u64.MAX_VALUE);
-  memory.setLimit(Limit.Data, u64.MAX_VALUE);
-  setMode(1);
-  const end = mapSegments(memory, program);
-  setMode(mode);
-  memory.setLimit(Limit.AddressSpace, addresses);
-  memory.setLimit(Limit.Data, data);
-  return end;
 }
 
 /** Maps what was said of a program. The page behind the last anonymous part, or part of its own file; 0: there is none, NO_PLACE: something could not be. */

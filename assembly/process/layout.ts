@@ -2,6 +2,7 @@
 //
 //   ... | heap -->            <-- mappings |  gap  | <-- stack |
 
+import { grant } from "./limits";
 import { Limit, Memory, pageShift, topPage } from "./memory";
 import { put } from "./mmap";
 import { Protection, VmaFlag } from "./vma";
@@ -32,7 +33,9 @@ export function layHeap(memory: Memory, first: u64): bool {
 export function layStack(memory: Memory): bool {
   const limit = memory.limit(Limit.Stack) >> pageShift;
   const pages = max<u64>(1, min(stackPages, min(limit, topPage / 16)));
-  return (
-    put(memory, topPage - pages, pages, <u32>Protection.Read | <u32>Protection.Write, FLAGS, null, 0) >= 0
-  );
+  const protection = <u32>Protection.Read | <u32>Protection.Write;
+  grant(true);
+  const place = put(memory, topPage - pages, pages, protection, FLAGS, null, 0);
+  grant(false);
+  return place >= 0;
 }

@@ -3,6 +3,14 @@
 import { Limit, Memory, account, commitLimit, committed, overcommit, pageShift, totalPages } from "./memory";
 import { Protection, Vma, VmaFlag } from "./vma";
 
+/** What every process is given, whatever its limits: its program, and the beginning of its stack. */
+let granted: bool = false;
+
+/** Limits hold for nothing that is mapped from now on, or (off) for all again. */
+export function grant(on: bool): void {
+  granted = on;
+}
+
 /** Whether so many pages are more than a limit in bytes. */
 export function exceeds(pages: u64, limit: u64): bool {
   return limit != u64.MAX_VALUE && pages > limit >> pageShift;
@@ -15,6 +23,7 @@ export function isData(protection: u32, flags: u32): bool {
 
 /** Whether `pages` more of a kind may be mapped: RLIMIT_AS, RLIMIT_DATA. */
 export function mayExpand(memory: Memory, pages: u64, data: bool): bool {
+  if (granted) return true;
   if (exceeds(memory.mapped + pages, memory.limit(Limit.AddressSpace))) return false;
   return !data || !exceeds(memory.data + pages, memory.limit(Limit.Data));
 }
@@ -26,7 +35,7 @@ export function mayLock(memory: Memory, pages: u64): bool {
 
 /** Whether so many pages may be promised: 0 refuses what RAM and swap together could never hold, 1 nothing, 2 what is above the limit. */
 export function mayCommit(pages: u64): bool {
-  if (overcommit == 1) return true;
+  if (granted || overcommit == 1) return true;
   if (overcommit == 0) return pages <= totalPages;
   return committed + pages <= commitLimit;
 }
