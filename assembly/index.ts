@@ -90,7 +90,7 @@ export { Translation, translate, translation } from "./replay/translate";
 export { accessBytes, followLookups, openReplaying, resume, step } from "./replay/replay";
 export { Unmapped, setUnmapped } from "./process/fault";
 export { Outcome } from "./mmu/mmu";
-export { managed } from "./process/process";
+export { gone, managed } from "./process/process";
 export { resident } from "./paging/frames";
 export { peakSlots, slotsUsed } from "./paging/swap";
 export { pageShift } from "./process/memory";

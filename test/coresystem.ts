@@ -10,6 +10,7 @@ import { Strings } from "../src/trace/strings.js";
 import type { Fault } from "./oracle/process/access.js";
 import type { Command, Driver, Outcome, Stats } from "./oracle/process/command.js";
 
+const ESRCH = 3n;
 const ENOMEM = 12n;
 const EFAULT = 14n;
 const ENDS = ["segv", "protection", "bus"];
@@ -48,6 +49,7 @@ export class CoreSystem implements Driver {
       const answer = exports.lastResult.value;
       return { result: errno && event.event !== "brk" ? -BigInt(errno) : answer, faults };
     }
+    if (exports.gone.value) return { result: -ESRCH, faults };
     const result = last === "oom" ? -ENOMEM : ENDS.includes(last) ? -EFAULT : 0n;
     return { result, faults, ...(bytes === undefined ? {} : { bytes }) };
   }

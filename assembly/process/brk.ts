@@ -1,10 +1,11 @@
 // brk: the end of the heap, in bytes. The order of the checks is that of Linux 6.12 (mm/mmap.c: brk; mm/vma.c: do_brk_flags).
 
 import { countPages, mayCommit, mayExpand, mayLock } from "./limits";
-import { Limit, Memory, lowPage, maxMaps, pageShift, topPage } from "./memory";
+import { Memory, lowPage, maxMaps, pageShift, topPage } from "./memory";
 import { unmapRange } from "./munmap";
 import { Populate, populatePages } from "./pages";
 import { Protection, VmaFlag, addVma, isFree, mergeVma, vmaFrom } from "./vma";
+import { Limit, limitOf } from "./tally";
 
 const FLAGS: u32 =
   <u32>VmaFlag.MayRead | <u32>VmaFlag.MayWrite | <u32>VmaFlag.MayExecute | <u32>VmaFlag.Accounted;
@@ -17,7 +18,7 @@ export function brk(memory: Memory, to: u64): u64 {
     memory.brk = to;
   }
   if (to < memory.brkStart || !to) return memory.brk;
-  const data = memory.limit(Limit.Data);
+  const data = limitOf(Limit.Data);
   if (data != u64.MAX_VALUE && to - memory.brkStart > data) return memory.brk;
   const mask = ((<u64>1) << pageShift) - 1;
   if (to + mask < to) return memory.brk;

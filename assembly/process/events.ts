@@ -2,14 +2,14 @@
 
 import { Counter, count } from "../base/counters";
 import { EventKind, EventRow, longOf, wordOf } from "../base/events";
-import { cloneTo } from "../mmu/schedule";
+import { begin, cloneTo } from "../mmu/schedule";
 import { brk } from "./brk";
 import { Errno, failed } from "./errno";
 import { exec } from "./exec";
 import { isStrict } from "./fault";
 import { FileObject, growTo, truncate } from "./files";
 import { Advice, madvise } from "./madvise";
-import { Limit, Memory, limitMaps, noteMapping, setOvercommit } from "./memory";
+import { Memory, limitMaps, noteMapping, setOvercommit } from "./memory";
 import { mlock, munlock } from "./mlock";
 import { Map, Open, mmap } from "./mmap";
 import { mprotect } from "./mprotect";
@@ -28,6 +28,7 @@ import {
 } from "./names";
 import { limitFrames } from "./system";
 import { exit, fork, gone, manage, managed, running, share } from "./process";
+import { Limit, setLimit } from "./tally";
 
 /** Bits of an event's flags, as the host lays them out (eventcodec.ts). */
 const MAP_SHIFT: u32 = 8;
@@ -84,6 +85,22 @@ function isOfMappings(kind: EventKind): bool {
   return kind != EventKind.Exit && kind != EventKind.Frames;
 }
 
+/** Whether an event is about the machine, whichever process tells of it. */
+function isOfMachine(kind: EventKind): bool {
+  switch (kind) {
+    case EventKind.File:
+    case EventKind.Truncate:
+    case EventKind.Open:
+    case EventKind.Close:
+    case EventKind.Segment:
+    case EventKind.Frames:
+    case EventKind.Overcommit:
+      return true;
+    default:
+      return false;
+  }
+}
+
 /** What the last call gave is forgotten. */
 export function forgetResult(): void {
   lastErrno = 0;
@@ -96,6 +113,7 @@ export function act(kind: EventKind, row: usize): bool {
   if (kind == EventKind.Clone && !managed) return cloneTo(longOf(row, EventRow.A));
   if (!manage()) return false;
   if (isOfMappings(kind)) noteMapping();
+  if (!isOfMachine(kind)) begin();
   const memory = running();
   if (!memory) return false;
   const result = gone ? failed(Errno.ESRCH) : call(kind, row, memory);
@@ -155,7 +173,7 @@ function call(kind: EventKind, row: usize, memory: Memory): i64 {
         ? 0
         : failed(Errno.ENOMEM);
     case EventKind.Limit:
-      return limit(memory, flags & 255, longOf(row, EventRow.A));
+      return limit(flags & 255, longOf(row, EventRow.A));
     case EventKind.Overcommit:
       setOvercommit(flags & 255, longOf(row, EventRow.A));
       return 0;
@@ -216,9 +234,9 @@ function addBreak(memory: Memory, by: i64): i64 {
   return brk(memory, to) < to ? failed(Errno.ENOMEM) : <i64>old;
 }
 
-function limit(memory: Memory, resource: u32, value: u64): i64 {
+function limit(resource: u32, value: u64): i64 {
   if (resource == LIMIT_MAPS) limitMaps(value);
-  else memory.setLimit(<Limit>resource, value);
+  else setLimit(<Limit>resource, value);
   return 0;
 }
 

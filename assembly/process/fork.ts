@@ -8,17 +8,26 @@ import { NO_PAGE } from "../paging/pagemap";
 import { flagsOfProtection, leafFlags } from "./fault";
 import { enter, isInTable, narrow } from "./hardware";
 import { countPages, mayCommit } from "./limits";
-import { COW, ID, Limit, MAPPED, Memory, pageShift } from "./memory";
+import { COW, ID, MAPPED, Memory, pageShift } from "./memory";
 import { Vma, VmaFlag, addVma, vmaFrom } from "./vma";
 
-/** Whether the child of a memory may be promised what its parent was. */
+/** Whether the child of a memory may be promised what its parent was; mapping by mapping, as Linux asks. */
 export function mayFork(parent: Memory): bool {
-  return mayCommit(parent.accounted);
+  let promised: u64 = 0;
+  let at: u64 = 0;
+  while (true) {
+    const vma = vmaFrom(parent, at);
+    if (!vma) break;
+    at = vma.end;
+    if (vma.flags & VmaFlag.DontFork || !(vma.flags & VmaFlag.Accounted)) continue;
+    if (!mayCommit(vma.pages(), promised)) return false;
+    promised += vma.pages();
+  }
+  return true;
 }
 
 /** Makes an empty memory a copy of its parent's. False when memory is used up. */
 export function copyMemory(parent: Memory, child: Memory): bool {
-  for (let limit: u32 = 0; limit < <u32>Limit.Length; limit++) child.setLimit(limit, parent.limit(limit));
   child.brkStart = parent.brkStart;
   child.brk = parent.brk;
   child.mmapBase = parent.mmapBase;

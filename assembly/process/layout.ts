@@ -3,9 +3,10 @@
 //   ... | heap -->            <-- mappings |  gap  | <-- stack |
 
 import { grant } from "./limits";
-import { Limit, Memory, pageShift, topPage } from "./memory";
+import { Memory, pageShift, topPage } from "./memory";
 import { put } from "./mmap";
 import { Protection, VmaFlag } from "./vma";
+import { Limit, limitOf } from "./tally";
 
 const FLAGS: u32 =
   <u32>VmaFlag.MayRead | <u32>VmaFlag.MayWrite | <u32>VmaFlag.MayExecute | <u32>VmaFlag.GrowsDown;
@@ -31,7 +32,7 @@ export function layHeap(memory: Memory, first: u64): bool {
 }
 
 export function layStack(memory: Memory): bool {
-  const limit = memory.limit(Limit.Stack) >> pageShift;
+  const limit = limitOf(Limit.Stack) >> pageShift;
   const pages = max<u64>(1, min(stackPages, min(limit, topPage / 16)));
   const protection = <u32>Protection.Read | <u32>Protection.Write;
   grant(true);

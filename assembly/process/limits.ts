@@ -1,7 +1,8 @@
 // What a process may have: resource limits, and memory that is promised against what there is.
 
-import { Limit, Memory, account, commitLimit, committed, overcommit, pageShift, totalPages } from "./memory";
+import { Memory, account, commitLimit, committed, overcommit, pageShift, totalPages } from "./memory";
 import { Protection, Vma, VmaFlag } from "./vma";
+import { Limit, limitOf } from "./tally";
 
 /** What every process is given, whatever its limits: its program, and the beginning of its stack. */
 let granted: bool = false;
@@ -24,20 +25,20 @@ export function isData(protection: u32, flags: u32): bool {
 /** Whether `pages` more of a kind may be mapped: RLIMIT_AS, RLIMIT_DATA. */
 export function mayExpand(memory: Memory, pages: u64, data: bool): bool {
   if (granted) return true;
-  if (exceeds(memory.mapped + pages, memory.limit(Limit.AddressSpace))) return false;
-  return !data || !exceeds(memory.data + pages, memory.limit(Limit.Data));
+  if (exceeds(memory.mapped + pages, limitOf(Limit.AddressSpace))) return false;
+  return !data || !exceeds(memory.data + pages, limitOf(Limit.Data));
 }
 
 /** Whether `pages` more may be locked: RLIMIT_MEMLOCK. */
 export function mayLock(memory: Memory, pages: u64): bool {
-  return !exceeds(memory.locked + pages, memory.limit(Limit.Locked));
+  return !exceeds(memory.locked + pages, limitOf(Limit.Locked));
 }
 
-/** Whether so many pages may be promised: 0 refuses what RAM and swap together could never hold, 1 nothing, 2 what is above the limit. */
-export function mayCommit(pages: u64): bool {
+/** Whether so many pages may be promised, besides others that will be: 0 refuses what RAM and swap together could never hold, 1 nothing, 2 what is above the limit. */
+export function mayCommit(pages: u64, others: u64 = 0): bool {
   if (granted || overcommit == 1) return true;
   if (overcommit == 0) return pages <= totalPages;
-  return committed + pages <= commitLimit;
+  return committed + others + pages <= commitLimit;
 }
 
 /** Counts pages of a mapping that came, or (negative) go. */

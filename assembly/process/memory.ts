@@ -11,8 +11,6 @@ import { PageMap, freePageMap, newPageMap } from "../paging/pagemap";
 
 /** The most pages between the highest mapping and the top: 128 MiB of 4K. */
 const GAP: u64 = 1 << 15;
-/** RLIMIT_STACK at first, as on Linux. */
-const STACK_LIMIT: u64 = 8 << 20;
 /** log2 of the struct's bytes. */
 const BITS: u32 = 8;
 
@@ -20,15 +18,6 @@ const BITS: u32 = 8;
 export const ID: u32 = (1 << 30) - 1;
 export const MAPPED: u32 = 1 << 31;
 export const COW: u32 = 1 << 30;
-
-/** Limits of a process, in bytes; all ones: none. A child has its parent's. */
-export enum Limit {
-  AddressSpace,
-  Data,
-  Stack,
-  Locked,
-  Length,
-}
 
 @unmanaged
 export class Memory {
@@ -56,18 +45,6 @@ export class Memory {
   resident: u64;
   /** mlockall(MCL_FUTURE) is in force. */
   lockFuture: bool;
-
-  private limitAt(limit: Limit): usize {
-    return changetype<usize>(this) + offsetof<Memory>() + ((<usize>limit) << 3);
-  }
-
-  limit(limit: Limit): u64 {
-    return load<u64>(this.limitAt(limit));
-  }
-
-  setLimit(limit: Limit, bytes: u64): void {
-    store<u64>(this.limitAt(limit), bytes);
-  }
 }
 
 /** Some process has mapped something. */
@@ -80,7 +57,7 @@ export function noteMapping(): void {
 /** Memories made. A number is not given twice. */
 export let memoryNumbers: u32 = 0;
 
-/** An empty address space over `space`, with the limits that Linux gives; null when memory is used up. */
+/** An empty address space over `space`; null when memory is used up. */
 export function newMemory(space: Space): Memory | null {
   const at = takeBlock(BITS);
   const pages = newPageMap();
@@ -91,8 +68,6 @@ export function newMemory(space: Space): Memory | null {
   memory.users = 1;
   memory.number = memoryNumbers++;
   memory.mmapBase = topPage - min(GAP, topPage / 6);
-  for (let limit: u32 = 0; limit < <u32>Limit.Length; limit++) memory.setLimit(limit, u64.MAX_VALUE);
-  memory.setLimit(Limit.Stack, STACK_LIMIT);
   return memory;
 }
 
@@ -127,9 +102,15 @@ export function openMemories(
   topPage = topPage_;
   lowPage = lowPage_;
   maxMaps = maxMaps_;
-  ramPages = swapPages_ == u32.MAX_VALUE ? u64.MAX_VALUE : ramPages_;
   swapPages = swapPages_;
+  setRam(ramPages_);
+}
+
+/** There are so many frames from now on (all ones: without bound). */
+export function setRam(pages: u64): void {
+  ramPages = swapPages == u32.MAX_VALUE ? u64.MAX_VALUE : pages;
   totalPages = ramPages == u64.MAX_VALUE ? ramPages : ramPages + swapPages;
+  setOvercommit(overcommit, ratio);
 }
 
 export function limitMaps(most: u64): void {
@@ -140,15 +121,14 @@ export function limitMaps(most: u64): void {
 let ramPages: u64 = u64.MAX_VALUE;
 let swapPages: u64 = 0;
 
-export function setMode(mode: u32): void {
-  overcommit = mode;
-}
+/** Percent of RAM that may be promised where overcommit is 2. */
+let ratio: u64 = 50;
 
-/** `mode` as Linux's vm.overcommit_memory; `ratio`: percent of RAM that may be promised where it is 2, 0: 50. */
-export function setOvercommit(mode: u32, ratio: u64): void {
+/** `mode` as Linux's vm.overcommit_memory; `ratio` as its overcommit_ratio, 0: 50. */
+export function setOvercommit(mode: u32, ratio_: u64): void {
   overcommit = mode;
-  const percent: u64 = ratio ? ratio : 50;
-  commitLimit = ramPages == u64.MAX_VALUE ? ramPages : (ramPages * percent) / 100 + swapPages;
+  ratio = ratio_ ? ratio_ : 50;
+  commitLimit = ramPages == u64.MAX_VALUE ? ramPages : (ramPages * ratio) / 100 + swapPages;
 }
 
 /** Accounts for `by` pages more or less of an address space. */

@@ -2,15 +2,16 @@
 
 import { Errno, failed } from "./errno";
 import { exceeds } from "./limits";
-import { Limit, Memory, pageShift } from "./memory";
+import { Memory, pageShift } from "./memory";
 import { modify } from "./modify";
 import { isWrapped } from "./munmap";
 import { Populate, lockPages, populatePages } from "./pages";
 import { Vma, VmaFlag, pagesIn, vmaAt, vmaFrom } from "./vma";
+import { Limit, limitOf } from "./tally";
 
 /** mlock(2): 0, or an errno negated. What lies before a hole is locked. */
 export function mlock(memory: Memory, va: u64, bytes: u64): i64 {
-  const limit = memory.limit(Limit.Locked);
+  const limit = limitOf(Limit.Locked);
   if (!limit) return failed(Errno.EPERM);
   const first = va >> pageShift;
   const pages = pagesFrom(va, bytes);
@@ -34,7 +35,7 @@ export function munlock(memory: Memory, va: u64, bytes: u64): i64 {
 /** mlockall(2): what is mapped now, and what will be. 0, or an errno negated. */
 export function mlockAll(memory: Memory, current: bool, future: bool): i64 {
   if (!current && !future) return failed(Errno.EINVAL);
-  const limit = memory.limit(Limit.Locked);
+  const limit = limitOf(Limit.Locked);
   if (!limit) return failed(Errno.EPERM);
   if (current && exceeds(memory.mapped, limit)) return failed(Errno.ENOMEM);
   memory.lockFuture = future;

@@ -3,7 +3,7 @@
 import { Errno, failed } from "./errno";
 import { FileObject, newFile, releaseFile } from "./files";
 import { countPages, isData, mayCommit, mayExpand, mayLock } from "./limits";
-import { Limit, Memory, lowPage, maxMaps, overcommit, pageShift, promise, topPage } from "./memory";
+import { Memory, lowPage, maxMaps, overcommit, pageShift, promise, topPage } from "./memory";
 import { isAligned, mayCut, pagesOf, unmapRange } from "./munmap";
 import { Populate, populatePages } from "./pages";
 import {
@@ -18,6 +18,7 @@ import {
   pagesIn,
   vmaFrom,
 } from "./vma";
+import { Limit, limitOf } from "./tally";
 
 /** Flags of mmap. Neither Shared nor Private is an error; both is MAP_SHARED_VALIDATE, which is for files. */
 export enum Map {
@@ -64,7 +65,7 @@ export function mmap(
   const first = <u64>place;
   if (map & Map.NoReplace && !isFree(memory, first, first + pages)) return failed(Errno.EEXIST);
   const locked = (map & Map.Locked) != 0 || memory.lockFuture;
-  if (map & Map.Locked && !memory.limit(Limit.Locked)) return failed(Errno.EPERM);
+  if (map & Map.Locked && !limitOf(Limit.Locked)) return failed(Errno.EPERM);
   if (locked && !mayLock(memory, pages)) return failed(Errno.EAGAIN);
   const error = file ? mayMapFile(protection, map, pages, offset, open) : mayMapNothing(map);
   if (error < 0) return error;

@@ -23,7 +23,7 @@ import { layOut } from "./layout";
 import { countPages } from "./limits";
 import { MAPPED, Memory, freeMemory, newMemory, pageShift } from "./memory";
 import { dropPages } from "./pages";
-import { clearTally, openTallies, tallyOf } from "./tally";
+import { bear, openTallies, tallyOf } from "./tally";
 import { removeVma, vmaFrom } from "./vma";
 
 /** The machine has an operating system. */
@@ -120,7 +120,7 @@ export function fork(child: u64): i64 {
     return failed(Errno.ENOMEM);
   }
   ended.remove(child);
-  clearTally(child);
+  bear(thread.process, child);
   return <i64>child;
 }
 
@@ -132,7 +132,7 @@ export function share(child: u64): i64 {
   if (!memory || !cloneTo(child)) return failed(Errno.ENOMEM);
   memory.users++;
   ended.remove(child);
-  clearTally(child);
+  bear(thread.process, child);
   return <i64>child;
 }
 

@@ -1,8 +1,9 @@
 // Stacks grow down when what lies below them is touched. Linux 6.12 (mm/mmap.c: expand_downwards, acct_stack_growth).
 
 import { countPages, exceeds, mayCommit, mayExpand, mayLock } from "./limits";
-import { Limit, Memory, lowPage } from "./memory";
+import { Memory, lowPage } from "./memory";
 import { STACK_GAP, Vma, VmaFlag, moveEnds, vmaBelow, vmaFrom } from "./vma";
+import { Limit, limitOf } from "./tally";
 
 /** Lets the stack above a page that has no mapping grow down to it: its VMA, or null where there is none, or it may not. */
 export function growStack(memory: Memory, page: u64): Vma | null {
@@ -12,7 +13,7 @@ export function growStack(memory: Memory, page: u64): Vma | null {
   if (below && isInTheWay(below) && page - below.end < STACK_GAP) return null;
   const grown = vma.first - page;
   if (!mayExpand(memory, grown, false)) return null;
-  if (exceeds(vma.end - page, memory.limit(Limit.Stack))) return null;
+  if (exceeds(vma.end - page, limitOf(Limit.Stack))) return null;
   if (vma.flags & VmaFlag.Locked && !mayLock(memory, grown)) return null;
   if (!mayCommit(grown)) return null;
   moveEnds(memory, vma, page, vma.end);

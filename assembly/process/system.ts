@@ -7,7 +7,7 @@ import { openReplacer, replacing } from "../paging/replacer";
 import { openSwap } from "../paging/swap";
 import { Errno, failed } from "./errno";
 import { setStackPages } from "./layout";
-import { openMemories } from "./memory";
+import { openMemories, setRam } from "./memory";
 import { openNames } from "./names";
 import { enlistAll, openResidency, shrinkTo } from "./residency";
 import { canManage, manage, running, setMaxProcesses } from "./process";
@@ -67,5 +67,6 @@ export function follow(): bool {
 export function limitFrames(frames: u64): i64 {
   if (!frames) return failed(Errno.EINVAL);
   if (!follow() || !replacing) return failed(Errno.ENOMEM);
+  setRam(frames);
   return shrinkTo(<u32>min<u64>(frames, u32.MAX_VALUE)) ? 0 : failed(Errno.ENOMEM);
 }

@@ -1,14 +1,28 @@
-// Faults of each process, whatever memory it had.
+// What is each process's own, whatever memory it has: its faults, and its limits.
 //
-//   | process u64 | minor, major, cow, segv, protection, bus, out of frames u64 |
+//   | process u64 | minor, major, cow, segv, protection, bus, out of frames u64 | limits u64 ... |
 
 import { freeBlock, takeBlock } from "../base/blocks";
 import { Stack, newStack } from "../base/stack";
+import { thread } from "../mmu/schedule";
 import { PageMap, newPageMap } from "../paging/pagemap";
 import { WatchedFault } from "./watch";
 
-/** log2 of a tally's bytes. */
-const BITS: u32 = 6;
+/** log2 of a tally's bytes, and where its limits are. */
+const BITS: u32 = 7;
+const LIMITS: usize = 64;
+
+/** Limits of a process, in bytes; all ones: none. A child has its parent's. */
+export enum Limit {
+  AddressSpace,
+  Data,
+  Stack,
+  Locked,
+  Length,
+}
+
+/** What Linux lets a stack grow to. */
+const STACK_LIMIT: u64 = 8 << 20;
 
 /** By process, and in the order in which they came. */
 let byProcess: PageMap = changetype<PageMap>(0);
@@ -36,15 +50,33 @@ export function tallyOf(process: u64): usize {
       return 0;
     }
     store<u64>(at, process);
+    for (let limit: u32 = 0; limit < <u32>Limit.Length; limit++)
+      store<u64>(limitIn(at, limit), u64.MAX_VALUE);
+    store<u64>(limitIn(at, Limit.Stack), STACK_LIMIT);
   }
   last = at;
   return at;
 }
 
-/** Another process gets the number of one that ended. */
-export function clearTally(process: u64): void {
-  const at = tallyOf(process);
-  if (at) memory.fill(at + 8, 0, 56);
+/** A child gets the number of a process that ended, or one that is new: no faults, and its parent's limits. */
+export function bear(parent: u64, child: u64): void {
+  const to = tallyOf(child);
+  if (!to) return;
+  memory.fill(to + 8, 0, LIMITS - 8);
+  memory.copy(to + LIMITS, tallyOf(parent) + LIMITS, (<usize>Limit.Length) << 3);
+}
+
+function limitIn(tally: usize, limit: Limit): usize {
+  return tally + LIMITS + ((<usize>limit) << 3);
+}
+
+/** A limit of the process that runs. */
+export function limitOf(limit: Limit): u64 {
+  return load<u64>(limitIn(tallyOf(thread.process), limit));
+}
+
+export function setLimit(limit: Limit, bytes: u64): void {
+  store<u64>(limitIn(tallyOf(thread.process), limit), bytes);
 }
 
 export function tally(process: u64, kind: WatchedFault): void {

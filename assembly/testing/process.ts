@@ -5,7 +5,7 @@ import { pagesAlive } from "../paging/page";
 import { brk } from "../process/brk";
 import { FileObject, newFile } from "../process/files";
 import { Advice, madvise } from "../process/madvise";
-import { Limit, Memory, committed, openMemories, setOvercommit } from "../process/memory";
+import { Memory, committed, openMemories, setOvercommit } from "../process/memory";
 import { mlock, mlockAll, munlock, munlockAll } from "../process/mlock";
 import { mmap } from "../process/mmap";
 import { mprotect } from "../process/mprotect";
@@ -13,6 +13,7 @@ import { mremap } from "../process/mremap";
 import { munmap } from "../process/munmap";
 import { empty, running } from "../process/process";
 import { growStack } from "../process/stack";
+import { Limit, setLimit } from "../process/tally";
 import { vmaAt, vmaFrom } from "../process/vma";
 
 export { Errno } from "../process/errno";
@@ -40,13 +41,13 @@ export function osReset(top: u64, low: u64, base: u64, maxMaps: u32, ram: u64, s
   openMemories(12, top, low, maxMaps, ram, swap);
   setOvercommit(mode, 0);
   its.mmapBase = base;
-  for (let limit: u32 = 0; limit < <u32>Limit.Length; limit++) its.setLimit(limit, u64.MAX_VALUE);
+  for (let limit: u32 = 0; limit < <u32>Limit.Length; limit++) setLimit(limit, u64.MAX_VALUE);
   if (!osListed) osListed = allocate(<u64>LISTED * WORDS * 8, 8);
   return osListed != 0;
 }
 
 export function osLimit(limit: u32, bytes: u64): void {
-  its.setLimit(limit, bytes);
+  setLimit(limit, bytes);
 }
 
 export function osBrkStart(at: u64): void {

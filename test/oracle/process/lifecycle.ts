@@ -18,7 +18,12 @@ export function spawn(system: System, pid: bigint): Process {
 export function fork(system: System, parent: Process, pid: bigint): bigint | Errno {
   if (system.processes.get(pid)?.isAlive) return "EEXIST";
   const entries = parent.space.all().filter(({ attributes }) => !attributes.flags.has("dontfork"));
-  if (!mayCommit(system, entries.filter(({ isCharged }) => isCharged).length)) return "ENOMEM";
+  let promised = 0;
+  for (const { from, to, flags, isCharged } of parent.space.vmas()) {
+    if (!isCharged || flags.has("dontfork")) continue;
+    if (!mayCommit(system, to - from, promised)) return "ENOMEM";
+    promised += to - from;
+  }
   const child = born(system, parent, pid);
   const { space } = child;
   space.break = parent.space.break;

@@ -24,13 +24,13 @@ export function mayLock(system: System, process: Process, pages: number): boolea
   return BigInt(locked + pages) <= memlock / BigInt(system.pageSize);
 }
 
-/** The overcommit policy, for so many pages more. */
-export function mayCommit(system: System, pages: number): boolean {
+/** The overcommit policy, for so many pages more, and others besides. */
+export function mayCommit(system: System, pages: number, others = 0): boolean {
   const { mode, ratio } = system.overcommit;
-  if (mode === "always" || pages <= 0) return true;
+  if (mode === "always") return true;
   const { frames, slots } = system;
   if (mode === "heuristic") return pages <= frames + slots;
-  return committed(system) + pages <= Math.floor((frames * ratio) / 100) + slots;
+  return committed(system) + others + pages <= Math.floor((frames * ratio) / 100) + slots;
 }
 
 /** Pages promised, to all. */

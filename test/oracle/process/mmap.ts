@@ -50,7 +50,8 @@ export function mmap(system: System, process: Process, asked: Mapping): bigint |
   const returned = replaced.filter((entry) => entry.isCharged).length;
   const isObject = is("anon") && is("shared");
   const isCharged = isObject ? !noReserve(system, asked) : charges(attributes);
-  if (isCharged && !mayCommit(system, Number(length) - returned)) return "ENOMEM";
+  const promised = Number(length) - returned;
+  if (isCharged && promised > 0 && !mayCommit(system, promised)) return "ENOMEM";
 
   for (const entry of replaced) system.memory.remove(entry);
   const object = isObject ? new FileObject(undefined, Number(length * pageSize), system.pageSize) : file;

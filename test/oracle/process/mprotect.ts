@@ -36,7 +36,7 @@ export function mprotect(
     const isRefused = isWritable(after) && !mayExpand(system, process, after, count);
     if (isRefused && mayExpand(system, process, vma, count)) return "ENOMEM";
     const uncharged = charges(after) ? entries.filter((entry) => !entry.isCharged).length : 0;
-    if (!mayCommit(system, uncharged)) return "ENOMEM";
+    if (uncharged && !mayCommit(system, uncharged)) return "ENOMEM";
     const isUntouched = space.range(vma.from, vma.to).every(({ page }) => page === undefined);
     const wasUnwritten = vma.flags.has("locked") && !isWritable(vma) && !isShared(vma);
     if (!change(system, process, entries, (attributes) => ({ ...attributes, protection }))) return "ENOMEM";

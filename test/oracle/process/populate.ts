@@ -18,8 +18,9 @@ export function populate(
     const isStore = access ? access === "store" : isWritable(vma) && !isShared(vma);
     for (const entry of process.space.range(vma.from, vma.to)) {
       const needsCopy = isStore && !isShared(entry.attributes) && (entry.isCow || entry.page?.file);
-      if (entry.isPresent && !needsCopy) continue;
-      const isRefused = entry.attributes.protection === "" || memory.isPastEnd(entry);
+      const isUseless = entry.attributes.protection === "";
+      if (entry.isPresent && !needsCopy && !isUseless) continue;
+      const isRefused = isUseless || memory.isPastEnd(entry);
       const fault = isRefused ? undefined : memory.resolve(entry, isStore);
       const va = BigInt(entry.number) * BigInt(system.pageSize);
       if (fault) system.countFault(process, { kind: fault, va, access: isStore ? "store" : "load" });
