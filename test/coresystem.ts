@@ -47,7 +47,7 @@ export class CoreSystem implements Driver {
     if (!isAccess) {
       const errno = exports.lastErrno.value;
       const answer = exports.lastResult.value;
-      return { result: errno && event.event !== "brk" ? -BigInt(errno) : answer, faults };
+      return { result: errno && (event.event !== "brk" || exports.gone.value) ? -BigInt(errno) : answer, faults };
     }
     if (exports.gone.value) return { result: -ESRCH, faults };
     const result = last === "oom" ? -ENOMEM : ENDS.includes(last) ? -EFAULT : 0n;
@@ -62,7 +62,8 @@ export class CoreSystem implements Driver {
       paging: { resident, pageIns, pageOuts, evictions },
       swapped: paging.swapUsed,
       outOfMemory: paging.outOfMemory,
-      processes,
+      // Linux merges mappings at some calls, the naive machine whenever it can.
+      processes: processes.map(({ mappings: _, ...rest }) => rest),
     };
   }
 

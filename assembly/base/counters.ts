@@ -57,7 +57,6 @@ export enum Counter {
   /** `pagesize` events that fit no page. */
   Refused,
   /** Calls of an operating system that gave an errno. */
-  FailedCalls,
   Length,
 }
 

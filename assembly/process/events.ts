@@ -101,6 +101,15 @@ function isOfMachine(kind: EventKind): bool {
   }
 }
 
+/** Calls acted upon, by kind, and those of them that failed. */
+export const callsMade: usize = memory.data(<i32>EventKind.Length * 8, 8);
+export const callsFailed: usize = memory.data(<i32>EventKind.Length * 8, 8);
+
+function countIn(counts: usize, kind: EventKind): void {
+  const at = counts + ((<usize>kind) << 3);
+  store<u64>(at, load<u64>(at) + 1);
+}
+
 /** What the last call gave is forgotten. */
 export function forgetResult(): void {
   lastErrno = 0;
@@ -114,13 +123,17 @@ export function act(kind: EventKind, row: usize): bool {
   if (!manage()) return false;
   if (isOfMappings(kind)) noteMapping();
   if (!isOfMachine(kind)) begin();
-  const memory = running();
-  if (!memory) return false;
-  const result = gone ? failed(Errno.ESRCH) : call(kind, row, memory);
+  let result = failed(Errno.ESRCH);
+  if (!gone) {
+    const memory = running();
+    if (!memory) return false;
+    result = call(kind, row, memory);
+  }
   lastErrno = result < 0 ? <u32>-result : short ? <u32>Errno.ENOMEM : 0;
   lastResult = result < 0 ? 0 : <u64>result;
   short = false;
-  if (lastErrno) count(Counter.FailedCalls);
+  countIn(callsMade, kind);
+  if (lastErrno) countIn(callsFailed, kind);
   return true;
 }
 

@@ -1,11 +1,11 @@
 // What the host asks of the operating system, by numbers.
 
 import { peek, writeFile } from "./data";
-import { addressNamed, fileNamed, isBound } from "./names";
+import { addressNamed, fileNamed, isBound, isFile } from "./names";
 import { pageAt } from "../paging/page";
 import { NO_PAGE } from "../paging/pagemap";
-import { ID, MAPPED, pageShift } from "./memory";
-import { memoryOfProcess, running } from "./process";
+import { ID, MAPPED } from "./memory";
+import { hasEnded, memoryOfProcess, running } from "./process";
 import { tallyAt } from "./tally";
 
 /** Puts bytes of the running process into the buffer, without an access: how many there are before what is not mapped. */
@@ -27,8 +27,11 @@ export enum Process {
   /** Pages that are mapped to frames, and those of them that others map too. */
   Resident,
   Shared,
-  /** Bytes mapped. */
+  /** Its mappings, and their pages. */
+  Mappings,
   Mapped,
+  /** It ended. */
+  Ended,
   Length,
 }
 
@@ -43,9 +46,12 @@ export function describe(place: u32): void {
   const tally = tallyAt(place);
   memory.fill(described, 0, <usize>Process.Length * 8);
   memory.copy(described, tally, 64);
-  const its = memoryOfProcess(load<u64>(tally));
+  const process = load<u64>(tally);
+  setDescribed(Process.Ended, u64(hasEnded(process)));
+  const its = memoryOfProcess(process);
   if (!its) return;
-  setDescribed(Process.Mapped, its.mapped << pageShift);
+  setDescribed(Process.Mappings, its.vmaCount);
+  setDescribed(Process.Mapped, its.mapped);
   setDescribed(Process.Resident, its.resident);
   let shared: u64 = 0;
   for (
@@ -59,6 +65,43 @@ export function describe(place: u32): void {
     if (here.refs > u32(here.file != 0) + 1) shared++;
   }
   setDescribed(Process.Shared, shared);
+}
+
+/** Slots of what `describeFile` found of a file. */
+export enum File {
+  Bytes,
+  /** Pages of it in frames, and those of them that several mappings share. */
+  Resident,
+  Shared,
+  /** Mappings of it. */
+  Mappings,
+  Length,
+}
+
+/** Describes the file of a name in `described`. False: it names none. */
+export function describeFile(name: u32): bool {
+  if (!isFile(name)) return false;
+  const file = fileNamed(name);
+  if (!file) return false;
+  memory.fill(described, 0, <usize>File.Length * 8);
+  store<u64>(described, file.size);
+  let resident: u64 = 0;
+  let shared: u64 = 0;
+  for (
+    let index = file.cache.next(0, NO_PAGE - 1);
+    index != NO_PAGE;
+    index = file.cache.next(index + 1, NO_PAGE - 1)
+  ) {
+    const page = pageAt(file.cache.get(index));
+    if (!page.frame) continue;
+    resident++;
+    // The file is the first of those who refer to it.
+    if (page.refs > 2) shared++;
+  }
+  store<u64>(described + ((<usize>File.Resident) << 3), resident);
+  store<u64>(described + ((<usize>File.Shared) << 3), shared);
+  store<u64>(described + ((<usize>File.Mappings) << 3), file.users - 1);
+  return true;
 }
 
 /** What a name stands for; 0 where it stands for nothing. */

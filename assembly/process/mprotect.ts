@@ -2,12 +2,13 @@
 
 import { NO_PAGE } from "../paging/pagemap";
 import { Errno, failed } from "./errno";
+import { isStrict } from "./fault";
 import { isData, mayCommit, mayExpand } from "./limits";
 import { Memory, pageShift } from "./memory";
 import { modify } from "./modify";
 import { isAligned, isWrapped, pagesOf } from "./munmap";
 import { Populate, populatePages, protectPages } from "./pages";
-import { Protection, Vma, VmaFlag, vmaAt } from "./vma";
+import { Protection, Vma, VmaFlag, vmaAt, vmaFrom } from "./vma";
 
 /** mprotect(2): 0, or an errno negated. What lies before what fails is changed. */
 export function mprotect(memory: Memory, va: u64, bytes: u64, protection: u32): i64 {
@@ -19,7 +20,13 @@ export function mprotect(memory: Memory, va: u64, bytes: u64, protection: u32): 
   const end = first + pages;
   for (let at = first; at < end; ) {
     const vma = vmaAt(memory, at);
-    if (!vma) return failed(Errno.ENOMEM);
+    if (!vma) {
+      if (isStrict()) return failed(Errno.ENOMEM);
+      // What may be used without a mapping is there, as far as anybody knows: a log does not tell what an exec mapped.
+      const next = vmaFrom(memory, at);
+      at = next ? min(next.first, end) : end;
+      continue;
+    }
     const last = min(vma.end, end);
     const changed = protect(memory, vma, at, last, protection);
     if (changed < 0) return changed;

@@ -141,6 +141,11 @@ export let gone: bool = false;
 /** The numbers of processes that ended, and were not given again. */
 let ended: PageMap = changetype<PageMap>(0);
 
+/** Whether the process of a number ended, and no other got its number since. */
+export function hasEnded(process: u64): bool {
+  return ended.get(process) != 0;
+}
+
 /** exit(2): the process that runs lets go of everything. False when memory is used up. */
 export function exit(): bool {
   begin();
@@ -162,8 +167,10 @@ export function switchProcess(process: u64, number: u64): bool {
     forgetProcess(before, itsThread);
     release(memory);
   }
-  gone = ended.get(process) != 0;
-  return tallyOf(process) != 0 && running() != null;
+  gone = hasEnded(process);
+  // What ended has neither stack nor heap.
+  const now = gone ? memoryOf(space) : running();
+  return tallyOf(process) != 0 && now != null;
 }
 
 /** The process that runs gets an empty memory of its own; others that shared its old one keep that. False when memory is used up. */

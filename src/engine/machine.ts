@@ -195,7 +195,7 @@ export class Machine {
 
   /** Every count since the machine was made, frozen; the same fields as the JSON of `run`. */
   stats(): MachineStats {
-    return readStats(this.core, this.config, this.parts);
+    return readStats(this.core, this.config, this.parts, this.names);
   }
 }
 

@@ -24,6 +24,11 @@ export class Names {
     return this.texts.push(text) - 1;
   }
 
+  /** The numbers given are from 1 to before this. */
+  get count(): number {
+    return this.texts.length;
+  }
+
   text(number: number): string {
     return this.texts[number] ?? "";
   }

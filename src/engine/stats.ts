@@ -4,7 +4,17 @@ import { deepFreeze } from "../freeze.js";
 import { sorted } from "./build.js";
 import { accessNumber } from "./codes.js";
 import type { Core } from "./core.js";
+import type { Names } from "./names.js";
 import type { MachineParts, Part } from "./parts.js";
+import {
+  type CallStats,
+  type FileStats,
+  type ProcessStats,
+  readCalls,
+  readFiles,
+  readProcesses,
+  readSystem,
+} from "./processstats.js";
 
 /** A whole number: a decimal string where it is above 2^53, and a number cannot be exact. */
 export type Count = number | string;
@@ -116,8 +126,10 @@ export interface MachineStats {
   };
   /** `data`: the data accesses; 0 where there are no caches to time them. */
   cycles: { total: Count; translation: Count; data: Count; faults: Count; perAccess: number };
-  /** By number, also those that ended. Only where the machine has an operating system. */
+  /** By number, also those that ended; named files; calls. Only where the machine has an operating system. */
   processes?: ProcessStats[];
+  files?: FileStats[];
+  calls?: CallStats;
   /** The first faults that ended an access, at most 100, and how many there were in all. */
   faultList: FaultEntry[];
   faultListTotal: number;
@@ -136,7 +148,7 @@ export interface FaultEntry {
 }
 
 /** Reads a machine's counts out of linear memory. @internal */
-export function readStats(core: Core, config: Config, parts: MachineParts): MachineStats {
+export function readStats(core: Core, config: Config, parts: MachineParts, names: Names): MachineStats {
   const { Counter } = core.enums;
   const counters = core.counters();
   const at = (slot: number): number => counters[slot] ?? 0;
@@ -232,7 +244,9 @@ export function readStats(core: Core, config: Config, parts: MachineParts): Mach
       faults: count(faultCycles),
       perAccess: accesses > 0 ? Number(total) / accesses : 0,
     },
-    ...(system.managed ? { processes: readProcesses(core) } : {}),
+    ...(system.managed
+      ? { processes: readProcesses(core), files: readFiles(core, names), calls: readCalls(core) }
+      : {}),
     faultList: readFaults(core, config),
     faultListTotal: segv + protection + at(Counter.BusFaults) + at(Counter.OutOfFrames),
   });
@@ -422,48 +436,6 @@ function readFaults(core: Core, config: Config): FaultEntry[] {
       access: ACCESSES.find((kind) => accessNumber(core, kind) === access) ?? "store",
     };
   });
-}
-
-/** One process: pages in frames, those of them that others map too, and faults. */
-export interface ProcessStats {
-  pid: number;
-  resident: number;
-  shared: number;
-  faults: { minor: number; major: number; cow: number; protection: number; segv: number; bus: number };
-}
-
-function readProcesses(core: Core): ProcessStats[] {
-  const { exports, enums } = core;
-  const { Process } = enums;
-  const all = Array.from({ length: exports.tallyCount() }, (_, place) => {
-    exports.describe(place);
-    const found = core.numbers(exports.described.value, Process.Length);
-    const at = (slot: number): number => found[slot] ?? 0;
-    return {
-      pid: at(Process.Number),
-      resident: at(Process.Resident),
-      shared: at(Process.Shared),
-      faults: {
-        minor: at(Process.Minor),
-        major: at(Process.Major),
-        cow: at(Process.Cow),
-        protection: at(Process.Protection),
-        segv: at(Process.Segv),
-        bus: at(Process.Bus),
-      },
-    };
-  });
-  return all.sort((a, b) => a.pid - b.pid);
-}
-
-/** What the operating system has in use. */
-function readSystem({ exports }: Core) {
-  return {
-    managed: Boolean(exports.managed.value),
-    resident: exports.resident.value >>> 0,
-    slotsUsed: exports.slotsUsed.value >>> 0,
-    peakSlots: exports.peakSlots.value >>> 0,
-  };
 }
 
 /** Cycles of a number of events, exactly. */

@@ -20,7 +20,7 @@ export interface RunResult extends Omit<MachineStats, "accesses" | "pageCrossing
   pagewalk: string;
   schema: number;
   trace: TraceSummary;
-  /** Events of the trace by name; the machine does nothing with them yet. */
+  /** Events of the trace by name. */
   events: Record<string, number>;
   /** What the trace expected: how much, and what of it was not so. Only where it expected something. */
   expect?: ExpectResult;

@@ -4,6 +4,7 @@ import { sizeBits } from "../config/sizes.js";
 import type { RunResult } from "../replay/replay.js";
 import { bytes, integer, pairs, percent, ratio, table } from "./format.js";
 import { caches, nesting, prefetching, switching, tables, validation } from "./machine.js";
+import { files, paging, processes } from "./processes.js";
 
 /** The report of a run for people: each raw count with the rates that follow from it. */
 export function runReport(result: RunResult): string {
@@ -19,6 +20,9 @@ export function runReport(result: RunResult): string {
     ...optional("Switches and flushes", switching(result)),
     ...optional("Validation", validation(result)),
     section("Faults", faults(result)),
+    ...optional("Paging", paging(result)),
+    ...optional("Processes", processes(result)),
+    ...optional("Files", files(result)),
     section("Cycles", cycles(result)),
     footing(result),
   ].join("\n\n");
@@ -71,22 +75,24 @@ function partRows({ interleave = 0, traces = [] }: RunResult["trace"]): [string,
   return [["turns", `${integer(interleave)} records each`], ...rows];
 }
 
-/** Events that the machine acts upon. */
-const ACTED = ["switch", "clone", "user", "kernel", "pagesize", "access"];
+/** Events of allocations and of a program's frames: no matter of address translation. */
+const COUNTED = ["malloc", "calloc", "realloc", "free", "frame push", "frame pop", "root", "region"];
 
-function eventRows({ unplaced }: RunResult["trace"], events: RunResult["events"]): [string, string][] {
-  const sum = (acted: boolean) =>
+function eventRows({ unplaced, other }: RunResult["trace"], events: RunResult["events"]): [string, string][] {
+  const sum = (counted: boolean) =>
     Object.entries(events)
-      .filter(([name]) => ACTED.includes(name) === acted)
+      .filter(([name]) => COUNTED.includes(name) === counted)
       .reduce((all, [, count]) => all + count, 0);
-  const done = sum(true);
-  const left = sum(false);
+  const done = sum(false);
+  const left = sum(true);
   const text = [
     done > 0 ? `${integer(done)} acted upon` : "",
     left > 0 ? `${integer(left)} counted only` : "",
   ].filter(Boolean);
   const rows: [string, string][] = [];
   if (text.length > 0) rows.push(["events", text.join(", ")]);
+  const rest = Object.entries(other).map(([name, count]) => `${integer(count)} ${name}`);
+  if (rest.length > 0) rows.push(["besides", rest.join(", ")]);
   if (unplaced > 0) {
     rows.push(["no address", `${integer(unplaced)} accesses inside mappings and blocks, not made`]);
   }
@@ -172,8 +178,11 @@ function pages({ pages }: RunResult): string {
 function faults({ faults, faultList, faultListTotal }: RunResult): string {
   const rows: [string, string][] = [
     ["minor", `${integer(faults.minor)} first touches`],
-    ...(faults.protection > 0 ? [["protection", integer(faults.protection)] as [string, string]] : []),
+    ...some("major", faults.major, "pages from disk"),
+    ...some("cow", faults.cow, "stores to pages shared copy-on-write"),
+    ...some("protection", faults.protection),
     ["segv", integer(faults.segv)],
+    ...some("bus", faults.bus, "beyond the end of a file"),
   ];
   const shown = faultList
     .slice(0, 5)
@@ -184,6 +193,11 @@ function faults({ faults, faultList, faultListTotal }: RunResult): string {
   const more =
     faultListTotal > shown.length ? [`    and ${integer(faultListTotal - shown.length)} more`] : [];
   return [pairs(rows), ...shown, ...more].join("\n");
+}
+
+/** A row of a count that most runs do not have. */
+function some(name: string, count: number, what = ""): [string, string][] {
+  return count > 0 ? [[name, `${integer(count)} ${what}`.trimEnd()]] : [];
 }
 
 function cycles({ cycles, config, walk, tlb, faults, trace }: RunResult): string {
@@ -201,7 +215,7 @@ function cycles({ cycles, config, walk, tlb, faults, trace }: RunResult): string
     ...(config.caches.length > 0 ? [["data", integer(cycles.data)] as [string, string]] : []),
     [
       "faults",
-      `${integer(cycles.faults)} (${integer(faults.minor)} minor at ${integer(latency.minorFault)})`,
+      `${integer(cycles.faults)} (${integer(faults.minor + faults.cow)} minor${faults.cow > 0 ? " and cow" : ""} at ${integer(latency.minorFault)}${faults.major > 0 ? `, ${integer(faults.major)} major at ${integer(latency.majorFault)}` : ""})`,
     ],
     ["total", `${integer(cycles.total)}, ${ratio(Number(cycles.total), trace.accesses)} a lookup`],
   ]);

@@ -21,6 +21,9 @@ export interface Outcome {
 
 export interface ProcessStats {
   pid: number;
+  ended: boolean;
+  /** Pages of its mappings. */
+  mapped: number;
   resident: number;
   /** Of these, pages that others map too. */
   shared: number;

@@ -36,6 +36,10 @@ export function fork(system: System, parent: Process, pid: bigint): bigint | Err
     if (!entry.page.file && !isShared(attributes)) entry.isCow = copy.isCow = true;
     system.memory.link(copy, entry.page, entry.isPresent);
   }
+  for (const { from } of parent.space.vmas()) {
+    const first = space.entries.get(from);
+    if (first) first.isApart = true;
+  }
   return pid;
 }
 
@@ -94,13 +98,14 @@ function leave(system: System, { space }: Process): void {
   if (space.users === 0) for (const entry of space.all()) system.memory.remove(entry);
 }
 
-function furnish(system: System, { space, layout }: Process, heap: bigint): void {
+function furnish(system: System, { space, layout, limits }: Process, heap: bigint): void {
   space.startBreak = heap;
   space.break = heap;
   const pageSize = BigInt(system.pageSize);
   const flags = new Set<Flag>(["maywrite", "growsdown"]);
   const end = Number(layout.stackTop / pageSize);
-  for (let page = end - Number(layout.stackSize / pageSize); page < end; page++) {
+  const most = layout.stackSize < limits.stack ? layout.stackSize : limits.stack;
+  for (let page = end - Math.max(1, Number(most / pageSize)); page < end; page++) {
     system.memory.add(space, page, { protection: "rw", flags }, undefined, 0);
   }
 }

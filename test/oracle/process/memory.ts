@@ -26,8 +26,9 @@ export class Memory {
   ): Entry {
     const entry: Entry = {
       ...{ space, number, attributes, file, index },
-      ...{ page: undefined, isPresent: false, isCow: false, isCharged: charges(attributes) },
+      ...{ page: undefined, isPresent: false, isCow: false, isCharged: charges(attributes), isApart: false },
     };
+    space.join(number + 1);
     if (file) file.mapped++;
     space.entries.set(number, entry);
     return entry;

@@ -4,7 +4,7 @@ import { mayCommit, mayExpand, mayLock } from "./limits.js";
 import { charges } from "./memory.js";
 import { populate } from "./populate.js";
 import type { Process } from "./process.js";
-import type { Attributes, Entry, Flag } from "./space.js";
+import { type Attributes, type Entry, type Flag, keyOf } from "./space.js";
 import { gapEnd } from "./stack.js";
 import { type Errno, type Pages, pagesOf, type System } from "./system.js";
 
@@ -50,7 +50,7 @@ export function mmap(system: System, process: Process, asked: Mapping): bigint |
   const returned = replaced.filter((entry) => entry.isCharged).length;
   const isObject = is("anon") && is("shared");
   const isCharged = isObject ? !noReserve(system, asked) : charges(attributes);
-  const promised = Number(length) - returned;
+  const promised = isObject ? Number(length) : Number(length) - returned;
   if (isCharged && promised > 0 && !mayCommit(system, promised)) return "ENOMEM";
 
   for (const entry of replaced) system.memory.remove(entry);
@@ -101,7 +101,11 @@ export function placed(system: System, process: Process, hint: bigint, pages: bi
   const length = Number(pages);
   if (pages * pageSize > layout.top) return "ENOMEM";
   const vmas = space.vmas();
-  const isFree = (from: number) => vmas.every((vma) => vma.to <= from || from + length <= gapEnd(vma));
+  // Only the mapping right above keeps its guard.
+  const isFree = (from: number) => {
+    const above = vmas.find((vma) => vma.to > from);
+    return !above || from + length <= gapEnd(above);
+  };
   const [lowest, base, top] = [layout.lowest, layout.mmapBase, layout.top].map((at) => Number(at / pageSize));
   let wanted = Number(hint / pageSize);
   if (wanted > 0) {
@@ -152,7 +156,15 @@ export function change(
 ): boolean {
   const before = entries.map(({ attributes }) => attributes);
   const count = space.vmas().length;
-  for (const entry of entries) entry.attributes = to(entry.attributes);
+  const apart = space.all().filter(({ isApart }) => isApart);
+  for (const entry of entries) {
+    const { number, attributes: old } = entry;
+    const now = to(old);
+    entry.attributes = now;
+    if (now.protection === old.protection && keyOf(now.flags) === keyOf(old.flags)) continue;
+    space.join(number);
+    space.join(number + 1);
+  }
   const after = space.vmas().length;
   const isTooMany = after > count && after > system.maxMaps;
   for (const [i, entry] of entries.entries()) {
@@ -161,5 +173,6 @@ export function change(
     entry.attributes = old;
     if (!isTooMany) system.memory.setAttributes(entry, now);
   }
+  if (isTooMany) for (const entry of apart) entry.isApart = true;
   return !isTooMany;
 }

@@ -41,6 +41,8 @@ export interface Entry {
   isCow: boolean;
   /** Whether memory is promised for it. */
   isCharged: boolean;
+  /** It joins no VMA below: Linux merges what a call changed, not what became alike otherwise. */
+  isApart: boolean;
 }
 
 export interface Vma extends Attributes {
@@ -74,16 +76,23 @@ export class Space {
     return found;
   }
 
+  /** The page of a number may join the one below again. */
+  join(number: number): void {
+    const entry = this.entries.get(number);
+    if (entry) entry.isApart = false;
+  }
+
   all(): Entry[] {
     return [...this.entries.values()].sort((a, b) => a.number - b.number);
   }
 
   vmas(): Vma[] {
     const vmas: Vma[] = [];
-    for (const { number, attributes, file, index, isCharged } of this.all()) {
+    for (const { number, attributes, file, index, isCharged, isApart } of this.all()) {
       const last = vmas.at(-1);
       const follows =
         last?.to === number &&
+        !isApart &&
         last.protection === attributes.protection &&
         keyOf(last.flags) === keyOf(attributes.flags) &&
         last.file === file &&

@@ -1,5 +1,4 @@
 import { mayCommit, mayExpand, mayLock } from "./limits.js";
-import { charges } from "./memory.js";
 import type { Process } from "./process.js";
 import type { Entry } from "./space.js";
 import type { System } from "./system.js";
@@ -21,12 +20,14 @@ export function growTo(system: System, process: Process, number: number): Entry 
   if (!mayExpand(system, process, above, pages)) return undefined;
   if (BigInt(above.to - number) * pageSize > limits.stack) return undefined;
   if (above.flags.has("locked") && !mayLock(system, process, pages)) return undefined;
-  if (charges(above) && !mayCommit(system, pages)) return undefined;
+  if (!mayCommit(system, pages)) return undefined;
   const { protection, flags } = above;
   for (let page = number; page < above.from; page++) {
     system.memory.add(space, page, { protection, flags }, undefined, 0);
   }
-  return space.entries.get(number);
+  const lowest = space.entries.get(number);
+  if (lowest) lowest.isApart = true;
+  return lowest;
 }
 
 /** Where the space below a VMA ends that others may take. */

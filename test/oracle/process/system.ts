@@ -251,6 +251,8 @@ function processStats({ pid, space, isAlive, faults }: Process): ProcessStats {
   const isShared = (page: { mappings: Set<unknown> } | undefined) => (page?.mappings.size ?? 0) > 1;
   return {
     pid: Number(pid),
+    ended: !isAlive,
+    mapped: isAlive ? space.entries.size : 0,
     resident: present.length,
     shared: present.filter(({ page }) => isShared(page)).length,
     faults: { ...faults },
