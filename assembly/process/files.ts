@@ -95,7 +95,7 @@ export function truncate(file: FileObject, size: u64): void {
   file.size = size;
   const tail = old & (((<u64>1) << pageShift) - 1);
   if (size > old && tail) clearTail(file, old >> pageShift, <usize>tail);
-  if (size >= old) return;
+  if (size > old) return;
   cutPages(file, pagesOfFile(file), NO_PAGE - 1);
   const within = size & (((<u64>1) << pageShift) - 1);
   if (within) clearTail(file, size >> pageShift, <usize>within);
