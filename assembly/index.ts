@@ -95,7 +95,16 @@ export { resident } from "./paging/frames";
 export { peakSlots, slotsUsed } from "./paging/swap";
 export { pageShift } from "./process/memory";
 export { tallyCount } from "./process/tally";
-export { File, Process, addressOfName, describe, describeFile, described, fillFile, peekBytes } from "./process/host";
+export {
+  File,
+  Process,
+  addressOfName,
+  describe,
+  describeFile,
+  described,
+  fillFile,
+  peekBytes,
+} from "./process/host";
 export { bufferOf, bytesFetched, halfOfBuffer } from "./process/data";
 export { callsFailed, callsMade, forgetResult, lastErrno, lastResult, placeOf } from "./process/events";
 export { Advice } from "./process/madvise";

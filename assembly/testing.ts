@@ -11,3 +11,4 @@ export * from "./testing/tables";
 export * from "./testing/paging";
 export * from "./testing/process";
 export * from "./testing/curve";
+export * from "./testing/invariants";

@@ -43,15 +43,27 @@ export class CoreSystem implements Driver {
     const bytes = this.replay([{ process, event }]);
     const faults = this.machine.expectations.faults() as Fault[];
     exports.watch(false);
+    this.check();
     const last = faults.at(-1)?.kind ?? "";
     if (!isAccess) {
       const errno = exports.lastErrno.value;
       const answer = exports.lastResult.value;
-      return { result: errno && (event.event !== "brk" || exports.gone.value) ? -BigInt(errno) : answer, faults };
+      return {
+        result: errno && (event.event !== "brk" || exports.gone.value) ? -BigInt(errno) : answer,
+        faults,
+      };
     }
     if (exports.gone.value) return { result: -ESRCH, faults };
     const result = last === "oom" ? -ENOMEM : ENDS.includes(last) ? -EFAULT : 0n;
     return { result, faults, ...(bytes === undefined ? {} : { bytes }) };
+  }
+
+  /** Where the core can tell: what always holds does. */
+  private check(): void {
+    const { broken } = this.core.exports as { broken?: () => number };
+    const what = broken?.() ?? 0;
+    if (what !== 0)
+      throw new Error(`what always holds does not: Broken ${what} of assembly/testing/invariants.ts`);
   }
 
   stats(): Stats {

@@ -120,6 +120,7 @@ function hasRoom(id: u32): bool {
 /** The number of a page that is in no frame and mapped by nobody is free again. */
 export function freePage(id: u32): void {
   pageAt(id).frame = 0;
+  pageAt(id).file = 0;
   pageAt(id).refs = freed;
   freed = id;
   pagesAlive--;
