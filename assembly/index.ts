@@ -104,6 +104,9 @@ export {
   described,
   fillFile,
   peekBytes,
+  PageState,
+  Whereabouts,
+  locate,
 } from "./process/host";
 export { bufferOf, bytesFetched, halfOfBuffer } from "./process/data";
 export { callsFailed, callsMade, forgetResult, lastErrno, lastResult, placeOf } from "./process/events";

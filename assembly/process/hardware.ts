@@ -64,6 +64,18 @@ export function clearAbsent(memory: Memory, page: u64): void {
   if (descend(format, rootOf(memory.space, at), at, level)) clearLeaf(format, format.pathAt(level), size);
 }
 
+/** The entry of a page's leaf, present or not; 0 where there is no table for it. */
+export function entryAt(memory: Memory, page: u64): u64 {
+  const size = everywhere & SIZE;
+  const at = place(page);
+  if (kind != TableKind.Tree) {
+    const slot = findPage(memory.space, at, size);
+    return slot ? format.loadEntry(slot) : 0;
+  }
+  const level = format.levelOf(size);
+  return descend(format, rootOf(memory.space, at), at, level) ? format.loadEntry(format.pathAt(level)) : 0;
+}
+
 /** A mapped page may do more than before: no core need forget it. */
 export function widen(memory: Memory, page: u64, flags: u32): void {
   const size = everywhere & SIZE;

@@ -2,11 +2,14 @@
 
 import { peek, writeFile } from "./data";
 import { addressNamed, fileNamed, isBound, isFile } from "./names";
-import { pageAt } from "../paging/page";
+import { Page, pageAt } from "../paging/page";
 import { NO_PAGE } from "../paging/pagemap";
-import { ID, MAPPED } from "./memory";
+import { FileObject } from "./files";
+import { entryAt } from "./hardware";
+import { ID, MAPPED, pageShift } from "./memory";
 import { hasEnded, memoryOfProcess, running } from "./process";
 import { tallyAt } from "./tally";
+import { vmaAt } from "./vma";
 
 /** Puts bytes of the running process into the buffer, without an access: how many there are before what is not mapped. */
 export function peekBytes(va: u64, bytes: u32): u32 {
@@ -102,6 +105,63 @@ export function describeFile(name: u32): bool {
   store<u64>(described + ((<usize>File.Shared) << 3), shared);
   store<u64>(described + ((<usize>File.Mappings) << 3), file.users - 1);
   return true;
+}
+
+/** Slots of what `locate` found of an address's page. */
+export enum Whereabouts {
+  /** Nothing is mapped there; it is in a frame; it is on disk, in swap or in its file; it was never touched. */
+  State,
+  /** Its slot of swap + 1, or the page of its file. */
+  Place,
+  /** The number of its file's name. */
+  File,
+  /** What its page-table entry says, present or not; 0 without a table for it. */
+  Entry,
+  Length,
+}
+
+/** Where a page can be. */
+export enum PageState {
+  Unallocated,
+  Cached,
+  Swapped,
+  OnDisk,
+  Untouched,
+}
+
+/** Finds where the page of an address of the running process is, for `described`. */
+export function locate(va: u64): void {
+  memory.fill(described, 0, <usize>Whereabouts.Length * 8);
+  const memory_ = running();
+  if (!memory_) return;
+  const page = va >> pageShift;
+  const vma = vmaAt(memory_, page);
+  const id = memory_.pages.get(page) & ID;
+  store<u64>(described + ((<usize>Whereabouts.Entry) << 3), entryAt(memory_, page));
+  if (id) locatePage(pageAt(id));
+  else if (vma && vma.file) locateInFile(changetype<FileObject>(vma.file), vma.indexOf(page));
+  else store<u64>(described, vma ? PageState.Untouched : PageState.Unallocated);
+}
+
+function locatePage(page: Page): void {
+  if (page.frame) store<u64>(described, PageState.Cached);
+  else if (page.slot) located(PageState.Swapped, page.slot, 0);
+  else if (page.file) locateInFile(changetype<FileObject>(page.file), page.index);
+  else store<u64>(described, PageState.Untouched);
+}
+
+function locateInFile(file: FileObject, index: u64): void {
+  const id = file.cache.get(index);
+  if (id && pageAt(id).frame) located(PageState.Cached, index, file.name);
+  else if (id && pageAt(id).slot) located(PageState.Swapped, pageAt(id).slot, 0);
+  else if (file.anonymous) store<u64>(described, PageState.Untouched);
+  else located(PageState.OnDisk, index, file.name);
+}
+
+function located(state: PageState, place: u64, file: u32): void {
+  store<u64>(described, state);
+  store<u64>(described + ((<usize>Whereabouts.Place) << 3), place);
+  store<u64>(described + ((<usize>Whereabouts.File) << 3), file);
 }
 
 /** What a name stands for; 0 where it stands for nothing. */

@@ -35,6 +35,8 @@ export interface Enums {
   readonly Native: Values<Exports["Native"]>;
   readonly Policy: Values<Exports["Policy"]>;
   readonly File: Values<Exports["File"]>;
+  readonly Whereabouts: Values<Exports["Whereabouts"]>;
+  readonly PageState: Values<Exports["PageState"]>;
   readonly PoolCount: Values<Exports["PoolCount"]>;
   readonly Prefetch: Values<Exports["Prefetch"]>;
   readonly Replacement: Values<Exports["Replacement"]>;
@@ -81,6 +83,8 @@ const ENUMS = [
   "Native",
   "Policy",
   "File",
+  "Whereabouts",
+  "PageState",
   "PoolCount",
   "Prefetch",
   "Replacement",

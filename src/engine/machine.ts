@@ -28,6 +28,9 @@ export interface Slice {
   onDemand?: boolean;
 }
 
+/** Kinds of page fault. */
+export type PageFault = "minor" | "major" | "cow" | "segv" | "protection" | "bus" | "oom";
+
 /** What one access came to. */
 export interface Translation {
   /** The physical address, or null where the access faulted. */
@@ -38,8 +41,11 @@ export interface Translation {
   servedBy: string | null;
   /** Page-table entries that the walk read; 0 for a TLB hit. */
   pteReads: number;
-  /** A first touch is a minor fault, an address that is not canonical a segv, an access that its page forbids a protection fault. */
-  fault: "minor" | "segv" | "protection" | null;
+  /**
+   * What `docs/model.md` calls it. After a minor, a major or a cow fault the access goes on; the others end it: it is refused, or
+   * (`oom`) there was no frame for it.
+   */
+  fault: PageFault | null;
 }
 
 /**
@@ -107,16 +113,16 @@ export class Machine {
     const found = this.core.u64(exports.translation.value, enums.Translation.Length);
     const at = (slot: number): bigint => found[slot] ?? 0n;
     const { Translation } = enums;
-    if (at(Translation.SegvFault)) {
-      return { pa: null, page: smallestPage(va, this.parts), servedBy: null, pteReads: 0, fault: "segv" };
+    const fault = faultOf(this.core, at(Translation.Fault));
+    if (at(Translation.NotCanonical)) {
+      return { pa: null, page: smallestPage(va, this.parts), servedBy: null, pteReads: 0, fault };
     }
     const page = (va >> at(Translation.PageShift)) << at(Translation.PageShift);
     const server = Number(BigInt.asIntN(64, at(Translation.ServedBy)));
     const servedBy = this.parts.tlbs[server]?.name ?? (server === -1 ? "walk" : "prefetch");
-    const pteReads = Number(at(Translation.PteReads));
-    if (at(Translation.ProtectionFault)) return { pa: null, page, servedBy, pteReads, fault: "protection" };
-    const pa = at(Translation.PhysicalAddress);
-    return { pa, page, servedBy, pteReads, fault: at(Translation.MinorFault) ? "minor" : null };
+    const isRefused = fault !== null && fault !== "minor" && fault !== "major" && fault !== "cow";
+    const pa = isRefused ? null : at(Translation.PhysicalAddress);
+    return { pa, page, servedBy, pteReads: Number(at(Translation.PteReads)), fault };
   }
 
   /**
@@ -197,6 +203,20 @@ export class Machine {
   stats(): MachineStats {
     return readStats(this.core, this.config, this.parts, this.names);
   }
+}
+
+function faultOf(core: Core, number: bigint): PageFault | null {
+  const { WatchedFault } = core.enums;
+  const kinds: Record<number, PageFault> = {
+    [WatchedFault.Minor]: "minor",
+    [WatchedFault.Major]: "major",
+    [WatchedFault.Cow]: "cow",
+    [WatchedFault.Segv]: "segv",
+    [WatchedFault.Protection]: "protection",
+    [WatchedFault.Bus]: "bus",
+    [WatchedFault.OutOfFrames]: "oom",
+  };
+  return kinds[Number(number) - 1] ?? null;
 }
 
 /** The page of an address that has none. */
