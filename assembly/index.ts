@@ -88,6 +88,10 @@ export {
 } from "./replay/survey";
 export { Translation, translate, translation } from "./replay/translate";
 export { accessBytes, followLookups, openReplaying, resume, step } from "./replay/replay";
+export { beginWindow } from "./replay/replay";
+export { closeWindow, workingSet } from "./paging/window";
+export { frames as frameLimit, replacing } from "./paging/replacer";
+export { PageState, countStates, pageStates } from "./process/states";
 export { Unmapped, setUnmapped } from "./process/fault";
 export { Outcome } from "./mmu/mmu";
 export { managed } from "./process/process";

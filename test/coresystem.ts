@@ -54,10 +54,10 @@ export class CoreSystem implements Driver {
 
   stats(): Stats {
     const { faults, paging, processes = [] } = this.machine.stats();
-    const { resident, pageIns, pageOuts, evictions } = paging;
+    const { resident, pageIns, pageOuts, evictions, refaults } = paging;
     return {
       faults,
-      paging: { resident, pageIns, pageOuts, evictions },
+      paging: { resident, pageIns, pageOuts, evictions, refaults },
       swapped: paging.swapUsed,
       outOfMemory: paging.outOfMemory,
       processes,

@@ -58,6 +58,9 @@ export enum Counter {
   Refused,
   /** Calls of an operating system that gave an errno. */
   FailedCalls,
+  /** Pages that came back into a frame after replacement had taken them out of one, and those of them that were read from a disk. */
+  Refaults,
+  DiskRefaults,
   Length,
 }
 

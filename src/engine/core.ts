@@ -34,6 +34,7 @@ export interface Enums {
   readonly Log: Values<Exports["Log"]>;
   readonly Native: Values<Exports["Native"]>;
   readonly Policy: Values<Exports["Policy"]>;
+  readonly PageState: Values<Exports["PageState"]>;
   readonly PoolCount: Values<Exports["PoolCount"]>;
   readonly Prefetch: Values<Exports["Prefetch"]>;
   readonly Replacement: Values<Exports["Replacement"]>;
@@ -79,6 +80,7 @@ const ENUMS = [
   "Log",
   "Native",
   "Policy",
+  "PageState",
   "PoolCount",
   "Prefetch",
   "Replacement",

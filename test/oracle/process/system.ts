@@ -120,6 +120,7 @@ export class System implements Driver {
         pageIns: this.counts.major,
         pageOuts: pool.pageOuts,
         evictions: pool.evictions,
+        refaults: { minor: pool.refaults - pool.diskRefaults, major: pool.diskRefaults },
       },
       swapped: pool.swap.size,
       outOfMemory: this.outOfMemory,
