@@ -2,7 +2,7 @@
 
 import { Counter, count } from "../base/counters";
 import { EventKind, EventRow, longOf, wordOf } from "../base/events";
-import { cloneTo } from "../mmu/schedule";
+import { begin, cloneTo } from "../mmu/schedule";
 import { brk } from "./brk";
 import { Errno, failed } from "./errno";
 import { exec } from "./exec";
@@ -84,6 +84,22 @@ function isOfMappings(kind: EventKind): bool {
   return kind != EventKind.Exit && kind != EventKind.Frames;
 }
 
+/** Calls that change what the process has that makes them; others are of files, or of the whole machine. */
+function isOfProcess(kind: EventKind): bool {
+  switch (kind) {
+    case EventKind.File:
+    case EventKind.Truncate:
+    case EventKind.Open:
+    case EventKind.Close:
+    case EventKind.Segment:
+    case EventKind.Frames:
+    case EventKind.Overcommit:
+      return false;
+    default:
+      return true;
+  }
+}
+
 /** What the last call gave is forgotten. */
 export function forgetResult(): void {
   lastErrno = 0;
@@ -96,6 +112,7 @@ export function act(kind: EventKind, row: usize): bool {
   if (kind == EventKind.Clone && !managed) return cloneTo(longOf(row, EventRow.A));
   if (!manage()) return false;
   if (isOfMappings(kind)) noteMapping();
+  if (isOfProcess(kind)) begin();
   const memory = running();
   if (!memory) return false;
   const result = gone ? failed(Errno.ESRCH) : call(kind, row, memory);
