@@ -95,7 +95,7 @@ export { PageState, countStates, pageStates } from "./process/states";
 export { Unmapped, setUnmapped } from "./process/fault";
 export { Outcome } from "./mmu/mmu";
 export { managed } from "./process/process";
-export { resident } from "./paging/frames";
+export { peakResident, resident } from "./paging/frames";
 export { peakSlots, slotsUsed } from "./paging/swap";
 export { pageShift } from "./process/memory";
 export { tallyCount } from "./process/tally";
