@@ -5,6 +5,7 @@ import { sorted } from "./build.js";
 import { accessNumber } from "./codes.js";
 import type { Core } from "./core.js";
 import type { MachineParts, Part } from "./parts.js";
+import { type ProcessStats, readProcesses } from "./processes.js";
 
 /** A whole number: a decimal string where it is above 2^53, and a number cannot be exact. */
 export type Count = number | string;
@@ -446,38 +447,6 @@ function readFaults(core: Core, config: Config): FaultEntry[] {
       access: ACCESSES.find((kind) => accessNumber(core, kind) === access) ?? "store",
     };
   });
-}
-
-/** One process: pages in frames, those of them that others map too, and faults. */
-export interface ProcessStats {
-  pid: number;
-  resident: number;
-  shared: number;
-  faults: { minor: number; major: number; cow: number; protection: number; segv: number; bus: number };
-}
-
-function readProcesses(core: Core): ProcessStats[] {
-  const { exports, enums } = core;
-  const { Process } = enums;
-  const all = Array.from({ length: exports.tallyCount() }, (_, place) => {
-    exports.describe(place);
-    const found = core.numbers(exports.described.value, Process.Length);
-    const at = (slot: number): number => found[slot] ?? 0;
-    return {
-      pid: at(Process.Number),
-      resident: at(Process.Resident),
-      shared: at(Process.Shared),
-      faults: {
-        minor: at(Process.Minor),
-        major: at(Process.Major),
-        cow: at(Process.Cow),
-        protection: at(Process.Protection),
-        segv: at(Process.Segv),
-        bus: at(Process.Bus),
-      },
-    };
-  });
-  return all.sort((a, b) => a.pid - b.pid);
 }
 
 /** What the operating system has in use. */

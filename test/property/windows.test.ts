@@ -6,12 +6,39 @@ import { replay } from "../../src/replay/replay.js";
 import { openTrace } from "../../src/trace/trace.js";
 import { BUILDS, buildOf, runs } from "../builds.js";
 import { histories, machines, scenarioText } from "../oracle/arbitrary.js";
+import { commandsOf, STACK, systemOptions } from "../oracle/process/arbitrary.js";
+import type { Command } from "../oracle/process/command.js";
+import { scenarioOf } from "../oracle/process/compare.js";
+import { System, type SystemOptions } from "../oracle/process/system.js";
 import { comparable } from "../oracle/stats.js";
 import { windowsOf } from "../oracle/windows.js";
 
 const cases = machines
   .chain((config) => histories(config).map((items) => ({ config, items })))
   .filter(({ items }) => items.length > 0);
+
+/** The records and the working set of each window of accesses. */
+function setsOf(options: SystemOptions, commands: readonly Command[], window: number) {
+  const system = new System(options);
+  const pages = new Map<object, Set<bigint>>();
+  system.onPage = (space, page) => pages.set(space, (pages.get(space) ?? new Set()).add(page));
+  const windows: { records: number; workingSet: number }[] = [];
+  let records = 0;
+  const end = () => {
+    windows.push({ records, workingSet: [...pages.values()].reduce((sum, { size }) => sum + size, 0) });
+    pages.clear();
+    records = 0;
+  };
+  for (const command of commands) {
+    if (command.event.event === "access") {
+      if (records === window) end();
+      records++;
+    }
+    system.apply(command);
+  }
+  if (records > 0 || windows.length === 0) end();
+  return windows;
+}
 
 describe.each(BUILDS)("windows of the %s core", (build) => {
   test("have the working sets and counts of the oracle, and change no count", async () => {
@@ -31,6 +58,23 @@ describe.each(BUILDS)("windows of the %s core", (build) => {
         expect(comparable(machine.stats(), config)).toEqual(comparable(plain.stats(), config));
       }),
       { numRuns: runs(150, 10_000) },
+    );
+  });
+
+  test("have the working sets of the naive machine of processes", async () => {
+    const module = await buildOf(build);
+    const size = fc.integer({ min: 1, max: 9 });
+    await fc.assert(
+      fc.asyncProperty(systemOptions, commandsOf(runs(60, 600)), size, async (options, commands, window) => {
+        const { frames = null, swap = null, policy = "lru" } = options;
+        const memory = { frames, swap, policy, stackPages: Number(STACK.stackSize / 4096n) };
+        const machine = await Machine.create({ memory }, { module });
+        const text = new TextEncoder().encode(scenarioOf(commands));
+        const { series } = await replay(machine, openTrace(text, { format: "scenario" }), { window });
+        const found = series?.points.map(({ records, workingSet }) => ({ records, workingSet }));
+        expect(found).toEqual(setsOf(options, commands, window));
+      }),
+      { numRuns: runs(60, 1000) },
     );
   });
 

@@ -15,7 +15,7 @@ import { mprotect } from "./mprotect.js";
 import { mremap } from "./mremap.js";
 import { Pool, type Replacement } from "./pool.js";
 import { type Counts, LAYOUT, type Layout, noFaults, type Process } from "./process.js";
-import type { Vma } from "./space.js";
+import type { Space, Vma } from "./space.js";
 
 export const ERRNO = {
   EPERM: 1n,
@@ -58,6 +58,8 @@ export class System implements Driver {
   overcommit: { mode: Overcommit; ratio: number } = { mode: "always", ratio: 50 };
   maxMaps = 65530;
   outOfMemory = 0;
+  /** Called with the space and the number of the page of every lookup that gave one. */
+  onPage: ((space: Space, page: bigint) => void) | undefined;
   private readonly names = new Map<string, bigint>();
   /** The faults of the call or access that runs. */
   private met: Fault[] = [];
