@@ -88,10 +88,14 @@ export {
 } from "./replay/survey";
 export { Translation, translate, translation } from "./replay/translate";
 export { accessBytes, followLookups, openReplaying, resume, step } from "./replay/replay";
+export { beginWindow } from "./replay/replay";
+export { closeWindow, workingSet } from "./paging/window";
+export { frames as frameLimit, replacing } from "./paging/replacer";
+export { PageState, countStates, pageStates } from "./process/states";
 export { Unmapped, setUnmapped } from "./process/fault";
 export { Outcome } from "./mmu/mmu";
 export { gone, managed } from "./process/process";
-export { resident } from "./paging/frames";
+export { peakResident, resident } from "./paging/frames";
 export { peakSlots, slotsUsed } from "./paging/swap";
 export { pageShift } from "./process/memory";
 export { tallyCount } from "./process/tally";
@@ -104,10 +108,11 @@ export {
   described,
   fillFile,
   peekBytes,
-  PageState,
+  PagePlace,
   Whereabouts,
   locate,
 } from "./process/host";
+export { isBound } from "./process/names";
 export { bufferOf, bytesFetched, halfOfBuffer } from "./process/data";
 export { callsFailed, callsMade, forgetResult, lastErrno, lastResult, placeOf } from "./process/events";
 export { Advice } from "./process/madvise";

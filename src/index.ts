@@ -24,11 +24,14 @@ export type { CompiledCore } from "./engine/core.js";
 export { Machine, type Translation } from "./engine/machine.js";
 export type { CacheStats, Count, FaultEntry, MachineStats, PrefetchStats, TlbStats } from "./engine/stats.js";
 export { compileCore } from "./engine/wasm.js";
+export type { PageStates } from "./engine/windows.js";
 export { type ErrorCode, PagewalkError, type Place } from "./errors.js";
 export { type Explanation, explain } from "./explain/explain.js";
 export type { Region } from "./info/regions.js";
 export { survey, type TraceInfo } from "./info/survey.js";
-export { type RunResult, replay } from "./replay/replay.js";
+export { type ReplayOptions, type RunResult, replay } from "./replay/replay.js";
+export type { Series, SeriesPoint } from "./replay/series.js";
+export type { Thrashing } from "./replay/thrashing.js";
 export type {
   Address,
   BlockId,

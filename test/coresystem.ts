@@ -68,10 +68,10 @@ export class CoreSystem implements Driver {
 
   stats(): Stats {
     const { faults, paging, processes = [] } = this.machine.stats();
-    const { resident, pageIns, pageOuts, evictions } = paging;
+    const { resident, pageIns, pageOuts, evictions, refaults } = paging;
     return {
       faults,
-      paging: { resident, pageIns, pageOuts, evictions },
+      paging: { resident, pageIns, pageOuts, evictions, refaults },
       swapped: paging.swapUsed,
       outOfMemory: paging.outOfMemory,
       // Linux merges mappings at some calls, the naive machine whenever it can.
@@ -110,6 +110,7 @@ export class CoreSystem implements Driver {
     this.machine.names.bind(1, this.strings);
     const base = row[EventRow.Base] ?? 0;
     const offset = typeof event.address === "bigint" ? event.address : event.address.offset;
+    if (base && !exports.isBound(base)) return undefined;
     const va = base ? BigInt.asUintN(64, exports.addressOfName(base) + offset) : offset;
     const { read } = this.machine.expectations.carry(
       va,

@@ -56,7 +56,9 @@ export enum Counter {
   Unplaced,
   /** `pagesize` events that fit no page. */
   Refused,
-  /** Calls of an operating system that gave an errno. */
+  /** Pages that came back into a frame after replacement had taken them out of one, and those of them that were read from a disk. */
+  Refaults,
+  DiskRefaults,
   Length,
 }
 

@@ -63,6 +63,8 @@ export function pageNumbers(): u32 {
 export let pagesAlive: u32 = 0;
 /** A byte a page, as policies see it. */
 let bytes: usize = 0;
+/** A byte a page: 1 where it is in no frame because replacement chose it. */
+let evicted: usize = 0;
 
 export function pageAt(id: u32): Page {
   const chunk = load<usize>(chunks + ((<usize>(id >> CHUNK)) << 2));
@@ -83,6 +85,15 @@ export function setResident(id: u32, resident: bool): void {
   mark(id, PageFlag.Resident, resident ? PageFlag.Resident : 0);
 }
 
+/** Whether a page is in no frame because replacement chose it. */
+export function wasEvicted(id: u32): bool {
+  return load<u8>(evicted + <usize>id) != 0;
+}
+
+export function setEvicted(id: u32, on: bool): void {
+  store<u8>(evicted + <usize>id, u8(on));
+}
+
 /** A new page with no mapping; 0 when memory is used up. */
 export function newPage(file: usize, index: u64): u32 {
   let id = freed;
@@ -98,6 +109,7 @@ export function newPage(file: usize, index: u64): u32 {
   page.file = file;
   page.index = index;
   mark(id, u32.MAX_VALUE, 0);
+  setEvicted(id, false);
   pagesAlive++;
   return id;
 }
@@ -114,6 +126,9 @@ function hasRoom(id: u32): bool {
   if (!grown) return false;
   bytes = grown;
   setFlags(grown);
+  const longer = growArray(evicted, <u64>id + 1);
+  if (!longer) return false;
+  evicted = longer;
   return load<usize>(at) != 0;
 }
 

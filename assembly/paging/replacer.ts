@@ -24,7 +24,8 @@ import { WsClock } from "./policy/wsclock";
 /** Frames are limited, or a policy lets pages go by itself: it is told of every lookup. */
 export let replacing: bool = false;
 let kind: Replacement = Replacement.Lru;
-let frames: u32 = u32.MAX_VALUE;
+/** Frames there are; all ones: no limit. */
+export let frames: u32 = u32.MAX_VALUE;
 let needs: u32 = 0;
 /** The policy's state. */
 let state: usize = 0;

@@ -121,7 +121,7 @@ export enum Whereabouts {
 }
 
 /** Where a page can be. */
-export enum PageState {
+export enum PagePlace {
   Unallocated,
   Cached,
   Swapped,
@@ -140,25 +140,25 @@ export function locate(va: u64): void {
   store<u64>(described + ((<usize>Whereabouts.Entry) << 3), entryAt(memory_, page));
   if (id) locatePage(pageAt(id));
   else if (vma && vma.file) locateInFile(changetype<FileObject>(vma.file), vma.indexOf(page));
-  else store<u64>(described, vma ? PageState.Untouched : PageState.Unallocated);
+  else store<u64>(described, vma ? PagePlace.Untouched : PagePlace.Unallocated);
 }
 
 function locatePage(page: Page): void {
-  if (page.frame) store<u64>(described, PageState.Cached);
-  else if (page.slot) located(PageState.Swapped, page.slot, 0);
+  if (page.frame) store<u64>(described, PagePlace.Cached);
+  else if (page.slot) located(PagePlace.Swapped, page.slot, 0);
   else if (page.file) locateInFile(changetype<FileObject>(page.file), page.index);
-  else store<u64>(described, PageState.Untouched);
+  else store<u64>(described, PagePlace.Untouched);
 }
 
 function locateInFile(file: FileObject, index: u64): void {
   const id = file.cache.get(index);
-  if (id && pageAt(id).frame) located(PageState.Cached, index, file.name);
-  else if (id && pageAt(id).slot) located(PageState.Swapped, pageAt(id).slot, 0);
-  else if (file.anonymous) store<u64>(described, PageState.Untouched);
-  else located(PageState.OnDisk, index, file.name);
+  if (id && pageAt(id).frame) located(PagePlace.Cached, index, file.name);
+  else if (id && pageAt(id).slot) located(PagePlace.Swapped, pageAt(id).slot, 0);
+  else if (file.anonymous) store<u64>(described, PagePlace.Untouched);
+  else located(PagePlace.OnDisk, index, file.name);
 }
 
-function located(state: PageState, place: u64, file: u32): void {
+function located(state: PagePlace, place: u64, file: u32): void {
   store<u64>(described, state);
   store<u64>(described + ((<usize>Whereabouts.Place) << 3), place);
   store<u64>(described + ((<usize>Whereabouts.File) << 3), file);

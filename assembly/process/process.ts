@@ -16,6 +16,7 @@ import { forgetProcess, knownSpace, processCount, shareSpace, usersOf } from "..
 import { adoptFrame } from "../paging/frames";
 import { addMapper, newPage, pageAt } from "../paging/page";
 import { NO_PAGE, PageMap, newPageMap } from "../paging/pagemap";
+import { forgetSpace } from "../paging/window";
 import { Errno, failed } from "./errno";
 import { resolve } from "./fault";
 import { copyMemory, mayFork } from "./fork";
@@ -209,6 +210,7 @@ export function empty(memory: Memory): void {
 /** A memory that no process has any more. */
 function release(memory: Memory): void {
   empty(memory);
+  forgetSpace(memory.space.number);
   memory.space.memory = 0;
   freeSpace(memory.space);
   freeMemory(memory);

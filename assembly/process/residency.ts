@@ -19,7 +19,9 @@ import {
   pageNumbers,
   placeOf,
   setDirty,
+  setEvicted,
   setResident,
+  wasEvicted,
 } from "../paging/page";
 import { WRITE_ONLY } from "../paging/policy";
 import * as replacer from "../paging/replacer";
@@ -65,7 +67,15 @@ export function bring(id: u32, pinned: u32): Bring {
     dropContent(page);
     return given;
   }
+  if (wasEvicted(id)) countRefault(id, from);
   return from;
+}
+
+/** A page is back that replacement had taken out of its frame. */
+function countRefault(id: u32, from: Bring): void {
+  setEvicted(id, false);
+  count(Counter.Refaults);
+  if (from == Bring.Disk) count(Counter.DiskRefaults);
 }
 
 function fileBlock(page: Page): usize {
@@ -180,7 +190,8 @@ export function evict(id: u32, asked: bool): bool {
     memory.pages.put(place, entry & ~MAPPED);
     memory.resident--;
   }
-  if (asked && replacer.replacing) delist(id);
+  if (!asked) setEvicted(id, true);
+  else if (replacer.replacing) delist(id);
   leaveFrame(id, page);
   return true;
 }

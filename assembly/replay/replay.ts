@@ -5,14 +5,14 @@
 //                                              \--> slow(): each page through the TLBs; events
 
 import { cut, isCanonical } from "../mmu/address";
-import { Batch, Kind, info, kindOf, ordinals, reachOf } from "../base/batch";
+import { Batch, Kind, info, infos as batchInfos, kindOf, ordinals, reachOf } from "../base/batch";
 import { Counter, Result, count, counters, result } from "../base/counters";
 import { EventKind, EventRow, countEvent, longOf, rowOf, wordOf } from "../base/events";
 import { Fault } from "../base/fault";
 import { Status } from "../base/status";
 import { accessCaches, caching, chargeCache, openFilter as openCacheFilter } from "../cache/cache";
 import { emptyLines, linesKept } from "../cache/filter";
-import { Outcome, attributesOf, failure, fault, lookup } from "../mmu/mmu";
+import { Outcome, attributesOf, failure, fault, lastAttributes, lookup } from "../mmu/mmu";
 import { SIZE, everyShift, mixed } from "../mmu/attributes";
 import { firstTlb } from "../mmu/cpu";
 import { findPage, format } from "../mmu/pagetable";
@@ -22,6 +22,7 @@ import { resize } from "../mmu/resize";
 import { begin, ownerOf, setMode, space } from "../mmu/schedule";
 import { Access, TlbCount } from "../mmu/tlb";
 import { replacing, tick } from "../paging/replacer";
+import { noteInWindow, openWindow, windowing } from "../paging/window";
 import { carry, isCarrying, move } from "../process/data";
 import { act, isCall, placeOf } from "../process/events";
 import { ID, Memory, pageShift } from "../process/memory";
@@ -78,13 +79,15 @@ function forgetAll(): void {
 let addresses: usize = 0;
 let infos: usize = 0;
 let infosEnd: usize = 0;
+/** The ordinals of those records, where they are a batch's. */
+let ordinalColumn: usize = 0;
 let recordBase: u64 = 0;
 let selected: bool = false;
 
 /**
  * Replays `records` records of two columns, of u64 at `addressColumn` and of u32 at `infoColumn`.
- * `recordBase` is the number of the first in its trace, for the list of faults; with `selected`,
- * `ordinals` holds how far behind it each record was.
+ * `recordBase` is the number of the first in its trace, for the list of faults; with `selected`, the columns are the batch's,
+ * and `ordinals` holds how far behind it each record was.
  */
 export function replay(
   addressColumn: usize,
@@ -108,6 +111,7 @@ export function openReplaying(
   addresses = addressColumn;
   infos = infoColumn;
   infosEnd = infos + ((<usize>records) << 2);
+  ordinalColumn = ordinals + (infoColumn - batchInfos);
   recordBase = recordBase_;
   selected = selected_;
   seen = infoColumn;
@@ -150,7 +154,7 @@ export function step(place: u32): Status {
 }
 
 function recordAt(place: u32): u64 {
-  return recordBase + <u64>(selected ? load<u32>(ordinals + ((<usize>place) << 2)) : place);
+  return recordBase + <u64>(selected ? load<u32>(ordinalColumn + ((<usize>place) << 2)) : place);
 }
 
 function statusOf(outcome: Outcome): Status {
@@ -361,6 +365,7 @@ export function lookupNoted(va: u64, reach: u64, access: u32, record: u64): Outc
     return failure;
   }
   note(va, access, entry);
+  if (windowing && !lookedInWindow(va)) return Outcome.OutOfMemory;
   if (replacing) lookedAt(va, access);
   if (isCarrying() && !carryBytes(va, reach + 1, access)) return Outcome.OutOfMemory;
   if (caching) accessData(va, reach + 1, access);
@@ -371,6 +376,19 @@ export function lookupNoted(va: u64, reach: u64, access: u32, record: u64): Outc
 function tickNow(): void {
   const memory = changetype<Memory>(space.memory);
   tick(memory.number, ++memory.lookups);
+}
+
+/** Begins a window: of each page that it looks up, the filter must let one record come here. False when memory is used up. */
+export function beginWindow(): bool {
+  emptyAll();
+  return openWindow();
+}
+
+/** The page of the lookup that was made last, at `va`, is in the working set. False when memory is used up. */
+function lookedInWindow(va: u64): bool {
+  const shift = format.sizeShift(lastAttributes & SIZE);
+  const first = (cut(va) >> shift) << shift;
+  return noteInWindow(ownerOf(lastAttributes).number, first >> <u64>format.pageBits);
 }
 
 /** The replacement policy sees a lookup. */

@@ -9,6 +9,7 @@ import {
   addSeveralFlags,
   addTraceFlags,
   collect,
+  machineConfig,
   type SeveralFlags,
   type TraceFlags,
   tracesOf,
@@ -20,6 +21,9 @@ import { reading } from "./reading.js";
 interface CurveFlags extends TraceFlags, SeveralFlags {
   policy?: string[];
   frames?: number[];
+  preset?: string;
+  config?: string;
+  set?: string[];
   pageSize?: string;
   modify?: "twice" | "once";
   crossing?: "split" | "first";
@@ -41,6 +45,13 @@ export function addCurve(program: Command, done: (code: number) => void): void {
       "sizes in frames, as in 64,512 or 1..4K*2; without it, the powers of two up to all pages (not of ws)",
       (text, before: number[] = []) => [...before, ...ranges(text)],
     )
+    .option("--preset <name>", "replay on this machine, once a point (see: pagewalk presets)")
+    .option("--config <file>", "the same, a machine from a JSON file")
+    .option(
+      "--set <path=value>",
+      "one key of the machine; may be repeated, as in --set memory.swap=64",
+      collect,
+    )
     .option("--page-size <size>", "the size of every page, as in 4K, 2M")
     .option("--modify <how>", "count a modify twice (a load and a store) or once (a store)")
     .option("--crossing <how>", "split a record that crosses pages, or look up its first only")
@@ -56,6 +67,10 @@ export function addCurve(program: Command, done: (code: number) => void): void {
           "shares in percent, doubling sizes",
         ],
         ["pagewalk curve --policy ws:1000,ws:10000 prog.lackey", "working sets of two windows, in lookups"],
+        [
+          "pagewalk curve --frames 8..32+8 traces/thrashing.scenario",
+          "a trace with mappings: each point is the run of a whole machine",
+        ],
         [
           "pagewalk curve --policy clock --kinds load,store --json prog.lackey",
           "data accesses only, as JSON",
@@ -83,12 +98,22 @@ async function report(result: CurveResult): Promise<string> {
   return (await import("../report/curve.js")).curveReport(result);
 }
 
-function choiceOf({ policy = ["lru"], frames, pageSize, modify, crossing, seed }: CurveFlags): CurveOptions {
+/** A machine where one was asked for: each point is its run then. */
+function machineOf({ preset, config, set, pageSize }: CurveFlags): CurveOptions {
+  if (preset === undefined && config === undefined && set === undefined) return { policies: [] };
+  const given = { preset, config, set, pageSize };
+  const flags = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  return { policies: [], machine: machineConfig(flags) };
+}
+
+function choiceOf(flags: CurveFlags): CurveOptions {
+  const { policy = ["lru"], frames, pageSize, modify, crossing, seed } = flags;
   const count = {
     ...(modify === undefined ? {} : { modify }),
     ...(crossing === undefined ? {} : { crossing }),
   };
   return {
+    ...machineOf(flags),
     policies: policy.flatMap((list) => list.split(",")),
     count,
     ...(frames === undefined ? {} : { frames }),

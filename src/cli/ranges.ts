@@ -13,6 +13,14 @@ export function ranges(text: string): number[] {
   return numbers;
 }
 
+/** One whole number, also with K, M or G, 1 or more. @throws InvalidArgumentError */
+export function amount(text: string): number {
+  const [, digits = "", unit = ""] = /^(\d{1,15})([KMG]?)$/.exec(text) ?? [];
+  const value = Number(digits) * UNITS[unit as keyof typeof UNITS];
+  if (value >= 1 && Number.isSafeInteger(value)) return value;
+  throw new InvalidArgumentError("want a whole number, 1 or more, as in 5000 or 100K");
+}
+
 function range(text: string): number[] {
   const [, first = "", last, sign, by] = /^(\w+)(?:\.\.(\w+)(?:([+*])(\w+))?)?$/.exec(text) ?? [];
   const from = number(first, text);

@@ -1,14 +1,22 @@
-import { KINDS } from "../config/model.js";
+import { type ConfigInput, KINDS } from "../config/model.js";
 import { kindNumber } from "../engine/codes.js";
 import { type CompiledCore, Core } from "../engine/core.js";
 import { PagewalkError } from "../errors.js";
 import { deepFreeze } from "../freeze.js";
 import { Pace } from "../pace.js";
 import { Interleaved } from "../trace/interleave.js";
-import { concluded, type Progress, type Reading, type ReadOptions, readTrace } from "../trace/read.js";
+import {
+  concluded,
+  PartialError,
+  type Progress,
+  type Reading,
+  type ReadOptions,
+  readTrace,
+} from "../trace/read.js";
 import { eventsMet, summaryOf, type TraceSummary } from "../trace/summary.js";
 import { openTrace, type Trace } from "../trace/trace.js";
 import { SCHEMA, VERSION } from "../version.js";
+import { curvesOfMachines, powersUpTo, wantsMachine } from "./machines.js";
 import { type CurveChoice, type CurveConfig, type CurvePlan, planOf } from "./options.js";
 import { PoolSet } from "./pools.js";
 
@@ -21,6 +29,8 @@ export interface CurvePoint {
   /** Dirty pages that left; of `wsclock`, also those that were written and stayed. */
   writes: number;
   evictions: number;
+  /** Accesses that ended for want of a frame or of room in swap. Only of whole machines. */
+  outOfMemory?: number;
 }
 
 export interface Curve {
@@ -33,12 +43,12 @@ export interface CurveResult {
   pagewalk: string;
   schema: number;
   trace: TraceSummary;
-  /** Events of the trace by name; a switch of processes is acted upon, nothing else is. */
+  /** Events of the trace by name. Without `config.machine` a switch of processes is acted upon, and nothing else is. */
   events: Record<string, number>;
   /** An AbortSignal ended it. */
   interrupted?: true;
   config: CurveConfig;
-  /** Pages looked up, each process's by itself, and accesses of addresses that are none. */
+  /** Pages looked up, each process's by itself (of whole machines, the most frames in use without a limit), and accesses of addresses that are none. */
   pages: number;
   faults: { segv: number };
   curves: Curve[];
@@ -48,10 +58,12 @@ export interface CurveResult {
 export interface CurveOptions extends CurveChoice, ReadOptions {
   /** A compiled core (`compileCore`), to share it. */
   module?: CompiledCore;
+  /** Replays the trace on a machine like this for each point. Traces with mappings, or processes that fork, always are; without it, on one without TLBs. */
+  machine?: ConfigInput;
 }
 
 /**
- * Page faults against size, a curve a policy. Without `frames` the trace is read twice. `opt` keeps all lookups in memory.
+ * Page faults against size, a curve a policy. Without `frames` the trace is read twice; on whole machines once a point. `opt` keeps all lookups in memory.
  *
  * @param trace a trace, several in turn (`interleave`), or a path
  * @returns the result, frozen
@@ -65,6 +77,7 @@ export async function curve(
   const plan = planOf(options);
   const source = typeof trace === "string" ? openTrace(trace) : trace;
   const started = performance.now();
+  if (options.machine !== undefined) return machineCurve(source, plan, options, started);
   const sized = plan.policies.some(({ policy }) => policy !== "ws");
   const frames = plan.frames ?? (sized ? await powersOfTwo(source, plan, options) : []);
   const core = await Core.create(options.module);
@@ -79,7 +92,42 @@ export async function curve(
   });
   if (!reading.interrupted) await foresee(pools, reading, source, options);
   reading.seconds = (performance.now() - started) / 1000;
-  return concluded(reading, resultOf(core, plan, pools, reading));
+  const result = resultOf(core, plan, pools, reading);
+  if (!wantsMachine(result.events)) return concluded(reading, result);
+  if (reading.interrupted) return concluded(reading, deepFreeze({ ...result, curves: [] }));
+  return machineCurve(source, plan, { ...options, module: core.module }, started);
+}
+
+/** The same, each point by a whole machine. */
+async function machineCurve(
+  source: Trace | Interleaved,
+  plan: CurvePlan,
+  options: CurveOptions,
+  started: number,
+): Promise<CurveResult> {
+  const once = readOnce(source);
+  if (once) {
+    const message = `curve: ${once.name} is replayed on a whole machine, once a point, and can be read once; want a file`;
+    throw new PagewalkError("E_OPTION", message);
+  }
+  const made = await curvesOfMachines(source, plan, options, options.module);
+  const { trace, events, faults } = made.whole.result;
+  const { pageSize, count, seed } = made.machine;
+  const seconds = (performance.now() - started) / 1000;
+  const result: CurveResult = deepFreeze({
+    pagewalk: VERSION,
+    schema: SCHEMA,
+    trace,
+    events,
+    ...(made.failure?.code === "E_ABORTED" ? { interrupted: true as const } : {}),
+    config: { pageSize, count, seed, machine: made.machine },
+    pages: made.whole.peak,
+    faults: { segv: faults.segv },
+    curves: made.curves,
+    timing: { seconds, recordsPerSecond: seconds > 0 ? trace.records / seconds : 0 },
+  });
+  if (made.failure) throw new PartialError(made.failure, result);
+  return result;
 }
 
 /** The future's second pass. A signal ends it as one ends the reading. */
@@ -108,8 +156,7 @@ async function powersOfTwo(
   plan: CurvePlan,
   options: CurveOptions,
 ): Promise<number[]> {
-  const traces = source instanceof Interleaved ? source.traces : [source];
-  const once = traces.find(({ source }) => source === "-" || !isLasting(source));
+  const once = readOnce(source);
   if (once) {
     const message = `curve: without frames a trace is read twice, and ${once.name} can be read once; want frames, as in --frames 64,512`;
     throw new PagewalkError("E_OPTION", message);
@@ -122,9 +169,13 @@ async function powersOfTwo(
   });
   // What ends it early ends the second reading too, which then tells of it.
   if (reading.isEmpty) concluded(reading, undefined);
-  const powers = [1];
-  for (let size = 2; size < 2 * pools.pages; size *= 2) powers.push(size);
-  return powers;
+  return powersUpTo(pools.pages);
+}
+
+/** A trace that cannot be read again. */
+function readOnce(source: Trace | Interleaved): Trace | undefined {
+  const traces = source instanceof Interleaved ? source.traces : [source];
+  return traces.find(({ source }) => source === "-" || !isLasting(source));
 }
 
 function isLasting(source: Trace["source"]): boolean {

@@ -1,3 +1,4 @@
+import type { Config } from "../config/model.js";
 import { type ReplacementChoice, readReplacement } from "../config/replacement.js";
 import { sizeBits, sizeName } from "../config/sizes.js";
 import { PagewalkError, quote } from "../errors.js";
@@ -25,6 +26,8 @@ export interface CurveConfig {
   pageSize: string;
   count: { modify: "twice" | "once"; crossing: "split" | "first" };
   seed: number;
+  /** Where each point was the run of a whole machine: that machine, but for its frames and policy. */
+  machine?: Config;
 }
 
 /** What a choice comes to. */

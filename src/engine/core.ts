@@ -36,6 +36,7 @@ export interface Enums {
   readonly Policy: Values<Exports["Policy"]>;
   readonly File: Values<Exports["File"]>;
   readonly Whereabouts: Values<Exports["Whereabouts"]>;
+  readonly PagePlace: Values<Exports["PagePlace"]>;
   readonly PageState: Values<Exports["PageState"]>;
   readonly PoolCount: Values<Exports["PoolCount"]>;
   readonly Prefetch: Values<Exports["Prefetch"]>;
@@ -84,6 +85,7 @@ const ENUMS = [
   "Policy",
   "File",
   "Whereabouts",
+  "PagePlace",
   "PageState",
   "PoolCount",
   "Prefetch",

@@ -144,7 +144,8 @@ export class Machine {
     }
     if (limits && !exports.followLookups()) throw outOfMemory(this.core, this.config);
     const columns = [addresses.value + 8 * from, infos.value + 4 * from] as const;
-    exports.openReplaying(...columns, to - from, record + BigInt(from), selected);
+    const first = selected ? record : record + BigInt(from);
+    exports.openReplaying(...columns, to - from, first, selected);
     const { Status } = enums;
     const status = this.expectations.isPending ? this.goOn(slice, 0) : exports.resume(0);
     return this.isDone(status === Status.ForHost ? this.handOver(slice) : status);

@@ -119,13 +119,23 @@ export interface MachineStats {
     pageIns: number;
     pageOuts: number;
     evictions: number;
+    /** Of the page faults, those of pages that replacement had taken out of a frame: with frames enough there are none. */
+    refaults: { minor: number; major: number };
     /** Pages in swap, and the most that were; accesses that ended for want of a frame or of room in swap. */
     swapUsed: number;
     swapPeak: number;
     outOfMemory: number;
   };
   /** `data`: the data accesses; 0 where there are no caches to time them. */
-  cycles: { total: Count; translation: Count; data: Count; faults: Count; perAccess: number };
+  cycles: {
+    total: Count;
+    translation: Count;
+    data: Count;
+    faults: Count;
+    perAccess: number;
+    /** Cycles an access: without page faults, what they add, and both: the effective access time. Without caches an access of memory is `latency.memory`. */
+    effective: { access: number; faults: number; total: number };
+  };
   /** By number, also those that ended; named files; calls. Only where the machine has an operating system. */
   processes?: ProcessStats[];
   files?: FileStats[];
@@ -177,6 +187,8 @@ export function readStats(core: Core, config: Config, parts: MachineParts, names
   const faultCycles = cost(minor + cow, latency.minorFault) + cost(major, latency.majorFault);
   const dataCycles = core.exports.dataCycles.value;
   const total = translation + dataCycles + faultCycles;
+  const memoryCycles = config.caches.length > 0 ? dataCycles : cost(accesses, latency.memory);
+  const execution = translation + memoryCycles;
 
   return deepFreeze({
     accesses,
@@ -233,6 +245,7 @@ export function readStats(core: Core, config: Config, parts: MachineParts, names
       pageIns: major,
       pageOuts: at(Counter.PageOuts),
       evictions: at(Counter.Evictions),
+      refaults: { minor: at(Counter.Refaults) - at(Counter.DiskRefaults), major: at(Counter.DiskRefaults) },
       swapUsed: system.slotsUsed,
       swapPeak: system.peakSlots,
       outOfMemory: at(Counter.OutOfFrames),
@@ -243,6 +256,7 @@ export function readStats(core: Core, config: Config, parts: MachineParts, names
       data: count(dataCycles),
       faults: count(faultCycles),
       perAccess: accesses > 0 ? Number(total) / accesses : 0,
+      effective: effectiveTime(accesses, execution, faultCycles),
     },
     ...(system.managed
       ? { processes: readProcesses(core), files: readFiles(core, names), calls: readCalls(core) }
@@ -250,6 +264,16 @@ export function readStats(core: Core, config: Config, parts: MachineParts, names
     faultList: readFaults(core, config),
     faultListTotal: segv + protection + at(Counter.BusFaults) + at(Counter.OutOfFrames),
   });
+}
+
+/** (1 - p) of the accesses take the time of an access, and p that and a fault's: as the sum is counted, without rounding p. */
+function effectiveTime(
+  accesses: number,
+  execution: bigint,
+  faults: bigint,
+): MachineStats["cycles"]["effective"] {
+  const each = (cycles: bigint) => (accesses > 0 ? Number(cycles) / accesses : 0);
+  return { access: each(execution), faults: each(faults), total: each(execution + faults) };
 }
 
 function readTlb(core: Core, addresses: readonly number[]): TlbStats {

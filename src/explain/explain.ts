@@ -163,17 +163,17 @@ export function explain(machine: Machine, va: bigint, access: Access = "load"): 
 function whereabouts({ core, names }: Machine, va: bigint): PageWhere | null {
   const { exports, enums } = core;
   if (!exports.managed.value) return null;
-  const { PageState, Whereabouts } = enums;
+  const { PagePlace, Whereabouts } = enums;
   exports.locate(va);
   const found = core.u64(exports.described.value, Whereabouts.Length);
   const at = (slot: number): bigint => found[slot] ?? 0n;
   const place = Number(at(Whereabouts.Place));
   const states: Record<number, Omit<PageWhere, "entry">> = {
-    [PageState.Unallocated]: { state: "unallocated", disk: null },
-    [PageState.Cached]: { state: "cached", disk: null },
-    [PageState.Untouched]: { state: "untouched", disk: null },
-    [PageState.Swapped]: { state: "uncached", disk: { swap: place - 1 } },
-    [PageState.OnDisk]: {
+    [PagePlace.Unallocated]: { state: "unallocated", disk: null },
+    [PagePlace.Cached]: { state: "cached", disk: null },
+    [PagePlace.Untouched]: { state: "untouched", disk: null },
+    [PagePlace.Swapped]: { state: "uncached", disk: { swap: place - 1 } },
+    [PagePlace.OnDisk]: {
       state: "uncached",
       disk: { file: names.text(Number(at(Whereabouts.File))), page: place },
     },

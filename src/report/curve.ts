@@ -31,7 +31,8 @@ function heading({ trace, pages, config, faults }: CurveResult): string {
     pairs([
       ["records", `${integer(trace.records)}${left}${bad}`],
       ["lookups", integer(trace.accesses)],
-      ["pages", integer(pages)],
+      ["pages", config.machine ? `${integer(pages)} frames in use at most` : integer(pages)],
+      ...(config.machine ? [["replayed", "on a whole machine, once a point"] as [string, string]] : []),
       ...(faults.segv > 0 ? [["segv", integer(faults.segv)] as [string, string]] : []),
       ...trace.notes.map((note) => ["note", note] as [string, string]),
     ]),

@@ -8,35 +8,6 @@ type Row = [string, string];
 /** Rows shown of a long table; the JSON has all. */
 const SHOWN = 20;
 
-/** Memory as a cache of the disk; undefined where nothing limits it, nothing was evicted, and nothing came from disk. */
-export function paging({ paging, trace, faults }: RunResult): string | undefined {
-  const { frames, policy, resident, pageIns, pageOuts, evictions, swapUsed, swapPeak, outOfMemory } = paging;
-  if (frames === null && pageIns + evictions + pageOuts === 0) return undefined;
-  const rows: Row[] = [
-    [
-      "frames",
-      `${frames === null ? "no limit" : integer(frames)}, policy ${policy}; ${integer(resident)} in use`,
-    ],
-    [
-      "page faults",
-      `${integer(faults.minor + faults.major)}, ${perThousand(faults.minor + faults.major, trace.accesses)}`,
-    ],
-    ["paged in", integer(pageIns)],
-    ["paged out", `${integer(pageOuts)} written, of ${integer(evictions)} evicted`],
-    ["swap", `${integer(swapUsed)} pages, at most ${integer(swapPeak)}`],
-  ];
-  if (outOfMemory > 0)
-    rows.push([
-      "out of memory",
-      `${integer(outOfMemory)} accesses and calls ended for want of a frame or of swap`,
-    ]);
-  return pairs(rows);
-}
-
-function perThousand(count: number, accesses: number): string {
-  return accesses > 0 ? `${((1000 * count) / accesses).toFixed(2)} per 1000 lookups` : "no lookups";
-}
-
 /** What each process has, and its faults; undefined where there is no operating system. */
 export function processes({ processes, calls, pages, paging }: RunResult): string | undefined {
   if (!processes) return undefined;

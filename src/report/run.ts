@@ -4,7 +4,8 @@ import { sizeBits } from "../config/sizes.js";
 import type { RunResult } from "../replay/replay.js";
 import { bytes, integer, pairs, percent, ratio, table } from "./format.js";
 import { caches, nesting, prefetching, switching, tables, validation } from "./machine.js";
-import { files, paging, processes } from "./processes.js";
+import { files, processes } from "./processes.js";
+import { overTime, paging } from "./series.js";
 
 /** The report of a run for people: each raw count with the rates that follow from it. */
 export function runReport(result: RunResult): string {
@@ -20,10 +21,11 @@ export function runReport(result: RunResult): string {
     ...optional("Switches and flushes", switching(result)),
     ...optional("Validation", validation(result)),
     section("Faults", faults(result)),
-    ...optional("Paging", paging(result)),
     ...optional("Processes", processes(result)),
     ...optional("Files", files(result)),
     section("Cycles", cycles(result)),
+    ...optional("Paging", paging(result)),
+    ...optional("Over time", overTime(result)),
     footing(result),
   ].join("\n\n");
 }
@@ -175,10 +177,12 @@ function pages({ pages }: RunResult): string {
   ]);
 }
 
-function faults({ faults, faultList, faultListTotal }: RunResult): string {
+function faults({ faults, faultList, faultListTotal, paging }: RunResult): string {
+  const { minor } = paging.refaults;
+  const again = minor > 0 ? `, ${integer(minor)} of pages that had left` : " first touches";
   const rows: [string, string][] = [
-    ["minor", `${integer(faults.minor)} first touches`],
-    ...some("major", faults.major, "pages from disk"),
+    ["minor", `${integer(faults.minor)}${again}`],
+    ...some("major", faults.major, "read from a disk"),
     ...some("cow", faults.cow, "stores to pages shared copy-on-write"),
     ...some("protection", faults.protection),
     ["segv", integer(faults.segv)],
@@ -213,12 +217,27 @@ function cycles({ cycles, config, walk, tlb, faults, trace }: RunResult): string
   return pairs([
     ["translation", `${integer(cycles.translation)}, of them ${integer(walk.cycles)} in walks (${costs})`],
     ...(config.caches.length > 0 ? [["data", integer(cycles.data)] as [string, string]] : []),
-    [
-      "faults",
-      `${integer(cycles.faults)} (${integer(faults.minor + faults.cow)} minor${faults.cow > 0 ? " and cow" : ""} at ${integer(latency.minorFault)}${faults.major > 0 ? `, ${integer(faults.major)} major at ${integer(latency.majorFault)}` : ""})`,
-    ],
+    ["faults", `${integer(cycles.faults)} (${faultCosts(faults, latency)})`],
     ["total", `${integer(cycles.total)}, ${ratio(Number(cycles.total), trace.accesses)} a lookup`],
+    ["effective access time", effective(cycles.effective)],
   ]);
+}
+
+/** Page faults and what each kind costs; one that copies on write costs what a minor one does. */
+function faultCosts(
+  { minor, major, cow }: RunResult["faults"],
+  latency: RunResult["config"]["latency"],
+): string {
+  const parts = [`${integer(minor)} minor`];
+  if (cow > 0) parts.push(`${integer(cow)} cow`);
+  const cheap = `${parts.join(" and ")} at ${integer(latency.minorFault)}`;
+  return major > 0 ? `${cheap}, ${integer(major)} major at ${integer(latency.majorFault)}` : cheap;
+}
+
+/** The sum of the textbook: what an access costs, and what page faults add to it on average. */
+function effective({ access, faults, total }: RunResult["cycles"]["effective"]): string {
+  const [whole, part, rest] = [total, access, faults].map((cycles) => cycles.toFixed(2));
+  return `${whole} cycles: ${part} of an access, ${rest} of faults`;
 }
 
 function footing({ timing, interrupted, stoppedAt, trace }: RunResult): string {

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import type { CurveResult } from "../../src/index.js";
+import type { CurveResult, RunResult } from "../../src/index.js";
 import { expectNothing, Folder, pagewalk, SORT, succeeded, TINY, tinyText } from "./pagewalk.js";
 
 const folder = new Folder();
@@ -201,4 +201,45 @@ test.concurrent("CSV that cannot be written is an error", async () => {
   expect(outcome.code).toBe(4);
   expect(outcome.stderr).toContain("cannot be written");
   expect(existsSync(path)).toBe(false);
+});
+
+test.concurrent("a trace with mappings is replayed on a machine for each point", async () => {
+  const scenario = "traces/thrashing.scenario";
+  const result = await curveJson(["--policy", "lru,fifo", "--frames", "16,24", scenario]);
+  expect(result.config.machine?.pageSize).toBe("4K");
+  expect(faultsOf(result, "lru")).toEqual([200, 24]);
+  const { faults, paging } = succeeded<RunResult>(
+    await pagewalk(["run", "--json", "--set", "memory.frames=16", scenario]),
+  );
+  expect(result.curves[0]?.points[0]).toEqual({
+    frames: 16,
+    faults: faults.minor + faults.major,
+    writes: paging.pageOuts,
+    evictions: paging.evictions,
+    outOfMemory: 0,
+  });
+  const whole = await curveJson([scenario]);
+  expect(whole.curves[0]?.points.map(({ frames }) => frames)).toEqual([1, 2, 4, 8, 16, 32]);
+  const { stdout } = await pagewalk(["curve", scenario]);
+  expect(stdout).toContain("on a whole machine, once a point");
+});
+
+test.concurrent("a machine that is asked for replays plain traces, too, and its page size counts", async () => {
+  const plain = await curveJson(["--frames", "2,4", TINY]);
+  const machine = await curveJson(["--frames", "2,4", "--preset", "csapp-i7", TINY]);
+  expect(faultsOf(machine, "lru")).toEqual(faultsOf(plain, "lru"));
+  expect(machine.config.machine?.tlb).not.toEqual([]);
+  const large = await curveJson(["--frames", "1", "--set", "memory.swap=8", "--page-size", "2M", TINY]);
+  expect(large.config).toMatchObject({ pageSize: "2M", machine: { memory: { swap: 8 } } });
+});
+
+test.concurrent("what a whole machine cannot do is said", async () => {
+  const opt = await pagewalk(["curve", "--policy", "opt", "traces/thrashing.scenario"]);
+  expect([opt.code, opt.stderr]).toEqual([
+    2,
+    expect.stringMatching(/opt knows the future of plain accesses only/),
+  ]);
+  const stdin = readFileSync("traces/thrashing.scenario", "utf8");
+  const once = await pagewalk(["curve", "--frames", "8", "-"], { stdin });
+  expect([once.code, once.stderr]).toEqual([2, expect.stringMatching(/can be read once; want a file/)]);
 });

@@ -43,6 +43,7 @@ export function access(
     const fault = lookup(system, process, kind, at);
     if (fault) done.faults.push({ kind: fault, va: at, access: kind });
     if (ENDS.includes(fault)) return { ...done, isDone: false };
+    system.onPage?.(process.space, at / pageSize);
     const entry = process.space.entries.get(Number(at / pageSize)) as Entry;
     const bytes = entry.page?.bytes?.subarray(
       Number(at % pageSize),

@@ -32,7 +32,13 @@ export interface ProcessStats {
 
 export interface Stats {
   faults: Counts;
-  paging: { resident: number; pageIns: number; pageOuts: number; evictions: number };
+  paging: {
+    resident: number;
+    pageIns: number;
+    pageOuts: number;
+    evictions: number;
+    refaults: { minor: number; major: number };
+  };
   /** Slots of swap in use. */
   swapped: number;
   outOfMemory: number;

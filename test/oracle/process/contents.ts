@@ -11,6 +11,8 @@ export class Page {
   /** In swap, of which the page keeps its copy as long as it is clean. */
   slot: number | undefined;
   isDirty = false;
+  /** It was evicted, and did not come back. */
+  hasLeft = false;
   /** Of anonymous pages every mapping; of a file's those that are present. */
   readonly mappings = new Set<Entry>();
 
@@ -41,6 +43,8 @@ export class FileObject {
   /** How it was opened last; undefined once it is closed. */
   mode: "rw" | "ro" | "wo" | undefined;
   readonly pages = new Map<number, Page>();
+  /** Pages of a named file that were evicted, and did not come back. */
+  readonly left = new Set<number>();
   /** Pages mapped, in all address spaces. */
   mapped = 0;
   /** Of shared anonymous memory: whether it was promised. */
@@ -85,6 +89,7 @@ export class FileObject {
       this.pages.get(index)?.bytes?.fill(0, tail);
     }
     for (const page of this.disk.keys()) if (page * this.pageSize >= end) this.disk.delete(page);
+    for (const page of this.left) if (page >= Math.ceil(size / this.pageSize)) this.left.delete(page);
     this.size = size;
   }
 }

@@ -109,6 +109,7 @@ export class Memory {
 
   /** A page of the file past its new end, or in a hole, is no more; copies of it are. */
   dropCached(file: FileObject, index: number): void {
+    file.left.delete(index);
     const page = file.pages.get(index);
     if (!page) return;
     file.pages.delete(index);
@@ -134,11 +135,22 @@ export class Memory {
     const { pool } = this;
     const { file, index } = entry;
     const page = known ?? new Page(file, index);
+    this.countRefault(page);
     const inSwap = page.slot === undefined ? undefined : pool.swap.get(page.slot)?.slice();
     const inFile = known || file?.name === undefined ? undefined : file.read(index);
     if (!known && file) file.pages.set(index, page);
     pool.insert(page, inSwap ?? inFile ?? new Uint8Array(this.pageSize));
     return page;
+  }
+
+  private countRefault(page: Page): void {
+    const { file, index, hasLeft } = page;
+    const isNamed = file?.name !== undefined;
+    const again = isNamed ? file.left.delete(index) : hasLeft;
+    page.hasLeft = false;
+    if (!again) return;
+    this.pool.refaults++;
+    if (isNamed || page.slot !== undefined) this.pool.diskRefaults++;
   }
 
   private copyFor(entry: Entry, page: Page): Page {

@@ -8,6 +8,9 @@ export class Pool {
   frames: number;
   evictions = 0;
   pageOuts = 0;
+  /** Pages that came back after they were evicted, and those of them that were read from swap or a file. */
+  refaults = 0;
+  diskRefaults = 0;
   readonly resident = new Set<Page>();
   /** The pages that may leave, the next one first. */
   order: Page[] = [];
@@ -108,7 +111,11 @@ export class Pool {
       if (file) entry.page = undefined;
     }
     if (file) page.mappings.clear();
-    if (file?.name !== undefined) file.pages.delete(index);
+    page.hasLeft = true;
+    if (file?.name !== undefined) {
+      file.left.add(index);
+      file.pages.delete(index);
+    }
   }
 
   private lowestSlot(): number {

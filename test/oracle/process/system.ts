@@ -15,7 +15,7 @@ import { mprotect } from "./mprotect.js";
 import { mremap } from "./mremap.js";
 import { Pool, type Replacement } from "./pool.js";
 import { type Counts, LAYOUT, type Layout, noFaults, type Process } from "./process.js";
-import type { Vma } from "./space.js";
+import type { Space, Vma } from "./space.js";
 
 export const ERRNO = {
   EPERM: 1n,
@@ -58,6 +58,8 @@ export class System implements Driver {
   overcommit: { mode: Overcommit; ratio: number } = { mode: "always", ratio: 50 };
   maxMaps = 65530;
   outOfMemory = 0;
+  /** Called with the space and the number of the page of every lookup that gave one. */
+  onPage: ((space: Space, page: bigint) => void) | undefined;
   private readonly names = new Map<string, bigint>();
   /** The faults of the call or access that runs. */
   private met: Fault[] = [];
@@ -77,8 +79,13 @@ export class System implements Driver {
   apply({ process: pid, event }: Command): Outcome {
     const process = this.processes.get(pid) ?? spawn(this, pid);
     if (!process.isAlive) return { result: -ERRNO.ESRCH, faults: [] };
-    if (event.event === "access") return this.access(process, event);
     this.met = [];
+    if (event.event === "access") {
+      // What lies at a name that no call gave is nowhere: such an access is not made.
+      const { address } = event;
+      const isPlaced = typeof address === "bigint" || this.names.has(address.base);
+      return isPlaced ? this.access(process, event) : { result: 0n, faults: [] };
+    }
     const answer = this.call(process, event);
     const result = typeof answer === "bigint" ? answer : -ERRNO[answer];
     if (result >= 0n && "name" in event && event.name?.startsWith("$")) this.names.set(event.name, result);
@@ -120,6 +127,7 @@ export class System implements Driver {
         pageIns: this.counts.major,
         pageOuts: pool.pageOuts,
         evictions: pool.evictions,
+        refaults: { minor: pool.refaults - pool.diskRefaults, major: pool.diskRefaults },
       },
       swapped: pool.swap.size,
       outOfMemory: this.outOfMemory,
