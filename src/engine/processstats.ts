@@ -40,7 +40,7 @@ export interface CallStats {
   byName: Record<string, { made: number; failed: number }>;
 }
 
-/** What the operating system has in use. */
+/** What the operating system has in use. @internal */
 export function readSystem({ exports }: Core) {
   return {
     managed: Boolean(exports.managed.value),
@@ -50,7 +50,7 @@ export function readSystem({ exports }: Core) {
   };
 }
 
-/** By number. */
+/** By number. @internal */
 export function readProcesses(core: Core): ProcessStats[] {
   const { exports, enums } = core;
   const { Process } = enums;
@@ -78,7 +78,7 @@ export function readProcesses(core: Core): ProcessStats[] {
   return all.sort((a, b) => a.pid - b.pid);
 }
 
-/** In the order in which they were named. */
+/** In the order in which they were named. @internal */
 export function readFiles(core: Core, names: Names): FileStats[] {
   const { exports, enums } = core;
   const { File } = enums;
@@ -98,6 +98,7 @@ export function readFiles(core: Core, names: Names): FileStats[] {
   return files;
 }
 
+/** @internal */
 export function readCalls(core: Core): CallStats {
   const { exports, enums } = core;
   const made = core.numbers(exports.callsMade.value, enums.EventKind.Length);
