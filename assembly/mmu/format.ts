@@ -244,6 +244,12 @@ export class Format {
     return ((entry ^ (this.flips & bits)) & bits) != 0;
   }
 
+  /** What an entry says beside its frame. */
+  besideFrame(entry: u64): u64 {
+    const high = (((<u64>1) << this.highBits) - 1) << this.highTo;
+    return entry & ~(this.frame | high);
+  }
+
   isDirty(entry: u64): bool {
     return this.has(entry, this.dirty);
   }

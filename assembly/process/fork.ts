@@ -6,7 +6,7 @@ import { attributesOf } from "../mmu/mmu";
 import { addMapper, pageAt } from "../paging/page";
 import { NO_PAGE } from "../paging/pagemap";
 import { flagsOfProtection, leafFlags } from "./fault";
-import { enter, isInTable, narrow } from "./hardware";
+import { copyLeaf, openLeaves } from "./leafcopy";
 import { countPages, mayCommit } from "./limits";
 import { COW, ID, MAPPED, Memory, pageShift } from "./memory";
 import { Vma, VmaFlag, addVma, vmaFrom } from "./vma";
@@ -57,23 +57,22 @@ function copyVma(parent: Memory, child: Memory, vma: Vma): bool {
 function copyPages(parent: Memory, child: Memory, vma: Vma | null, first: u64, end: u64): bool {
   if (first >= end) return true;
   const copied = !vma || !vma.isShared();
+  const mark: u32 = copied ? COW : 0;
   let flags: u32 = vma ? flagsOfProtection(vma.protection) : 0;
+  openLeaves(parent, child);
   for (
     let page = parent.pages.next(first, end - 1);
     page != NO_PAGE;
     page = parent.pages.next(page + 1, end - 1)
   ) {
-    const entry = parent.pages.get(page) | (copied ? COW : 0);
-    const here = pageAt(entry & ID);
-    if (!addMapper(here, changetype<usize>(child), page) || !child.pages.put(page, entry)) return false;
-    if (copied && !parent.pages.put(page, entry)) return false;
+    const entry = parent.pages.get(page) | mark;
+    if (!addMapper(pageAt(entry & ID), changetype<usize>(child), page)) return false;
+    if (!child.pages.put(page, entry)) return false;
+    if (copied) parent.pages.put(page, entry);
     if (!(entry & MAPPED)) continue;
     child.resident++;
-    if (!isInTable(parent, page)) continue;
     if (!vma) flags = attributesOf(page << pageShift) & FLAGS;
-    const given = leafFlags(flags, copied);
-    if (copied) narrow(parent, page, given, true);
-    if (!enter(child, page, here.frame, given)) return false;
+    if (!copyLeaf(page, leafFlags(flags, copied), copied)) return false;
   }
   return true;
 }
