@@ -79,6 +79,18 @@ export class Format {
   /** The bit of entries that are one of a run, and whether the run's length stands in its frame number (Svnapot). */
   run: u64;
   napot: bool;
+  /** Bits beside the frame field; what a leaf was asked for last says there, and what that means. */
+  private beside: u64;
+  private said: u64;
+  private meant: u32;
+
+  /** Readies the format, when all its bits are known. */
+  close(): void {
+    const high = (((<u64>1) << this.highBits) - 1) << this.highTo;
+    this.beside = ~(this.frame | high);
+    // As no leaf says it.
+    this.said = ~this.beside;
+  }
 
   private at(place: u32): usize {
     return changetype<usize>(this) + offsetof<Format>() + place;
@@ -225,8 +237,17 @@ export class Format {
     return on != flipped ? entry | bits : entry & ~bits;
   }
 
-  /** What a leaf says. */
+  /** What a leaf says. Most leaves say the same as the one before. */
   flagsOf(entry: u64): u32 {
+    const said = entry & this.beside;
+    if (said != this.said) {
+      this.said = said;
+      this.meant = this.meaning(said);
+    }
+    return this.meant;
+  }
+
+  private meaning(entry: u64): u32 {
     let flags: u32 = 0;
     // A format without a bit for reading lets every present page be read.
     if (!this.read || this.has(entry, this.read)) flags |= Flag.Read;
@@ -246,8 +267,7 @@ export class Format {
 
   /** What an entry says beside its frame. */
   besideFrame(entry: u64): u64 {
-    const high = (((<u64>1) << this.highBits) - 1) << this.highTo;
-    return entry & ~(this.frame | high);
+    return entry & this.beside;
   }
 
   isDirty(entry: u64): bool {
