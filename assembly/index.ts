@@ -90,12 +90,25 @@ export { Translation, translate, translation } from "./replay/translate";
 export { accessBytes, followLookups, openReplaying, resume, step } from "./replay/replay";
 export { Unmapped, setUnmapped } from "./process/fault";
 export { Outcome } from "./mmu/mmu";
-export { managed } from "./process/process";
+export { Life, admit, lifeOf, manage, managed } from "./process/process";
+export { begin } from "./mmu/schedule";
+export { Region, Role, findRegion, measureRegion, region } from "./process/regions";
+export { VmaFlag } from "./process/vma";
 export { resident } from "./paging/frames";
 export { peakSlots, slotsUsed } from "./paging/swap";
 export { pageShift } from "./process/memory";
 export { tallyCount } from "./process/tally";
-export { Process, addressOfName, describe, described, fillFile, peekBytes } from "./process/host";
+export {
+  Process,
+  addressOfName,
+  describe,
+  described,
+  fillFile,
+  peekBytes,
+  readNamed,
+  runningProcess,
+  sizeOfFile,
+} from "./process/host";
 export { bufferOf, bytesFetched, halfOfBuffer } from "./process/data";
 export { forgetResult, lastErrno, lastResult, placeOf } from "./process/events";
 export { Advice } from "./process/madvise";

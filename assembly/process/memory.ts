@@ -91,9 +91,14 @@ export function newMemory(space: Space): Memory | null {
   memory.users = 1;
   memory.number = memoryNumbers++;
   memory.mmapBase = topPage - min(GAP, topPage / 6);
+  resetLimits(memory);
+  return memory;
+}
+
+/** The limits of a process that no other made. */
+export function resetLimits(memory: Memory): void {
   for (let limit: u32 = 0; limit < <u32>Limit.Length; limit++) memory.setLimit(limit, u64.MAX_VALUE);
   memory.setLimit(Limit.Stack, STACK_LIMIT);
-  return memory;
 }
 
 export function freeMemory(memory: Memory): void {

@@ -47,6 +47,16 @@ export function clearTally(process: u64): void {
   if (at) memory.fill(at + 8, 0, 56);
 }
 
+/** A process that did nothing yet has another number from now on. False when memory is used up. */
+export function renameTally(process: u64, to: u64): bool {
+  const at = <usize>byProcess.get(process);
+  if (!at || process == to) return true;
+  if (!byProcess.put(to, <u32>at)) return false;
+  byProcess.remove(process);
+  store<u64>(at, to);
+  return true;
+}
+
 export function tally(process: u64, kind: WatchedFault): void {
   const slot = tallyOf(process) + 8 + ((<usize>kind) << 3);
   store<u64>(slot, load<u64>(slot) + 1);
