@@ -94,23 +94,29 @@ export { frames as frameLimit, replacing } from "./paging/replacer";
 export { PageState, countStates, pageStates } from "./process/states";
 export { Unmapped, setUnmapped } from "./process/fault";
 export { Outcome } from "./mmu/mmu";
-export { gone, managed } from "./process/process";
+export { Life, admit, gone, lifeOf, manage, managed } from "./process/process";
+export { begin } from "./mmu/schedule";
+export { Region, Role, findRegion, measureRegion, region } from "./process/regions";
+export { VmaFlag } from "./process/vma";
 export { peakResident, resident } from "./paging/frames";
 export { peakSlots, slotsUsed } from "./paging/swap";
 export { pageShift } from "./process/memory";
 export { tallyCount } from "./process/tally";
 export {
   File,
+  PagePlace,
   Process,
+  Whereabouts,
   addressOfName,
   describe,
   describeFile,
   described,
   fillFile,
-  peekBytes,
-  PagePlace,
-  Whereabouts,
   locate,
+  peekBytes,
+  readNamed,
+  runningProcess,
+  sizeOfFile,
 } from "./process/host";
 export { isBound } from "./process/names";
 export { bufferOf, bytesFetched, halfOfBuffer } from "./process/data";

@@ -22,6 +22,18 @@ export { type Curve, type CurveOptions, type CurvePoint, type CurveResult, curve
 export type { CurveChoice, CurveConfig } from "./curve/options.js";
 export type { CompiledCore } from "./engine/core.js";
 export { Machine, type Translation } from "./engine/machine.js";
+export {
+  AccessFault,
+  type Fault,
+  type FaultingAccess,
+  type FaultKind,
+  SyscallError,
+} from "./engine/process/errors.js";
+export type { FileMode, MachineFile } from "./engine/process/file.js";
+export type { MemoryRegion, RegionUsage } from "./engine/process/maps.js";
+export { printMaps, printSmaps } from "./engine/process/printmaps.js";
+export type { Advice, MmapOptions, Process } from "./engine/process/process.js";
+export type { FileOptions, ProgramSegment } from "./engine/process/system.js";
 export type { CacheStats, Count, FaultEntry, MachineStats, PrefetchStats, TlbStats } from "./engine/stats.js";
 export { compileCore } from "./engine/wasm.js";
 export type { PageStates } from "./engine/windows.js";
@@ -37,7 +49,9 @@ export type {
   BlockId,
   EventFields,
   EventName,
+  Limit,
   MapFlag,
+  Overcommit,
   Protection,
   SourcePlace,
   TraceEvent,

@@ -41,7 +41,9 @@ export class CoreSystem implements Driver {
     exports.forgetResult();
     const isAccess = event.event === "access";
     const bytes = this.replay([{ process, event }]);
-    const faults = this.machine.expectations.faults() as Fault[];
+    const faults = this.machine.expectations
+      .faults()
+      .map(({ kind, address, access }): Fault => ({ va: address, kind, access }));
     exports.watch(false);
     this.check();
     const last = faults.at(-1)?.kind ?? "";

@@ -62,7 +62,7 @@ export function cloneTo(process: u64): bool {
 }
 
 /** Something was done by the thread that runs. */
-let begun: bool = false;
+export let begun: bool = false;
 
 /** The thread that runs does something. Until then, a machine's first thread takes whatever name it is given. */
 export function begin(): void {

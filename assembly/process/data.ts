@@ -134,3 +134,25 @@ export function writeFile(file: FileObject, offset: u64, bytes: u32): bool {
   }
   return true;
 }
+
+/**
+ * Puts a file's bytes from `offset` on into the buffer, as its page cache has them, or (`disk`, and what is not cached) its disk. How many
+ * there are before its end.
+ */
+export function readFile(file: FileObject, offset: u64, bytes: u32, disk: bool): u32 {
+  const size = (<u64>1) << pageShift;
+  const all = offset < file.size ? <u32>min<u64>(bytes, file.size - offset) : 0;
+  let done: u32 = 0;
+  while (done < all) {
+    const at = offset + done;
+    const within = <usize>(at & (size - 1));
+    const here = <usize>min<u64>(all - done, size - within);
+    const index = at >> pageShift;
+    const id = disk ? 0 : file.cache.get(index);
+    const block = id ? blockOf(id) : <usize>file.disk.get(index);
+    if (block) memory.copy(buffer + done, block + within, here);
+    else memory.fill(buffer + done, 0, here);
+    done += <u32>here;
+  }
+  return done;
+}

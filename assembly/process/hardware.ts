@@ -95,6 +95,12 @@ export function isInTable(memory: Memory, page: u64): bool {
   return findPage(memory.space, place(page), everywhere & SIZE) != 0;
 }
 
+/** Whether the leaf of a page, which is mapped, says that it was written. */
+export function isWritten(memory: Memory, page: u64): bool {
+  const slot = findPage(memory.space, place(page), everywhere & SIZE);
+  return slot != 0 && format.isDirty(format.loadEntry(slot));
+}
+
 /** Whether a page was written through this mapping since this was asked. Cores that hold it forget it, so that the next store is seen. */
 export function takeWritten(memory: Memory, page: u64): bool {
   const size = everywhere & SIZE;

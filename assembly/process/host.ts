@@ -1,7 +1,8 @@
 // What the host asks of the operating system, by numbers.
 
-import { peek, writeFile } from "./data";
+import { peek, readFile, writeFile } from "./data";
 import { addressNamed, fileNamed, isBound, isFile } from "./names";
+import { thread } from "../mmu/schedule";
 import { Page, pageAt } from "../paging/page";
 import { NO_PAGE } from "../paging/pagemap";
 import { FileObject } from "./files";
@@ -173,4 +174,23 @@ export function addressOfName(name: u32): u64 {
 export function fillFile(name: u32, bytes: u32): bool {
   const file = fileNamed(name);
   return file != null && writeFile(file, 0, bytes);
+}
+
+/** Puts bytes of the file of a name into the buffer (`readFile`): how many there are. */
+export function readNamed(name: u32, offset: u64, bytes: u32, disk: bool): u32 {
+  if (!isFile(name)) return 0;
+  const file = fileNamed(name);
+  return file ? readFile(file, offset, bytes, disk) : 0;
+}
+
+/** Bytes of the file of a name; 0 where there is none. */
+export function sizeOfFile(name: u32): u64 {
+  if (!isFile(name)) return 0;
+  const file = fileNamed(name);
+  return file ? file.size : 0;
+}
+
+/** The number of the process that runs. */
+export function runningProcess(): u64 {
+  return thread.process;
 }

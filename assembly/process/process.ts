@@ -10,7 +10,7 @@ import { eachLeaf } from "../mmu/leaves";
 import { setResolver } from "../mmu/mmu";
 import { TableKind, format, kind } from "../mmu/pagetable";
 import { freeTables } from "../mmu/prune";
-import { begin, cloneTo, replaceSpace, space, switchTo, thread } from "../mmu/schedule";
+import { begin, begun, cloneTo, replaceSpace, space, switchTo, thread } from "../mmu/schedule";
 import { Space, freeSpace, newSpace, spaces } from "../mmu/space";
 import { forgetProcess, knownSpace, processCount, shareSpace, usersOf } from "../mmu/threads";
 import { adoptFrame } from "../paging/frames";
@@ -24,7 +24,7 @@ import { layOut } from "./layout";
 import { countPages } from "./limits";
 import { MAPPED, Memory, freeMemory, newMemory, pageShift } from "./memory";
 import { dropPages } from "./pages";
-import { bear, openTallies, tallyOf } from "./tally";
+import { bear, openTallies, renameTally, resetTally, tallyOf } from "./tally";
 import { removeVma, vmaFrom } from "./vma";
 
 /** The machine has an operating system. */
@@ -220,4 +220,47 @@ function release(memory: Memory): void {
 export function memoryOfProcess(process: u64): Memory | null {
   const its = knownSpace(process);
   return its ? changetype<Memory | null>(its.memory) : null;
+}
+
+/** What is known of a number. */
+export enum Life {
+  /** No process had it. */
+  None,
+  Alive,
+  Ended,
+}
+
+/** Whether a process of a number lives. The one that a machine begins with does from the first thing on that it does. */
+export function lifeOf(process: u64): Life {
+  if (!managed || isUntouched()) return Life.None;
+  if (ended.get(process)) return Life.Ended;
+  return knownSpace(process) ? Life.Alive : Life.None;
+}
+
+/** Nothing ran yet but the process that a machine begins with, and that did nothing. */
+function isUntouched(): bool {
+  if (begun) return false;
+  const memory = running();
+  return !memory || (memory.vmaCount == 1 && !memory.pages.count && memory.brk == memory.brkStart);
+}
+
+/** Makes room for a process that no other makes: 0, or an errno negated. It is there when it runs; `begin` then says that it is. */
+export function admit(process: u64): i64 {
+  const life = lifeOf(process);
+  if (life == Life.Alive) return failed(Errno.EEXIST);
+  if (isUntouched()) return renameTally(thread.process, process) ? 0 : failed(Errno.ENOMEM);
+  if (life == Life.None && processCount() >= maxProcesses) return failed(Errno.EAGAIN);
+  begin();
+  return life != Life.Ended || revive(process) ? 0 : failed(Errno.ENOMEM);
+}
+
+/** Of a process that ended nothing is left: its number is another's now. False when memory is used up. */
+function revive(process: u64): bool {
+  ended.remove(process);
+  resetTally(process);
+  const memory = memoryOfProcess(process);
+  if (memory) empty(memory);
+  if (thread.process != process) return true;
+  gone = false;
+  return running() != null;
 }

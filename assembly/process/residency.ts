@@ -48,7 +48,7 @@ export enum Bring {
 let loaded: u32 = 0;
 
 /** Pages of a file that are on its disk, not in swap. */
-function hasDisk(page: Page): bool {
+export function hasDisk(page: Page): bool {
   return page.file != 0 && !changetype<FileObject>(page.file).anonymous;
 }
 

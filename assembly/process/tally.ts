@@ -50,12 +50,23 @@ export function tallyOf(process: u64): usize {
       return 0;
     }
     store<u64>(at, process);
-    for (let limit: u32 = 0; limit < <u32>Limit.Length; limit++)
-      store<u64>(limitIn(at, limit), u64.MAX_VALUE);
-    store<u64>(limitIn(at, Limit.Stack), STACK_LIMIT);
+    clear(at);
   }
   last = at;
   return at;
+}
+
+/** No faults, and the limits of a process that no other made. */
+function clear(at: usize): void {
+  memory.fill(at + 8, 0, LIMITS - 8);
+  for (let limit: u32 = 0; limit < <u32>Limit.Length; limit++) store<u64>(limitIn(at, limit), u64.MAX_VALUE);
+  store<u64>(limitIn(at, Limit.Stack), STACK_LIMIT);
+}
+
+/** A process that no other made gets the number of one that ended. */
+export function resetTally(process: u64): void {
+  const at = tallyOf(process);
+  if (at) clear(at);
 }
 
 /** A child gets the number of a process that ended, or one that is new: no faults, and its parent's limits. */
@@ -77,6 +88,16 @@ export function limitOf(limit: Limit): u64 {
 
 export function setLimit(limit: Limit, bytes: u64): void {
   store<u64>(limitIn(tallyOf(thread.process), limit), bytes);
+}
+
+/** A process that did nothing yet has another number from now on. False when memory is used up. */
+export function renameTally(process: u64, to: u64): bool {
+  const at = <usize>byProcess.get(process);
+  if (!at || process == to) return true;
+  if (!byProcess.put(to, <u32>at)) return false;
+  byProcess.remove(process);
+  store<u64>(at, to);
+  return true;
 }
 
 export function tally(process: u64, kind: WatchedFault): void {

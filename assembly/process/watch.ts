@@ -29,8 +29,10 @@ export function watch(on: bool): void {
   watchedCount = 0;
 }
 
+/** Notes a fault; of more than there is room for the last one, which may have ended the access, takes the last place. */
 export function noteFault(kind: WatchedFault, va: u64, access: u32): void {
-  if (!watching || watchedCount == Watch.Capacity) return;
+  if (!watching) return;
+  if (watchedCount == Watch.Capacity) watchedCount--;
   const at = watched + <usize>watchedCount * Watch.Bytes;
   store<u64>(at, va);
   store<u32>(at, kind, 8);

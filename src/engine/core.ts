@@ -31,6 +31,7 @@ export interface Enums {
   readonly Flag: Values<Exports["Flag"]>;
   readonly Index: Values<Exports["Index"]>;
   readonly Kind: Values<Exports["Kind"]>;
+  readonly Life: Values<Exports["Life"]>;
   readonly Log: Values<Exports["Log"]>;
   readonly Native: Values<Exports["Native"]>;
   readonly Policy: Values<Exports["Policy"]>;
@@ -42,7 +43,9 @@ export interface Enums {
   readonly Prefetch: Values<Exports["Prefetch"]>;
   readonly Replacement: Values<Exports["Replacement"]>;
   readonly Process: Values<Exports["Process"]>;
+  readonly Region: Values<Exports["Region"]>;
   readonly Result: Values<Exports["Result"]>;
+  readonly Role: Values<Exports["Role"]>;
   readonly Runs: Values<Exports["Runs"]>;
   readonly Shortage: Values<Exports["Shortage"]>;
   readonly Status: Values<Exports["Status"]>;
@@ -58,6 +61,7 @@ export interface Enums {
   readonly Errno: Values<Exports["Errno"]>;
   readonly Outcome: Values<Exports["Outcome"]>;
   readonly Unmapped: Values<Exports["Unmapped"]>;
+  readonly VmaFlag: Values<Exports["VmaFlag"]>;
   readonly Watch: Values<Exports["Watch"]>;
   readonly WatchedFault: Values<Exports["WatchedFault"]>;
   readonly WalkCacheCount: Values<Exports["WalkCacheCount"]>;
@@ -80,6 +84,7 @@ const ENUMS = [
   "Flag",
   "Index",
   "Kind",
+  "Life",
   "Log",
   "Native",
   "Policy",
@@ -91,7 +96,9 @@ const ENUMS = [
   "Prefetch",
   "Replacement",
   "Process",
+  "Region",
   "Result",
+  "Role",
   "Runs",
   "Shortage",
   "Status",
@@ -107,6 +114,7 @@ const ENUMS = [
   "Errno",
   "Outcome",
   "Unmapped",
+  "VmaFlag",
   "Watch",
   "WatchedFault",
   "WalkCacheCount",

@@ -1,6 +1,7 @@
 import { getLong } from "../trace/eventparts.js";
 import type { Strings } from "../trace/strings.js";
 import type { Core } from "./core.js";
+import type { Fault, FaultingAccess, FaultKind } from "./process/errors.js";
 
 /** Something that a trace expects and that is not so. */
 export interface FailedExpectation {
@@ -160,19 +161,19 @@ export class Expectations {
     const access = ACCESSES[(row[EventRow.Flags] ?? 0) & 3] ?? "";
     const faults = this.faults().filter((fault) => access === "" || fault.access === access);
     const page = (at: bigint) => at >> BigInt(this.core.exports.pageShift.value);
-    const here = faults.filter((fault) => page(fault.va) === page(va));
+    const here = faults.filter((fault) => page(fault.address) === page(va));
     const met = wanted === "none" ? here.length === 0 : here.some(({ kind }) => kind === wanted);
     if (met) return;
     const kind = access === "" ? "" : ` by a ${access}`;
-    const found = faults.map((fault) => `${fault.kind} at ${hex(fault.va)}`).join(", ") || "none";
+    const found = faults.map((fault) => `${fault.kind} at ${hex(fault.address)}`).join(", ") || "none";
     this.fail(row, record, `expected fault ${wanted} at ${hex(va)}${kind} of the next line, found ${found}`);
   }
 
   /** Those of the record that is watched. */
-  faults(): { va: bigint; kind: string; access: string }[] {
+  faults(): Fault[] {
     const { exports, enums } = this.core;
     const { Watch, WatchedFault, Access } = enums;
-    const kinds: Record<number, string> = {
+    const kinds: Record<number, FaultKind> = {
       [WatchedFault.Minor]: "minor",
       [WatchedFault.Major]: "major",
       [WatchedFault.Cow]: "cow",
@@ -181,7 +182,7 @@ export class Expectations {
       [WatchedFault.Bus]: "bus",
       [WatchedFault.OutOfFrames]: "oom",
     };
-    const accesses: Record<number, string> = {
+    const accesses: Record<number, FaultingAccess> = {
       [Access.Instruction]: "fetch",
       [Access.Load]: "load",
       [Access.Store]: "store",
@@ -189,9 +190,9 @@ export class Expectations {
     const words = Watch.Bytes / 4;
     const log = this.core.u32(exports.watched.value, exports.watchedCount.value * words);
     return Array.from({ length: exports.watchedCount.value }, (_, i) => ({
-      va: getLong(log, words * i),
-      kind: kinds[log[words * i + 2] ?? 0] ?? "",
-      access: accesses[log[words * i + 3] ?? 0] ?? "",
+      kind: kinds[log[words * i + 2] ?? 0] ?? "oom",
+      address: getLong(log, words * i),
+      access: accesses[log[words * i + 3] ?? 0] ?? "load",
     }));
   }
 

@@ -1,6 +1,7 @@
 import { ACCESSES, type Access, type Config, type ConfigInput } from "../config/model.js";
 import { presetNamed, resolveConfig } from "../config/resolve.js";
 import { PagewalkError, quote } from "../errors.js";
+import type { Overcommit } from "../trace/events.js";
 import { Strings } from "../trace/strings.js";
 import { buildMachine } from "./build.js";
 import { accessNumber } from "./codes.js";
@@ -9,6 +10,10 @@ import { Expectations } from "./expectations.js";
 import { outOfMemory } from "./memory.js";
 import { Names } from "./names.js";
 import type { MachineParts } from "./parts.js";
+import type { MachineFile } from "./process/file.js";
+import type { Process } from "./process/process.js";
+import { type FileOptions, type ProgramSegment, System } from "./process/system.js";
+import type { Whole } from "./process/values.js";
 import { type MachineStats, readStats } from "./stats.js";
 
 /** Records [from, to) of the core's columns. @internal */
@@ -65,12 +70,15 @@ export class Machine {
   /** What its traces expected. @internal */
   readonly expectations: Expectations;
 
+  private readonly system: System;
+
   private constructor(core: Core, config: Config) {
     this.names = new Names(core);
     this.expectations = new Expectations(core);
     this.core = core;
     this.config = config;
     this.parts = buildMachine(core, config);
+    this.system = new System(this);
   }
 
   /**
@@ -138,10 +146,7 @@ export class Machine {
     const { exports, enums } = this.core;
     const { addresses, infos } = exports;
     const limits = rows > 0 && strings !== undefined && this.names.bind(rows, strings);
-    if (this.config.memory.unmapped === "auto") {
-      const { Unmapped } = enums;
-      exports.setUnmapped(onDemand ? Unmapped.Demand : Unmapped.StrictOnceMapped);
-    }
+    this.setUnmapped(onDemand);
     if (limits && !exports.followLookups()) throw outOfMemory(this.core, this.config);
     const columns = [addresses.value + 8 * from, infos.value + 4 * from] as const;
     const first = selected ? record : record + BigInt(from);
@@ -149,6 +154,14 @@ export class Machine {
     const { Status } = enums;
     const status = this.expectations.isPending ? this.goOn(slice, 0) : exports.resume(0);
     return this.isDone(status === Status.ForHost ? this.handOver(slice) : status);
+  }
+
+  /** @internal What an access of an address that nothing maps comes to, where the configuration leaves that to traces (`auto`). */
+  setUnmapped(onDemand: boolean): void {
+    const { Unmapped } = this.core.enums;
+    const { unmapped } = this.config.memory;
+    const auto = onDemand ? Unmapped.Demand : Unmapped.StrictOnceMapped;
+    this.core.exports.setUnmapped({ auto, demand: Unmapped.Demand, strict: Unmapped.Strict }[unmapped]);
   }
 
   private isDone(status: number): boolean {
@@ -198,6 +211,57 @@ export class Machine {
     if ((info & Batch.Event) === 0) return false;
     const number = this.core.u32(exports.addresses.value + 8 * column, 1)[0] ?? 0;
     return this.core.u32(exports.events.value + 4 * number * EventRow.Words, 1)[0] === EventKind.Switch;
+  }
+
+  /**
+   * A new process, with a stack, an empty heap, and nothing else mapped. It is no other's child.
+   *
+   * @param options.pid its number, a whole one above 0; without it the next that no process had
+   * @throws SyscallError `EEXIST` for the number of a process that lives, `EAGAIN` beyond `memory.maxProcesses`
+   * @throws PagewalkError `E_CONFIG` on a machine that cannot have processes (of several page sizes, or an inverted table)
+   */
+  spawn(options: { pid?: number } = {}): Process {
+    return this.system.spawn(options.pid);
+  }
+
+  /** The process of a number, whoever made it; undefined where none lives. */
+  process(pid: number): Process | undefined {
+    return this.system.process(pid);
+  }
+
+  /** Those that live, by number. */
+  processes(): Process[] {
+    return this.system.processes();
+  }
+
+  /**
+   * Makes a file, of zeros but for `contents`. Nothing of it is in memory yet.
+   *
+   * @param size bytes
+   * @throws SyscallError `EEXIST` where there is one of that name
+   */
+  file(name: string, size: Whole, options: FileOptions = {}): MachineFile {
+    return this.system.file(name, size, options);
+  }
+
+  /**
+   * Says what `exec` of a program maps, later segments over earlier ones, and where the program begins.
+   *
+   * @param options.entry what `process.entry` is after `exec`
+   * @throws SyscallError `EEXIST` where there is one of that name, `EINVAL` for an address or offset within a page
+   */
+  program(name: string, segments: readonly ProgramSegment[], options: { entry?: bigint } = {}): void {
+    this.system.program(name, segments, options.entry);
+  }
+
+  /** No more than so many pages are in frames from now on: others leave, by `memory.policy`. @throws SyscallError `ENOMEM` where they cannot, `EINVAL` for 0 */
+  frames(frames: Whole): void {
+    this.system.frames(frames);
+  }
+
+  /** How much memory may be promised, as Linux's vm.overcommit_memory; `ratio`: percent of the frames, under `never` (50). */
+  overcommit(mode: Overcommit, ratio?: Whole): void {
+    this.system.overcommit(mode, ratio);
   }
 
   /** Every count since the machine was made, frozen; the same fields as the JSON of `run`. */
