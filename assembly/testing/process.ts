@@ -3,6 +3,7 @@
 import { allocate } from "../base/arena";
 import { pagesAlive } from "../paging/page";
 import { brk } from "../process/brk";
+import { Unmapped, setUnmapped } from "../process/fault";
 import { FileObject, newFile } from "../process/files";
 import { Advice, madvise } from "../process/madvise";
 import { Memory, committed, openMemories, setOvercommit } from "../process/memory";
@@ -37,6 +38,7 @@ export function osReset(top: u64, low: u64, base: u64, maxMaps: u32, ram: u64, s
     if (!memory) return false;
     its = memory;
   }
+  setUnmapped(Unmapped.Strict);
   empty(its);
   openMemories(12, top, low, maxMaps, ram, swap);
   setOvercommit(mode, 0);
