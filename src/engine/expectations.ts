@@ -1,7 +1,7 @@
 import { getLong } from "../trace/eventparts.js";
 import type { Strings } from "../trace/strings.js";
 import type { Core } from "./core.js";
-import type { Fault, FaultingAccess, FaultKind } from "./process/errors.js";
+import { type Fault, type FaultingAccess, faultKinds } from "./process/errors.js";
 
 /** Something that a trace expects and that is not so. */
 export interface FailedExpectation {
@@ -172,16 +172,8 @@ export class Expectations {
   /** Those of the record that is watched. */
   faults(): Fault[] {
     const { exports, enums } = this.core;
-    const { Watch, WatchedFault, Access } = enums;
-    const kinds: Record<number, FaultKind> = {
-      [WatchedFault.Minor]: "minor",
-      [WatchedFault.Major]: "major",
-      [WatchedFault.Cow]: "cow",
-      [WatchedFault.Segv]: "segv",
-      [WatchedFault.Protection]: "protection",
-      [WatchedFault.Bus]: "bus",
-      [WatchedFault.OutOfFrames]: "oom",
-    };
+    const { Watch, Access } = enums;
+    const kinds = faultKinds(this.core);
     const accesses: Record<number, FaultingAccess> = {
       [Access.Instruction]: "fetch",
       [Access.Load]: "load",

@@ -10,6 +10,7 @@ import { Expectations } from "./expectations.js";
 import { outOfMemory } from "./memory.js";
 import { Names } from "./names.js";
 import type { MachineParts } from "./parts.js";
+import { type FaultKind, faultKinds } from "./process/errors.js";
 import type { MachineFile } from "./process/file.js";
 import type { Process } from "./process/process.js";
 import { type FileOptions, type ProgramSegment, System } from "./process/system.js";
@@ -33,9 +34,6 @@ export interface Slice {
   onDemand?: boolean;
 }
 
-/** Kinds of page fault. */
-export type PageFault = "minor" | "major" | "cow" | "segv" | "protection" | "bus" | "oom";
-
 /** What one access came to. */
 export interface Translation {
   /** The physical address, or null where the access faulted. */
@@ -50,7 +48,7 @@ export interface Translation {
    * What `docs/model.md` calls it. After a minor, a major or a cow fault the access goes on; the others end it: it is refused, or
    * (`oom`) there was no frame for it.
    */
-  fault: PageFault | null;
+  fault: FaultKind | null;
 }
 
 /**
@@ -79,6 +77,7 @@ export class Machine {
     this.config = config;
     this.parts = buildMachine(core, config);
     this.system = new System(this);
+    this.setUnmapped(true);
   }
 
   /**
@@ -121,7 +120,7 @@ export class Machine {
     const found = this.core.u64(exports.translation.value, enums.Translation.Length);
     const at = (slot: number): bigint => found[slot] ?? 0n;
     const { Translation } = enums;
-    const fault = faultOf(this.core, at(Translation.Fault));
+    const fault = faultKinds(this.core)[Number(at(Translation.Fault)) - 1] ?? null;
     if (at(Translation.NotCanonical)) {
       return { pa: null, page: smallestPage(va, this.parts), servedBy: null, pteReads: 0, fault };
     }
@@ -268,20 +267,6 @@ export class Machine {
   stats(): MachineStats {
     return readStats(this.core, this.config, this.parts, this.names);
   }
-}
-
-function faultOf(core: Core, number: bigint): PageFault | null {
-  const { WatchedFault } = core.enums;
-  const kinds: Record<number, PageFault> = {
-    [WatchedFault.Minor]: "minor",
-    [WatchedFault.Major]: "major",
-    [WatchedFault.Cow]: "cow",
-    [WatchedFault.Segv]: "segv",
-    [WatchedFault.Protection]: "protection",
-    [WatchedFault.Bus]: "bus",
-    [WatchedFault.OutOfFrames]: "oom",
-  };
-  return kinds[Number(number) - 1] ?? null;
 }
 
 /** The page of an address that has none. */

@@ -271,6 +271,30 @@ describe.each(BUILDS)("processes of the %s core", (build) => {
     });
   });
 
+  describe("translate", () => {
+    test("is of the process that ran last, with its faults", () => {
+      const process = machine.spawn();
+      const at = process.mmap(2 * PAGE);
+      expect(machine.translate(at, "store")).toMatchObject({ fault: "minor", page: at });
+      expect(machine.translate(at, "load")).toMatchObject({ fault: null });
+      process.fork().peek(at, 1);
+      expect(machine.translate(at, "load")).toMatchObject({ fault: null });
+      expect(machine.translate(at, "store")).toMatchObject({ fault: "cow" });
+      expect(machine.translate(at, "instruction")).toMatchObject({ fault: "protection", pa: null });
+      expect(machine.translate(0n, "load")).toMatchObject({ fault: "segv", pa: null });
+      expect(machine.translate(1n << 60n, "load")).toMatchObject({ fault: "segv", pa: null });
+      process.madvise(at, PAGE, "pageout");
+      process.store(at + 4096n, bytes(1));
+      process.madvise(at + 4096n, PAGE, "pageout");
+      expect(machine.translate(at + 4096n, "load")).toMatchObject({ fault: "major" });
+    });
+
+    test("of a machine without processes that is strict, maps nothing", async () => {
+      machine = await make({ unmapped: "strict", contents: true });
+      expect(machine.translate(0x1000n, "load")).toMatchObject({ fault: "segv" });
+    });
+  });
+
   describe("memory that is short", () => {
     test("pages leave for swap, come back with their bytes, and are counted", () => {
       const process = machine.spawn();

@@ -1,4 +1,5 @@
 import { PagewalkError } from "../../errors.js";
+import type { Core } from "../core.js";
 
 /** The accesses that a fault may be of, as scenarios call them. */
 export type FaultingAccess = "load" | "store" | "fetch";
@@ -8,6 +9,19 @@ export type FaultingAccess = "load" | "store" | "fetch";
  * that forbids the access; past the end of the mapping's file; no frame, or no room in swap. The last four end the access.
  */
 export type FaultKind = "minor" | "major" | "cow" | "segv" | "protection" | "bus" | "oom";
+
+/** The kinds by the core's numbers. @internal */
+export function faultKinds({ enums: { WatchedFault } }: Core): Record<number, FaultKind> {
+  return {
+    [WatchedFault.Minor]: "minor",
+    [WatchedFault.Major]: "major",
+    [WatchedFault.Cow]: "cow",
+    [WatchedFault.Segv]: "segv",
+    [WatchedFault.Protection]: "protection",
+    [WatchedFault.Bus]: "bus",
+    [WatchedFault.OutOfFrames]: "oom",
+  };
+}
 
 /** One fault of an access. */
 export interface Fault {
