@@ -73,7 +73,8 @@ export { hostTableCounts, tableCounts } from "./mmu/tree";
 export { userMode } from "./mmu/schedule";
 export { TlbCount, TlbEntry } from "./mmu/tlb";
 export { WalkCacheCount } from "./mmu/walkcache";
-export { Fault, FaultList, faults, faultsListed } from "./replay/faults";
+export { Fault } from "./base/fault";
+export { FaultList, faults, faultsListed } from "./replay/faults";
 export { openReplay, replay } from "./replay/replay";
 export { openSelect, select } from "./replay/select";
 export {
@@ -86,6 +87,44 @@ export {
   surveyTable,
 } from "./replay/survey";
 export { Translation, translate, translation } from "./replay/translate";
+export { accessBytes, followLookups, openReplaying, resume, step } from "./replay/replay";
+export { beginWindow } from "./replay/replay";
+export { closeWindow, workingSet } from "./paging/window";
+export { frames as frameLimit, replacing } from "./paging/replacer";
+export { PageState, countStates, pageStates } from "./process/states";
+export { Unmapped, setUnmapped } from "./process/fault";
+export { Outcome } from "./mmu/mmu";
+export { Life, admit, gone, lifeOf, manage, managed } from "./process/process";
+export { begin } from "./mmu/schedule";
+export { Region, Role, findRegion, measureRegion, region } from "./process/regions";
+export { VmaFlag } from "./process/vma";
+export { peakResident, resident } from "./paging/frames";
+export { peakSlots, slotsUsed } from "./paging/swap";
+export { pageShift } from "./process/memory";
+export { tallyCount } from "./process/tally";
+export {
+  File,
+  PagePlace,
+  Process,
+  Whereabouts,
+  addressOfName,
+  describe,
+  describeFile,
+  described,
+  fillFile,
+  locate,
+  peekBytes,
+  readNamed,
+  runningProcess,
+  sizeOfFile,
+} from "./process/host";
+export { isBound } from "./process/names";
+export { bufferOf, bytesFetched, halfOfBuffer } from "./process/data";
+export { callsFailed, callsMade, forgetResult, lastErrno, lastResult, placeOf } from "./process/events";
+export { Advice } from "./process/madvise";
+export { Errno } from "./process/errno";
+export { openSystem } from "./process/system";
+export { Watch, WatchedFault, watch, watched, watchedCount } from "./process/watch";
 export { Native } from "./native/layout";
 export { countMarked, decodeBlock } from "./native/decode";
 export {
@@ -97,3 +136,17 @@ export {
   blockTokens,
 } from "./native/encode";
 export { emptyBlock, encode, openEncoder } from "./native/encode";
+export { addPool, lookPool, readyPools } from "./curve/curve";
+export {
+  Runs,
+  gather,
+  gathered,
+  lookups,
+  openLookups,
+  pageCount,
+  runCount,
+  runs,
+  setRuns,
+} from "./curve/lookups";
+export { PoolCount } from "./curve/pool";
+export { Replacement } from "./paging/policies";

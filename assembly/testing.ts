@@ -8,3 +8,7 @@ export * from "./testing/caches";
 export * from "./testing/formats";
 export * from "./testing/prefetch";
 export * from "./testing/tables";
+export * from "./testing/paging";
+export * from "./testing/process";
+export * from "./testing/curve";
+export * from "./testing/invariants";

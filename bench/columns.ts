@@ -7,6 +7,11 @@ const DIST = "../../../dist/trace/cursor.js";
 const { Cursor } = (await import(DIST)) as { Cursor: typeof CursorOf };
 export const coreOf = (machine: Machine): Core => (machine as unknown as { core: Core }).core;
 
+/** A core by itself. */
+export async function coreFor(): Promise<Core> {
+  return coreOf(await Machine.create({}));
+}
+
 /** A reading of a trace into a core, to be opened. */
 export function cursorOver(core: Core, source: string | Uint8Array): CursorOf {
   // The package's declarations and the sources' differ in private parts.

@@ -10,7 +10,9 @@ import { nativeRows } from "./formats.js";
 import { machineRows } from "./machines.js";
 import { MapSimulator } from "./mapsim.js";
 import { NativeReplay } from "./native.js";
+import { frameRows, policyRows, zipfRows } from "./paging.js";
 import { runProgram } from "./process.js";
+import { processRows } from "./processes.js";
 import { median, printRow, same, spread } from "./rows.js";
 import { countInJavaScript, lackeyFile } from "./text.js";
 import { time } from "./time.js";
@@ -26,8 +28,14 @@ async function main(paths: string[]): Promise<void> {
     await textToCounts(columns);
     await machineRows(columns);
     await nativeRows(path);
+    await policyRows(columns);
   }
   const columns = await columnsOf(paths[0] ?? "");
+  console.log("\nprocesses");
+  await processRows();
+  console.log("\nreplacement policies");
+  await zipfRows();
+  frameRows();
   console.log("\nreading");
   await binaryRows();
   await compressedRows(columns);

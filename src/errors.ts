@@ -6,6 +6,8 @@
  * - `E_OUTPUT`: output could not be written (4)
  * - `E_MEMORY`: the run needs more linear memory than WebAssembly can give (3)
  * - `E_ABORTED`: an AbortSignal ended the call (130)
+ * - `E_SYSCALL`, `E_FAULT`: a call of a simulated process failed, an access of it ended in a fault: `SyscallError`, `AccessFault`;
+ *   no command gives them
  * - `E_INTERNAL`: a fault of pagewalk itself (70)
  */
 export type ErrorCode =
@@ -15,6 +17,8 @@ export type ErrorCode =
   | "E_OUTPUT"
   | "E_MEMORY"
   | "E_ABORTED"
+  | "E_SYSCALL"
+  | "E_FAULT"
   | "E_INTERNAL";
 
 /** Where an error lies: whichever of these are known. */
@@ -33,7 +37,7 @@ export interface Place {
 
 /** Every failure of pagewalk's API. `message` is one line: what is wrong, where, what would be right. */
 export class PagewalkError extends Error {
-  override readonly name = "PagewalkError";
+  override readonly name: string = "PagewalkError";
   readonly code: ErrorCode;
   readonly at: Place;
   /** Each problem by itself, where one call found several (a configuration). */

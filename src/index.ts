@@ -18,21 +18,40 @@ export { KINDS } from "./config/model.js";
 export { presets } from "./config/presets/index.js";
 export { resolveConfig } from "./config/resolve.js";
 export { type ConvertOptions, type ConvertResult, convert } from "./convert/convert.js";
+export { type Curve, type CurveOptions, type CurvePoint, type CurveResult, curve } from "./curve/curve.js";
+export type { CurveChoice, CurveConfig } from "./curve/options.js";
 export type { CompiledCore } from "./engine/core.js";
 export { Machine, type Translation } from "./engine/machine.js";
+export {
+  AccessFault,
+  type Fault,
+  type FaultingAccess,
+  type FaultKind,
+  SyscallError,
+} from "./engine/process/errors.js";
+export type { FileMode, MachineFile } from "./engine/process/file.js";
+export type { MemoryRegion, RegionUsage } from "./engine/process/maps.js";
+export { printMaps, printSmaps } from "./engine/process/printmaps.js";
+export type { Advice, MmapOptions, Process } from "./engine/process/process.js";
+export type { FileOptions, ProgramSegment } from "./engine/process/system.js";
 export type { CacheStats, Count, FaultEntry, MachineStats, PrefetchStats, TlbStats } from "./engine/stats.js";
 export { compileCore } from "./engine/wasm.js";
+export type { PageStates } from "./engine/windows.js";
 export { type ErrorCode, PagewalkError, type Place } from "./errors.js";
 export { type Explanation, explain } from "./explain/explain.js";
 export type { Region } from "./info/regions.js";
 export { survey, type TraceInfo } from "./info/survey.js";
-export { type RunResult, replay } from "./replay/replay.js";
+export { type ReplayOptions, type RunResult, replay } from "./replay/replay.js";
+export type { Series, SeriesPoint } from "./replay/series.js";
+export type { Thrashing } from "./replay/thrashing.js";
 export type {
   Address,
   BlockId,
   EventFields,
   EventName,
+  Limit,
   MapFlag,
+  Overcommit,
   Protection,
   SourcePlace,
   TraceEvent,

@@ -12,7 +12,7 @@ import { Shortage } from "./status";
 
 const WASM_PAGE: u64 = 65536;
 const LIMIT: u64 = 1 << 32;
-/** Memory grows by at least this much, so that a trace of many tables does not grow at every table. */
+/** Memory grows by at least this much, and by an eighth of what there is: growing costs, and what is not touched costs nothing. */
 const GROWTH: u64 = 1 << 20;
 
 let top: u64 = __heap_base;
@@ -38,6 +38,7 @@ function reserve(end: u64): bool {
   const have = <u64>memory.size() * WASM_PAGE;
   if (end <= have) return true;
   const need = <i32>((end - have + WASM_PAGE - 1) / WASM_PAGE);
-  const wish = <i32>((min(end + GROWTH, LIMIT) - have + WASM_PAGE - 1) / WASM_PAGE);
+  const growth = max(GROWTH, have >> 3);
+  const wish = <i32>((min(end + growth, LIMIT) - have + WASM_PAGE - 1) / WASM_PAGE);
   return memory.grow(wish) >= 0 || memory.grow(need) >= 0;
 }

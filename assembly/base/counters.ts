@@ -25,8 +25,15 @@ export enum Counter {
   Promoted,
   Demoted,
   MinorFaults,
+  MajorFaults,
+  CowFaults,
   ProtectionFaults,
   SegvFaults,
+  BusFaults,
+  /** Accesses that ended for want of a frame, or of room in swap. */
+  OutOfFrames,
+  PageOuts,
+  Evictions,
   ContextSwitches,
   Recycled,
   FlushesOfAll,
@@ -49,6 +56,9 @@ export enum Counter {
   Unplaced,
   /** `pagesize` events that fit no page. */
   Refused,
+  /** Pages that came back into a frame after replacement had taken them out of one, and those of them that were read from a disk. */
+  Refaults,
+  DiskRefaults,
   Length,
 }
 
@@ -69,6 +79,8 @@ export enum Result {
   Lines,
   /** The record whose fault stopped the replay. */
   StoppedAt,
+  /** The place among its records of what the host is to do. */
+  Place,
   /** Events among the records. */
   Events,
   /** Accesses that `select` took, and kept. */

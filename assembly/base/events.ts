@@ -41,6 +41,14 @@ export enum EventKind {
   ExpectErrno,
   Region,
   PageSize,
+  Mlock,
+  Munlock,
+  Limit,
+  Overcommit,
+  Sbrk,
+  Open,
+  Close,
+  Segment,
   Length,
 }
 
@@ -60,6 +68,8 @@ export enum EventRow {
   File = 12,
   Line = 13,
   Base = 14,
+  /** The line of the trace, twice; its lowest bit says that names are the machine's numbers now. */
+  Line2 = 15,
 }
 
 export let events: usize = 0;

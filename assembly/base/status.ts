@@ -7,6 +7,8 @@ export enum Status {
   BadRecord = 2,
   /** A fault ended the replay, because the machine was told to stop at the first. */
   Stopped = 3,
+  /** The event at `Result.Place` is the host's to do; the replay goes on behind it. */
+  ForHost = 4,
 }
 
 /** What there was too little of, when a call ends in `Status.OutOfMemory`. */
@@ -21,4 +23,6 @@ export enum Shortage {
   Frames = 3,
   /** Addresses that a nested table translates, or memory behind it. */
   Host = 4,
+  /** A table that can have an operating system: an inverted one maps a frame once, and pages are of several sizes, or global. */
+  Manageable = 5,
 }

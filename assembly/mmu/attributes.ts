@@ -129,12 +129,14 @@ export class AddressMap {
   /** Starts as a copy of another map. False when memory is used up. */
   copy(other: AddressMap): bool {
     const bytes = <usize>other.count * RANGE;
-    if (!bytes) return true;
-    this.ranges = allocate(bytes, 8);
-    if (!this.ranges) return false;
+    this.count = 0;
+    if (this.capacity < other.count) {
+      this.ranges = allocate(bytes, 8);
+      if (!this.ranges) return false;
+      this.capacity = other.count;
+    }
     memory.copy(this.ranges, other.ranges, bytes);
     this.count = other.count;
-    this.capacity = other.count;
     return true;
   }
 

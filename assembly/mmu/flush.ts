@@ -39,9 +39,7 @@ export function invalidate(space: Space, number: u64, size: u32, global: bool): 
     flushPage(cpuAt(other), key, number, space.tag);
     told++;
   }
-  if (!told) return;
-  count(Counter.ShootdownsSent);
-  count(Counter.ShootdownsReceived, told);
+  tell(told);
 }
 
 function flushPage(at: Cpu, key: u64, number: u64, tag: u32): void {
@@ -66,4 +64,33 @@ function forgetPage(at: Cpu, key: u64, number: u64): u32 {
   }
   if (at.buffer && changetype<Buffer>(at.buffer).take(key, LOOSE)) count(Counter.PrefetchDropped);
   return dropped;
+}
+
+/** The operating system changed the leaf of a page: every core that may hold it drops it, and is told. */
+export function invalidatePage(space: Space, number: u64, size: u32): void {
+  const key = entryKey(number, size, space.tag);
+  let told: u32 = 0;
+  for (let each: u32 = 0; each < cpus; each++) {
+    if (!((space.held >> <u64>each) & 1)) continue;
+    flushPage(cpuAt(each), key, number, space.tag);
+    if (each != cpu.number) told++;
+  }
+  tell(told);
+}
+
+/** The operating system changed many leaves of a space: every core that may hold some drops all of its id, and is told. */
+export function invalidateSpace(space: Space): void {
+  let told: u32 = 0;
+  for (let each: u32 = 0; each < cpus; each++) {
+    if (!((space.held >> <u64>each) & 1)) continue;
+    flushTag(cpuAt(each), space.tag);
+    if (each != cpu.number) told++;
+  }
+  tell(told);
+}
+
+function tell(cores: u32): void {
+  if (!cores) return;
+  count(Counter.ShootdownsSent);
+  count(Counter.ShootdownsReceived, cores);
 }

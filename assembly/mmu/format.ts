@@ -22,6 +22,8 @@ export enum Flag {
   Global = 256,
   Accessed = 512,
   Dirty = 1024,
+  /** Software's: a store copies the page first. */
+  Cow = 2048,
 }
 
 export enum Most {
@@ -70,12 +72,25 @@ export class Format {
   global: u64;
   accessed: u64;
   dirty: u64;
+  cow: u64;
   flips: u64;
   /** The accessed bit of entries that point to tables; 0 where they have none. */
   tableAccessed: u64;
   /** The bit of entries that are one of a run, and whether the run's length stands in its frame number (Svnapot). */
   run: u64;
   napot: bool;
+  /** Bits beside the frame field; what a leaf was asked for last says there, and what that means. */
+  private beside: u64;
+  private said: u64;
+  private meant: u32;
+
+  /** Readies the format, when all its bits are known. */
+  close(): void {
+    const high = (((<u64>1) << this.highBits) - 1) << this.highTo;
+    this.beside = ~(this.frame | high);
+    // As no leaf says it.
+    this.said = ~this.beside;
+  }
 
   private at(place: u32): usize {
     return changetype<usize>(this) + offsetof<Format>() + place;
@@ -189,6 +204,13 @@ export class Format {
     return this.table | this.place(pa);
   }
 
+  /** The entry of a page that is not present, with a number where its frame's would stand; 0 where the number does not fit. */
+  absentEntry(number: u64): u64 {
+    const pa = number << this.pageBits;
+    const entry = this.place(pa);
+    return this.addressIn(entry) == pa && !this.isPresent(entry) ? entry : 0;
+  }
+
   /** The entry of a leaf with `flags`, one of 2^run. */
   leafEntry(pa: u64, level: u32, run: u64, flags: u32): u64 {
     let entry = (level ? this.upperLeaf : this.lastLeaf) | this.place(pa);
@@ -206,7 +228,8 @@ export class Format {
     entry = this.withFlag(entry, this.user, (flags & Flag.User) != 0);
     entry = this.withFlag(entry, this.global, (flags & Flag.Global) != 0);
     entry = this.withFlag(entry, this.accessed, (flags & Flag.Accessed) != 0);
-    return this.withFlag(entry, this.dirty, (flags & Flag.Dirty) != 0);
+    entry = this.withFlag(entry, this.dirty, (flags & Flag.Dirty) != 0);
+    return this.withFlag(entry, this.cow, (flags & Flag.Cow) != 0);
   }
 
   private withFlag(entry: u64, bits: u64, on: bool): u64 {
@@ -214,8 +237,17 @@ export class Format {
     return on != flipped ? entry | bits : entry & ~bits;
   }
 
-  /** What a leaf says. */
+  /** What a leaf says. Most leaves say the same as the one before. */
   flagsOf(entry: u64): u32 {
+    const said = entry & this.beside;
+    if (said != this.said) {
+      this.said = said;
+      this.meant = this.meaning(said);
+    }
+    return this.meant;
+  }
+
+  private meaning(entry: u64): u32 {
     let flags: u32 = 0;
     // A format without a bit for reading lets every present page be read.
     if (!this.read || this.has(entry, this.read)) flags |= Flag.Read;
@@ -225,11 +257,17 @@ export class Format {
     if (this.has(entry, this.global)) flags |= Flag.Global;
     if (this.has(entry, this.accessed)) flags |= Flag.Accessed;
     if (this.has(entry, this.dirty)) flags |= Flag.Dirty;
+    if (this.has(entry, this.cow)) flags |= Flag.Cow;
     return flags;
   }
 
   private has(entry: u64, bits: u64): bool {
     return ((entry ^ (this.flips & bits)) & bits) != 0;
+  }
+
+  /** What an entry says beside its frame. */
+  besideFrame(entry: u64): u64 {
+    return entry & this.beside;
   }
 
   isDirty(entry: u64): bool {

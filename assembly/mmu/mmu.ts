@@ -3,6 +3,7 @@
 
 import { cut } from "./address";
 import { Counter, count } from "../base/counters";
+import { Fault } from "../base/fault";
 import { SIZE, everyShift, everywhere, mixed } from "./attributes";
 import { chainOf } from "./cpu";
 import { forgetEverywhere } from "./flush";
@@ -34,16 +35,34 @@ export enum Outcome {
   /** The access ends with a fault: of protection here, of an address that is not canonical in the replay. */
   Faulted,
   OutOfMemory,
+  /** An event is the host's to do. */
+  ForHost,
 }
 
 /** What the last lookup came to, where it gave no entry. */
 export let failure: Outcome = Outcome.Done;
+/** The fault that ended it. */
+export let fault: Fault = Fault.Protection;
 /** The TLB that served the last lookup, in the order they were added from 0; -1: a walk did, -2: the prefetch buffer. */
 export let lastServed: i32 = -1;
 /** The last lookup filled its first TLB. */
 export let lastFilled: bool = false;
 /** Attributes of the page of the last lookup. */
 export let lastAttributes: u32 = 0;
+
+/** A page fault of a space with an operating system: makes the leaf of a page permit an access. */
+type Resolver = (va: u64, access: u32) => Outcome;
+let resolver: Resolver = (): Outcome => Outcome.Faulted;
+/** The TLB that was hit dropped its entry, for the page fault changed the leaf, and wants it again. */
+let dropped: bool = false;
+
+export function setResolver(to: Resolver): void {
+  resolver = to;
+}
+
+export function setFault(kind: Fault): void {
+  fault = kind;
+}
 
 /** Every hit is held against the page table. */
 let validating: bool = false;
@@ -96,6 +115,7 @@ export function lookup(va: u64, access: u32): u64 {
       lastServed = tlb.id;
       if (entry & CHECK_ENTRY || (access == Access.Store && !(entry & DIRTY_ENTRY)))
         entry = hit(place, key, va, access);
+      if (dropped) link += 4;
       break;
     }
     tlb.count(<u32>TlbCount.InstructionMisses + access, 1);
@@ -103,6 +123,7 @@ export function lookup(va: u64, access: u32): u64 {
     tlb = changetype<Tlb>(load<usize>(link));
   }
   lastFilled = link != chain;
+  dropped = false;
   if (!changetype<usize>(tlb)) entry = miss(va, key, access);
   if (!entry) return 0;
   let evicted: u64 = 0;
@@ -128,13 +149,25 @@ function hit(place: usize, key: u64, va: u64, access: u32): u64 {
   const entry = load<u64>(place);
   if (entry & CHECK_ENTRY && !permits(leafFlags(cut(va)), access)) {
     forgetEverywhere(space, key >> VPN_SHIFT, key);
-    failure = Outcome.Faulted;
-    return 0;
+    if (!resolved(va, access)) return 0;
+    dropped = true;
+    const slot = leafOf(cut(va));
+    mark(slot, lastAttributes & SIZE, access == Access.Store);
+    return entryOf(key, slot);
   }
   if (access != Access.Store || entry & DIRTY_ENTRY) return entry;
   assistDirty(cut(va));
   store<u64>(place, entry | DIRTY_ENTRY);
   return entry | DIRTY_ENTRY;
+}
+
+/** A page forbids an access, or is not there. Whether the operating system saw to it; else `failure` and `fault` say why not. */
+function resolved(va: u64, access: u32): bool {
+  failure = Outcome.Faulted;
+  fault = Fault.Protection;
+  if (!space.memory) return false;
+  failure = resolver(va, access);
+  return failure == Outcome.Done;
 }
 
 /** The leaf of the page that is being looked up, at a cut address. */
@@ -156,31 +189,41 @@ function assistDirty(va: u64): void {
 
 /** No TLB held the page: the prefetch buffer does, or it is walked for. The entry, or 0. */
 function miss(va: u64, key: u64, access: u32): u64 {
-  if (prefetching && askBuffer(key)) return takeAhead(cut(va), key, access);
+  if (prefetching && askBuffer(key)) return takeAhead(va, key, access);
   count(<Counter>(<u32>Counter.InstructionWalks + access));
   lastServed = -1;
   const size = lastAttributes & SIZE;
-  const permitted = permits(lastAttributes, access);
+  const permitted = space.memory ? reached(va, access) : permits(lastAttributes, access);
   const slot = walk(ownerOf(lastAttributes), cut(va), size, lastAttributes, permitted);
   if (exhausted || hostExhausted) {
     failure = Outcome.OutOfMemory;
     return 0;
   }
-  if (!slot || !permits(format.flagsOf(format.loadEntry(slot)), access)) {
+  if (!permitted || !slot || !permits(format.flagsOf(format.loadEntry(slot)), access)) {
+    if (space.memory) return 0;
     failure = Outcome.Faulted;
+    fault = Fault.Protection;
     return 0;
   }
   mark(slot, size, access == Access.Store);
   return entryOf(key, slot);
 }
 
+/** Whether a page of a space with an operating system can be used: its leaf permits the access, now or after a page fault. */
+function reached(va: u64, access: u32): bool {
+  const slot = leafOf(cut(va));
+  return (slot != 0 && permits(format.flagsOf(format.loadEntry(slot)), access)) || resolved(va, access);
+}
+
 /** The prefetch buffer held the page. */
-function takeAhead(va: u64, key: u64, access: u32): u64 {
+function takeAhead(wholeVa: u64, key: u64, access: u32): u64 {
+  const va = cut(wholeVa);
   lastServed = -2;
   const slot = leafOf(va);
   if (!permits(format.flagsOf(format.loadEntry(slot)), access)) {
-    failure = Outcome.Faulted;
-    return 0;
+    if (!resolved(wholeVa, access)) return 0;
+    mark(leafOf(va), lastAttributes & SIZE, access == Access.Store);
+    return entryOf(key, leafOf(va));
   }
   if (access == Access.Store) assistDirty(va);
   mark(slot, lastAttributes & SIZE, false);

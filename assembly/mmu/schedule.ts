@@ -37,6 +37,24 @@ export function setMode(user: bool): void {
   userMode = user;
 }
 
+/** The process that runs gets another space, and runs in it. False when memory is used up. */
+export function replaceSpace(with_: Space): bool {
+  begin();
+  if (!shareSpace(thread.process, with_)) return false;
+  const bit = (<u64>1) << (<u64>cpu.number);
+  const old = space;
+  old.loaded &= ~bit;
+  if (!ids) {
+    flushAll(cpu);
+    old.held &= ~bit;
+  }
+  thread.space = with_;
+  space = with_;
+  hold(bit);
+  enterNow();
+  return true;
+}
+
 /** The process of a number will share the memory of the one that runs. False when memory is used up. */
 export function cloneTo(process: u64): bool {
   begin();
@@ -44,7 +62,7 @@ export function cloneTo(process: u64): bool {
 }
 
 /** Something was done by the thread that runs. */
-let begun: bool = false;
+export let begun: bool = false;
 
 /** The thread that runs does something. Until then, a machine's first thread takes whatever name it is given. */
 export function begin(): void {
@@ -64,9 +82,13 @@ export function switchTo(process: u64, number: u64): bool {
   selectCpu(next.core);
   const loaded = changetype<Thread | null>(cpu.thread);
   if (loaded != next) enter(loaded, next);
+  enterNow();
+  return true;
+}
+
+function enterNow(): void {
   space.entered = ++switches;
   everyKey = entryKey(0, everywhere & SIZE, space.tag);
-  return true;
 }
 
 /** Loads a thread on the core that runs, in place of another. */
@@ -84,6 +106,11 @@ function enter(before: Thread | null, next: Thread): void {
       }
     }
   }
+  hold(bit);
+}
+
+/** The space that runs is loaded on the core of a bit. */
+function hold(bit: u64): void {
   space.loaded |= bit;
   if (!ids) space.tag = <u32>ONE_TAG;
   else if (!space.tag) takeId();

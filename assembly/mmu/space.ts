@@ -20,10 +20,13 @@ export class Space {
   loaded: u64;
   held: u64;
   map: AddressMap;
+  /** What the operating system keeps of it (process/memory.ts); 0: pages are mapped on first touch, and stay. */
+  memory: usize;
   /** The root tables, one a half of the address space; 0: none yet. */
   lowRoot: usize;
   highRoot: usize;
   next: usize;
+  unused: usize;
 
   /** Where the address of the table of a page size stands, of tables that are no tree. */
   tableAt(size: u32): usize {
@@ -57,8 +60,23 @@ export function openSpaces(map: AddressMap): bool {
   return made != null;
 }
 
+/** Spaces that are used no more: each leads to the next by `unused`. */
+let unusedSpaces: usize = 0;
+
+/** A space is empty, and used no more: another process may get it. */
+export function freeSpace(space: Space): void {
+  space.unused = unusedSpaces;
+  unusedSpaces = changetype<usize>(space);
+}
+
 /** A new, empty space; null when memory is used up. */
 export function newSpace(): Space | null {
+  if (unusedSpaces) {
+    const again = changetype<Space>(unusedSpaces);
+    unusedSpaces = again.unused;
+    again.entered = 0;
+    return again.map.copy(changetype<AddressMap>(firstMap)) ? again : null;
+  }
   const at = allocate(offsetof<Space>() + ((<u64>Most.Sizes) << 2), 8);
   const map = allocate(offsetof<AddressMap>(), 8);
   if (!at || !map) return null;

@@ -17,7 +17,7 @@ class Table {
   /** The place of a pair of numbers, or of the empty entry where it belongs. Its value is behind them. */
   find(a: u64, b: u64): usize {
     const mask = this.capacity - 1;
-    let index = <u32>(((a * 0x9e3779b97f4a7c15) ^ (b * 0xbf58476d1ce4e5b9)) >> 32) & mask;
+    let index = Table.hash(a, b) & mask;
     while (true) {
       const at = this.entries + <usize>index * ENTRY;
       if (!load<usize>(at + 16)) return at;
@@ -34,6 +34,39 @@ class Table {
     store<u64>(at + 8, b);
     store<usize>(at + 16, value);
     return true;
+  }
+
+  /** Takes a pair of numbers out: those behind it that were put off move up. */
+  remove(a: u64, b: u64): void {
+    if (!this.capacity) return;
+    let hole = this.find(a, b);
+    if (!load<usize>(hole + 16)) return;
+    this.used--;
+    const mask = this.capacity - 1;
+    let index = <u32>((hole - this.entries) / ENTRY);
+    while (true) {
+      store<usize>(hole + 16, 0);
+      let at: usize = 0;
+      do {
+        index = (index + 1) & mask;
+        at = this.entries + <usize>index * ENTRY;
+        if (!load<usize>(at + 16)) return;
+      } while (!this.mayMove(at, hole, mask));
+      memory.copy(hole, at, ENTRY);
+      hole = at;
+    }
+  }
+
+  /** Whether an entry is found when it stands in a hole before it. */
+  private mayMove(at: usize, hole: usize, mask: u32): bool {
+    const home = Table.hash(load<u64>(at), load<u64>(at + 8)) & mask;
+    const index = <u32>((at - this.entries) / ENTRY);
+    const to = <u32>((hole - this.entries) / ENTRY);
+    return ((index - home) & mask) >= ((index - to) & mask);
+  }
+
+  private static hash(a: u64, b: u64): u32 {
+    return <u32>(((a * 0x9e3779b97f4a7c15) ^ (b * 0xbf58476d1ce4e5b9)) >> 32);
   }
 
   clear(): void {
@@ -93,6 +126,31 @@ export function rename(thread: Thread, process: u64, number: u64): bool {
 /** Gives a process the space of another. False when memory is used up. */
 export function shareSpace(process: u64, space: Space): bool {
   return processes.put(process, 0, changetype<usize>(space));
+}
+
+/** The space of a process, or null where nothing is known of it. */
+export function knownSpace(process: u64): Space | null {
+  return changetype<Space | null>(processes.get(process, 0));
+}
+
+/** Processes that have a space. */
+export function usersOf(space: Space): u32 {
+  let users: u32 = 0;
+  for (let i: u32 = 0; i < processes.capacity; i++) {
+    if (load<usize>(processes.entries + <usize>i * ENTRY + 16) == changetype<usize>(space)) users++;
+  }
+  return users;
+}
+
+/** Processes that are known. */
+export function processCount(): u32 {
+  return processes.used;
+}
+
+/** Nothing is known of a process any more, nor of a thread of it. */
+export function forgetProcess(process: u64, thread: u64): void {
+  processes.remove(process, 0);
+  threads.remove(process, thread);
 }
 
 /** A thread by its numbers, new ones on the cores in turn; null when memory is used up. */

@@ -3,13 +3,11 @@
 //   | record u64 | va u64 | process u64 | access u32, kind u32 | region u64 |   an entry
 
 import { Counter, count } from "../base/counters";
+import { Fault } from "../base/fault";
+import { managed } from "../process/process";
+import { tally } from "../process/tally";
+import { WatchedFault, noteFault } from "../process/watch";
 import { space, thread } from "../mmu/schedule";
-
-/** Faults that end an access. */
-export enum Fault {
-  Segv,
-  Protection,
-}
 
 export enum FaultList {
   Capacity = 100,
@@ -20,9 +18,17 @@ export enum FaultList {
 export const faults: usize = memory.data(<i32>FaultList.Capacity * <i32>FaultList.Words * 8, 8);
 export let faultsListed: u32 = 0;
 
+function counterOf(kind: Fault): Counter {
+  if (kind == Fault.Segv) return Counter.SegvFaults;
+  if (kind == Fault.Bus) return Counter.BusFaults;
+  return kind == Fault.OutOfFrames ? Counter.OutOfFrames : Counter.ProtectionFaults;
+}
+
 /** Counts a fault, and lists it. `region` of an entry is the number of the configured one, from 1; 0: none. */
 export function logFault(kind: Fault, record: u64, va: u64, access: u32): void {
-  count(kind == Fault.Segv ? Counter.SegvFaults : Counter.ProtectionFaults);
+  count(counterOf(kind));
+  noteFault(<WatchedFault>(<u32>WatchedFault.Segv + kind), va, access);
+  if (managed) tally(thread.process, <WatchedFault>(<u32>WatchedFault.Segv + kind));
   if (faultsListed == FaultList.Capacity) return;
   const at = faults + <usize>faultsListed * FaultList.Words * 8;
   store<u64>(at, record);

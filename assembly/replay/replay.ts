@@ -5,22 +5,32 @@
 //                                              \--> slow(): each page through the TLBs; events
 
 import { cut, isCanonical } from "../mmu/address";
-import { Batch, Kind, info, kindOf, ordinals, reachOf } from "../base/batch";
+import { Batch, Kind, info, infos as batchInfos, kindOf, ordinals, reachOf } from "../base/batch";
 import { Counter, Result, count, counters, result } from "../base/counters";
 import { EventKind, EventRow, countEvent, longOf, rowOf, wordOf } from "../base/events";
+import { Fault } from "../base/fault";
 import { Status } from "../base/status";
 import { accessCaches, caching, chargeCache, openFilter as openCacheFilter } from "../cache/cache";
 import { emptyLines, linesKept } from "../cache/filter";
-import { Outcome, attributesOf, failure, lookup } from "../mmu/mmu";
+import { Outcome, attributesOf, failure, fault, lastAttributes, lookup } from "../mmu/mmu";
 import { SIZE, everyShift, mixed } from "../mmu/attributes";
 import { firstTlb } from "../mmu/cpu";
 import { findPage, format } from "../mmu/pagetable";
 import { hostPhysical, leftInHostPage, nested } from "../mmu/nested";
 import { prefetching, setPc } from "../mmu/prefetch/ahead";
 import { resize } from "../mmu/resize";
-import { begin, cloneTo, ownerOf, setMode, switchTo } from "../mmu/schedule";
+import { begin, ownerOf, setMode, space } from "../mmu/schedule";
 import { Access, TlbCount } from "../mmu/tlb";
-import { Fault, logFault } from "./faults";
+import { replacing, tick } from "../paging/replacer";
+import { noteInWindow, openWindow, windowing } from "../paging/window";
+import { carry, isCarrying, move } from "../process/data";
+import { act, isCall, placeOf } from "../process/events";
+import { ID, Memory, pageShift } from "../process/memory";
+import { isBound } from "../process/names";
+import { gone, manage, switchProcess } from "../process/process";
+import { looked } from "../process/residency";
+import { follow } from "../process/system";
+import { logFault } from "./faults";
 import { countsUses, emptyAll, note, openFilter, payAll, payUses, stageSize, stages, unnote } from "./filter";
 import { chooseLoop, clearLanes, lanes0, lanes1, lanes2, run } from "./loops";
 
@@ -51,7 +61,7 @@ export function openReplay(
 
 /** Readies both filters. That of the caches is for one size of page in use, and for policies whose hits need not be counted one by one. */
 function ready(): void {
-  openFilter(sizes, modifyOnce, validating);
+  openFilter(sizes, modifyOnce, validating || replacing);
   if (caching) {
     openCacheFilter(<u32>format.pageBits, modifyOnce);
     if (!linesKept || stages != 1 || countsUses) openFilter(sizes, modifyOnce, true);
@@ -65,44 +75,91 @@ function forgetAll(): void {
   emptyLines();
 }
 
-/** The columns that are being replayed. */
+/** The columns that are being replayed, the end of their infos, the number of the first record, and whether some were left out. */
 let addresses: usize = 0;
 let infos: usize = 0;
+let infosEnd: usize = 0;
+/** The ordinals of those records, where they are a batch's. */
+let ordinalColumn: usize = 0;
+let recordBase: u64 = 0;
+let selected: bool = false;
 
 /**
  * Replays `records` records of two columns, of u64 at `addressColumn` and of u32 at `infoColumn`.
- * `recordBase` is the number of the first in its trace, for the list of faults; with `selected`,
- * `ordinals` holds how far behind it each record was.
+ * `recordBase` is the number of the first in its trace, for the list of faults; with `selected`, the columns are the batch's,
+ * and `ordinals` holds how far behind it each record was.
  */
 export function replay(
   addressColumn: usize,
   infoColumn: usize,
   records: u32,
-  recordBase: u64,
-  selected: bool,
+  recordBase_: u64,
+  selected_: bool,
 ): Status {
+  openReplaying(addressColumn, infoColumn, records, recordBase_, selected_);
+  return resume(0);
+}
+
+/** The same columns, for `resume` and `step`. */
+export function openReplaying(
+  addressColumn: usize,
+  infoColumn: usize,
+  records: u32,
+  recordBase_: u64,
+  selected_: bool,
+): void {
   addresses = addressColumn;
   infos = infoColumn;
+  infosEnd = infos + ((<usize>records) << 2);
+  ordinalColumn = ordinals + (infoColumn - batchInfos);
+  recordBase = recordBase_;
+  selected = selected_;
   seen = infoColumn;
-  const end = infos + ((<usize>records) << 2);
-  let at = infos;
+}
+
+/** Goes on with the record at a place of the columns that were given last. */
+export function resume(from: u32): Status {
+  const end = infosEnd;
+  let at = infos + ((<usize>from) << 2);
   let status = Status.Ok;
   while (true) {
     at = run(addresses, infos, at, end);
     if (at >= end) break;
     const place = <u32>((at - infos) >> 2);
     at += 4;
-    const record = recordBase + <u64>(selected ? load<u32>(ordinals + ((<usize>place) << 2)) : place);
+    const record = recordAt(place);
     const outcome = slow(place, record);
     if (outcome == Outcome.Done || (outcome == Outcome.Faulted && !stopAtFault)) continue;
-    status = outcome == Outcome.Faulted ? Status.Stopped : Status.OutOfMemory;
+    status = statusOf(outcome);
     result(Result.StoppedAt, record);
+    result(Result.Place, place);
     break;
   }
   settle();
   payAll();
   if (prefetching) notePc(at);
   return status;
+}
+
+/** Replays one record by itself. */
+export function step(place: u32): Status {
+  const record = recordAt(place);
+  const outcome = slow(place, record);
+  settle();
+  payAll();
+  result(Result.StoppedAt, record);
+  result(Result.Place, place);
+  if (outcome == Outcome.Done || (outcome == Outcome.Faulted && !stopAtFault)) return Status.Ok;
+  return statusOf(outcome);
+}
+
+function recordAt(place: u32): u64 {
+  return recordBase + <u64>(selected ? load<u32>(ordinalColumn + ((<usize>place) << 2)) : place);
+}
+
+function statusOf(outcome: Outcome): Status {
+  if (outcome == Outcome.Faulted) return Status.Stopped;
+  return outcome == Outcome.ForHost ? Status.ForHost : Status.OutOfMemory;
 }
 
 /** Charges the records that passed the filter to the first TLBs. When the batch ends, and before another core runs. */
@@ -172,7 +229,7 @@ function notePc(end: usize): void {
 function event(row: usize, record: u64): Outcome {
   const kind = countEvent(row);
   if (kind == EventKind.Access) return eventAccess(row, record);
-  if (kind == EventKind.Clone) return done(cloneTo(longOf(row, EventRow.A)));
+  if (isCall(kind)) return called(kind, row);
   if (kind == EventKind.Switch) return switched(longOf(row, EventRow.A), longOf(row, EventRow.B));
   if (kind == EventKind.User || kind == EventKind.Kernel) {
     settle();
@@ -181,6 +238,8 @@ function event(row: usize, record: u64): Outcome {
     forgetAll();
   }
   if (kind == EventKind.PageSize) return resized(row);
+  if (kind == EventKind.Expect || kind == EventKind.ExpectFault || kind == EventKind.ExpectErrno)
+    return Outcome.ForHost;
   return Outcome.Done;
 }
 
@@ -188,12 +247,31 @@ function done(enough: bool): Outcome {
   return enough ? Outcome.Done : Outcome.OutOfMemory;
 }
 
+/** The operating system is called: what TLBs hold may change. */
+function called(kind: EventKind, row: usize): Outcome {
+  settle();
+  payAll();
+  const enough = act(kind, row);
+  if (kind == EventKind.Frames) ready();
+  forgetAll();
+  if (!enough) return Outcome.OutOfMemory;
+  return kind == EventKind.File && wordOf(row, EventRow.Text) ? Outcome.ForHost : Outcome.Done;
+}
+
+/** The replacement policy sees every lookup from now on. False when memory is used up. */
+export function followLookups(): bool {
+  if (replacing) return true;
+  const enough = follow();
+  ready();
+  return enough;
+}
+
 /** Another thread runs. What was charged until now is of the core that ran. */
 function switched(process: u64, thread: u64): Outcome {
   settle();
   payAll();
   if (recordsCounted()) begin();
-  const enough = switchTo(process, thread);
+  const enough = switchProcess(process, thread);
   forgetAll();
   return done(enough);
 }
@@ -221,8 +299,10 @@ function resized(row: usize): Outcome {
 
 function eventAccess(row: usize, record: u64): Outcome {
   const access_ = wordOf(row, EventRow.Flags) & Batch.KindMask;
-  if (!wordOf(row, EventRow.Base)) {
-    return access(longOf(row, EventRow.A), info(access_, <u32>longOf(row, EventRow.B)), record);
+  const base = wordOf(row, EventRow.Base);
+  if (!base || isBound(base)) {
+    if (wordOf(row, EventRow.Text)) return Outcome.ForHost;
+    return access(placeOf(row), info(access_, <u32>longOf(row, EventRow.B)), record);
   }
   count(<Counter>(<u32>Counter.InstructionRecords + access_));
   count(Counter.Unplaced);
@@ -234,6 +314,10 @@ function access(va: u64, info: u32, record: u64): Outcome {
   const reach = reachOf(info);
   const kind = kindOf(info);
   count(<Counter>(<u32>Counter.InstructionRecords + kind));
+  if (gone) {
+    count(Counter.Unplaced);
+    return Outcome.Done;
+  }
   if (kind != Kind.Modify) {
     // Nearly all are of one page; the general way to do that made the whole replay 7 to 9 % slower (measured).
     const onePage = !((va ^ (va + reach)) >> shiftAt(va)) && isCanonical(va);
@@ -273,15 +357,57 @@ function pages(va: u64, reach: u64, access: u32, record: u64): Outcome {
 /** One lookup of a canonical address, noted in the filter, and the access of the byte there and `reach` further ones in its page. */
 export function lookupNoted(va: u64, reach: u64, access: u32, record: u64): Outcome {
   if (countsUses) payUses(va);
+  if (replacing) tickNow();
   const entry = lookup(va, access);
   if (!entry) {
     unnote(va);
-    if (failure == Outcome.Faulted) logFault(Fault.Protection, record, va, access);
+    if (failure == Outcome.Faulted) logFault(fault, record, va, access);
     return failure;
   }
   note(va, access, entry);
+  if (windowing && !lookedInWindow(va)) return Outcome.OutOfMemory;
+  if (replacing) lookedAt(va, access);
+  if (isCarrying() && !carryBytes(va, reach + 1, access)) return Outcome.OutOfMemory;
   if (caching) accessData(va, reach + 1, access);
   return Outcome.Done;
+}
+
+/** The time of replacement goes on by a lookup. */
+function tickNow(): void {
+  const memory = changetype<Memory>(space.memory);
+  tick(memory.number, ++memory.lookups);
+}
+
+/** Begins a window: of each page that it looks up, the filter must let one record come here. False when memory is used up. */
+export function beginWindow(): bool {
+  emptyAll();
+  return openWindow();
+}
+
+/** The page of the lookup that was made last, at `va`, is in the working set. False when memory is used up. */
+function lookedInWindow(va: u64): bool {
+  const shift = format.sizeShift(lastAttributes & SIZE);
+  const first = (cut(va) >> shift) << shift;
+  return noteInWindow(ownerOf(lastAttributes).number, first >> <u64>format.pageBits);
+}
+
+/** The replacement policy sees a lookup. */
+function lookedAt(va: u64, access: u32): void {
+  const memory = changetype<Memory>(space.memory);
+  looked(memory.pages.get(va >> pageShift) & ID, access == Access.Store);
+}
+
+function carryBytes(va: u64, bytes: u64, access: u32): bool {
+  return move(changetype<Memory>(space.memory), va, <usize>bytes, access);
+}
+
+/** One access that carries the buffer's bytes; without contents, any access. */
+export function accessBytes(va: u64, access_: u32, bytes: u32, record: u64): Outcome {
+  if (!manage()) return Outcome.OutOfMemory;
+  carry(true);
+  const outcome = access(va, info(access_, bytes), record);
+  carry(false);
+  return outcome;
 }
 
 /** Accesses bytes of one page through the data caches: the host's pages behind it one by one, where tables are nested. */

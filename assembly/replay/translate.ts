@@ -2,15 +2,18 @@
 
 import { isCanonical } from "../mmu/address";
 import { Counter } from "../base/counters";
+import { Fault } from "../base/fault";
 import { Status } from "../base/status";
-import { Outcome, lastAttributes, lastServed } from "../mmu/mmu";
+import { Outcome, fault, lastAttributes, lastServed } from "../mmu/mmu";
 import { SIZE } from "../mmu/attributes";
 import { format } from "../mmu/pagetable";
 import { setPc } from "../mmu/prefetch/ahead";
 import { begin } from "../mmu/schedule";
 import { Access } from "../mmu/tlb";
 import { lastMapped, lastReads } from "../mmu/walk";
-import { Fault, logFault } from "./faults";
+import { PageFault, forgetPageFault, lastPageFault } from "../process/fault";
+import { WatchedFault } from "../process/watch";
+import { logFault } from "./faults";
 import { dataAddress, lookupNoted } from "./replay";
 
 /** Slots of what `translate` found, 64 bits each. */
@@ -21,12 +24,10 @@ export enum Translation {
   PteReads,
   /** log2 of the page's bytes. */
   PageShift,
-  /** 1: the page was mapped by this access. */
-  MinorFault,
+  /** The fault, `WatchedFault` + 1; 0: none. */
+  Fault,
   /** 1: the address is not canonical, and nothing was looked up. */
-  SegvFault,
-  /** 1: the page forbids the access. */
-  ProtectionFault,
+  NotCanonical,
   Length,
 }
 
@@ -34,6 +35,10 @@ export const translation: usize = memory.data(<i32>Translation.Length * 8, 8);
 
 function note(slot: Translation, value: u64): void {
   store<u64>(translation + ((<usize>slot) << 3), value);
+}
+
+function noteFault(fault: Fault): void {
+  note(Translation.Fault, <u64>WatchedFault.Segv + fault + 1);
 }
 
 /** One access. An instruction is the one that later accesses are of. */
@@ -48,9 +53,11 @@ function translated(va: u64, access: u32): Status {
   memory.fill(translation, 0, <usize>Translation.Length * 8);
   if (!isCanonical(va)) {
     logFault(Fault.Segv, 0, va, access);
-    note(Translation.SegvFault, 1);
+    noteFault(Fault.Segv);
+    note(Translation.NotCanonical, 1);
     return Status.Ok;
   }
+  forgetPageFault();
   const outcome = lookupNoted(va, 0, access, 0);
   if (outcome == Outcome.OutOfMemory) return Status.OutOfMemory;
   const walked = lastServed == -1;
@@ -58,10 +65,12 @@ function translated(va: u64, access: u32): Status {
   note(Translation.PteReads, walked ? lastReads : 0);
   note(Translation.PageShift, format.sizeShift(lastAttributes & SIZE));
   if (outcome == Outcome.Faulted) {
-    note(Translation.ProtectionFault, 1);
+    noteFault(fault);
     return Status.Ok;
   }
-  note(Translation.MinorFault, walked && lastMapped ? 1 : 0);
+  // A machine without an operating system maps a page as it is walked for.
+  const page: u32 = walked && lastMapped ? PageFault.Minor : lastPageFault;
+  note(Translation.Fault, page);
   note(Translation.PhysicalAddress, dataAddress(va));
   return Status.Ok;
 }

@@ -14,6 +14,8 @@ const BY_ERROR: Record<ErrorCode, number> = {
   E_TRACE: 3,
   E_MEMORY: 3,
   E_OUTPUT: 4,
+  E_SYSCALL: 70,
+  E_FAULT: 70,
   E_INTERNAL: 70,
   E_ABORTED: 130,
 };

@@ -4,6 +4,7 @@ import { messageOf, PagewalkError } from "../errors.js";
 import { VERSION } from "../version.js";
 import { addCapture } from "./capture.js";
 import { addConvert } from "./convert.js";
+import { addCurve } from "./curve.js";
 import { exitCodeOf } from "./exit.js";
 import { addExplain } from "./explain.js";
 import { addInfo } from "./info.js";
@@ -30,6 +31,7 @@ async function main(argv: string[]): Promise<number> {
     })
     .showSuggestionAfterError();
   addRun(program, done);
+  addCurve(program, done);
   addExplain(program, done);
   addInfo(program, done);
   addCapture(program, done);

@@ -1,4 +1,4 @@
-import { PagewalkError } from "../errors.js";
+import { messageOf, PagewalkError } from "../errors.js";
 
 /**
  * Writes to standard output. A reader that went away is no error.
@@ -26,4 +26,14 @@ export function printError(code: string, message: string): void {
 /** Something worth knowing that is no error; `--quiet` silences it. */
 export function note(message: string, options: { quiet?: boolean }): void {
   if (!options.quiet) process.stderr.write(`pagewalk: note: ${message}\n`);
+}
+
+/** Writes a file. @throws PagewalkError `E_OUTPUT` if it cannot be written */
+export async function writeOutput(path: string, text: string): Promise<void> {
+  const { writeFile } = await import("node:fs/promises");
+  try {
+    await writeFile(path, text);
+  } catch (thrown) {
+    throw new PagewalkError("E_OUTPUT", `${path} cannot be written: ${messageOf(thrown)}`, { file: path });
+  }
 }

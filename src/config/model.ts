@@ -135,6 +135,28 @@ export interface NestedConfig {
   tlb: { entries: number; ways: number; policy: Policy } | null;
 }
 
+/** Physical memory and the operating system over it. */
+export interface MemoryConfig {
+  /** Pages that may be in memory at once; null: no limit. */
+  frames: number | null;
+  /** Who leaves: a policy as `readReplacement` reads it. */
+  policy: string;
+  /** Pages of swap; null: as many as are asked for. */
+  swap: number | null;
+  /** Pages keep their bytes, so that loads and stores may carry some. */
+  contents: boolean;
+  /**
+   * An access of an address that nothing maps: it gets a page (`demand`), or is a segv (`strict`); `auto` is `strict` in a scenario, for
+   * processes that have mapped something.
+   */
+  unmapped: "auto" | "demand" | "strict";
+  /** Mappings that a process may have, and processes there may be. */
+  maxMaps: number;
+  maxProcesses: number | null;
+  /** Pages that a stack begins with. */
+  stackPages: number;
+}
+
 /** Contents to start from. Numbers are hexadecimal texts, with or without 0x. */
 export interface StateConfig {
   pageTable: { vpn: string; ppn: string; access?: string; user?: boolean; dirty?: boolean }[];
@@ -161,7 +183,7 @@ export interface Config {
   asids: number | null;
   /** Whether accesses are those of a program or of its kernel, until an event says otherwise. */
   mode: "user" | "supervisor";
-  memory: { frames: null; policy: "lru"; swap: null };
+  memory: MemoryConfig;
   /** Costs in cycles. */
   latency: { memory: number; minorFault: number; majorFault: number };
   count: {
@@ -234,7 +256,16 @@ export const DEFAULTS = {
   cores: 1,
   asids: null,
   mode: "user",
-  memory: { frames: null, policy: "lru", swap: null },
+  memory: {
+    frames: null,
+    policy: "lru",
+    swap: null,
+    contents: false,
+    unmapped: "auto",
+    maxMaps: 65530,
+    maxProcesses: null,
+    stackPages: 33,
+  },
   latency: { memory: 200, minorFault: 1000, majorFault: 1_000_000 },
   count: { modify: "twice", crossing: "split" },
   onFault: "continue",

@@ -14,6 +14,7 @@ import {
   TREES,
   WALK_CACHE_DEFAULTS,
 } from "./model.js";
+import { REPLACEMENT_NAMES, readReplacement } from "./replacement.js";
 
 /** More entries than any TLB, and few enough for memory. */
 export const MAX_ENTRIES = 1 << 20;
@@ -27,9 +28,6 @@ const whole = (least: number, most: number) => {
 };
 
 const oneOf = <const T extends readonly string[]>(values: T) => v.picklist(values, anyOf(values));
-const only = <const T extends string>(value: T) =>
-  v.literal(value, `"${value}" (nothing else in this version)`);
-const unlimited = v.null("null, for unlimited (nothing else in this version)");
 /** A second at 1 GHz: more than any event costs. */
 const MAX_CYCLES = 1_000_000_000;
 const cycles = whole(0, MAX_CYCLES);
@@ -289,6 +287,13 @@ const state = v.strictObject(
   "null, or contents to start from: { pageTable, tlb, caches }",
 );
 
+/** A replacement policy that needs no knowledge of the future. */
+const replacement = v.pipe(
+  v.string(`a policy: ${REPLACEMENT_NAMES}`),
+  v.check((text) => !("problem" in readReplacement(text)), `a policy: ${REPLACEMENT_NAMES}`),
+  v.check((text) => text !== "opt", "a policy that does not know the future; `curve` has opt"),
+);
+
 /** The shape of a whole configuration. What its parts must have in common is in `rules/`. */
 export const schema = v.strictObject(
   {
@@ -308,8 +313,17 @@ export const schema = v.strictObject(
     asids: v.nullable(whole(1, 4095)),
     mode: oneOf(["user", "supervisor"]),
     memory: v.strictObject(
-      { frames: unlimited, policy: only("lru"), swap: unlimited },
-      "an object { frames, policy, swap }",
+      {
+        frames: v.nullable(whole(1, 2 ** 28)),
+        policy: replacement,
+        swap: v.nullable(whole(0, 2 ** 30)),
+        contents: yes,
+        unmapped: oneOf(["auto", "demand", "strict"]),
+        maxMaps: whole(1, 2 ** 31 - 1),
+        maxProcesses: v.nullable(whole(1, 2 ** 22)),
+        stackPages: whole(1, 2 ** 20),
+      },
+      "an object { frames, policy, swap, contents, unmapped, maxMaps, maxProcesses, stackPages }",
     ),
     latency: v.strictObject(
       { memory: cycles, minorFault: cycles, majorFault: cycles },

@@ -2,6 +2,7 @@
 
 import { type Shape, shapeOf } from "../config/formats.js";
 import type { CacheConfig, Config, PageTableConfig, RegionConfig, WalkCacheConfig } from "../config/model.js";
+import { readReplacement } from "../config/replacement.js";
 import { cacheBytes } from "../config/sizes.js";
 import { PagewalkError } from "../errors.js";
 import {
@@ -12,11 +13,13 @@ import {
   levelNumber,
   policyNumber,
   prefetchNumber,
+  replacementNumber,
   sizeMask,
   sizeNumber,
   tableNumber,
 } from "./codes.js";
 import type { Core } from "./core.js";
+import { outOfMemory } from "./memory.js";
 import type { MachineParts, Part } from "./parts.js";
 import { applyState } from "./state.js";
 
@@ -54,11 +57,49 @@ export function buildMachine(core: Core, config: Config): MachineParts {
   openPrefetch(core, config);
   exports.setMemoryLatency(config.latency.memory);
   const caches = byLevel(config.caches).map(({ cache, number }) => addCache(core, cache, number));
+  openSystem(core, config, shape);
   applyState(core, config, shape);
   const { modify, crossing } = config.count;
   const inUse = sizeMask(shape, [config.pageSize, ...config.regions.map(({ pageSize }) => pageSize)]);
   exports.openReplay(modify === "once", crossing === "first", config.onFault === "stop", inUse, validate);
   return { shape, tlbs, walkCaches, hostCaches, caches };
+}
+
+/** The highest address that programs of a table may map, and one. */
+function topOf({ canonical, vaBits, family }: Shape): bigint {
+  const half = 1n << BigInt(canonical === "unsigned" || canonical === "halves" ? vaBits : vaBits - 1);
+  // Linux leaves the last page of x86's lower half unused.
+  return family === "x86" ? half - 4096n : half;
+}
+
+/** Lowest address that is mapped without being named, as on Linux. */
+const LOWEST = 65536n;
+const WIDE_BITS = 33;
+
+function openSystem(core: Core, config: Config, shape: Shape): void {
+  const { memory, seed } = config;
+  const { frames, swap, contents, maxMaps, maxProcesses } = memory;
+  const choice = readReplacement(memory.policy);
+  if ("problem" in choice) throw new PagewalkError("E_CONFIG", choice.problem);
+  const { policy, parameter } = choice;
+  const limited = frames ?? (policy === "ws" ? 0xffffffff : 0);
+  const ram = frames === null ? (1n << 64n) - 1n : BigInt(frames);
+  const opened = core.exports.openSystem(
+    shape.paBits < WIDE_BITS,
+    topOf(shape),
+    LOWEST,
+    ram,
+    swap ?? 0xffffffff,
+    maxMaps,
+    maxProcesses ?? 0xffffffff,
+    memory.stackPages,
+    contents,
+    limited,
+    replacementNumber(core, policy),
+    BigInt(policy === "clock" ? 1 : parameter),
+    BigInt(seed),
+  );
+  if (!opened) throw outOfMemory(core, config);
 }
 
 function want(done: unknown, what: string): void {

@@ -9,6 +9,7 @@ import {
   type PrefetchConfig,
   type TlbConfig,
 } from "../config/model.js";
+import type { Replacement } from "../config/replacement.js";
 import type { Core } from "./core.js";
 
 export function accessNumber(core: Core, access: Access): number {
@@ -60,6 +61,30 @@ export function policyNumber(core: Core, policy: TlbConfig["policy"]): number {
     brrip: Policy.Brrip,
     lfu: Policy.Lfu,
     ideal: Policy.Ideal,
+  };
+  return numbers[policy];
+}
+
+export function replacementNumber(core: Core, policy: Replacement): number {
+  const { Replacement } = core.enums;
+  const numbers = {
+    lru: Replacement.Lru,
+    fifo: Replacement.Fifo,
+    mru: Replacement.Mru,
+    random: Replacement.Random,
+    opt: Replacement.Opt,
+    clock: Replacement.Clock,
+    clock0: Replacement.Clock0,
+    aging: Replacement.Aging,
+    ws: Replacement.Ws,
+    wsclock: Replacement.WsClock,
+    "2q": Replacement.TwoQueue,
+    arc: Replacement.Arc,
+    lirs: Replacement.Lirs,
+    s3fifo: Replacement.S3Fifo,
+    sieve: Replacement.Sieve,
+    mglru: Replacement.MultiGenLru,
+    sfifo: Replacement.SegmentedFifo,
   };
   return numbers[policy];
 }

@@ -31,11 +31,22 @@ export interface Enums {
   readonly Flag: Values<Exports["Flag"]>;
   readonly Index: Values<Exports["Index"]>;
   readonly Kind: Values<Exports["Kind"]>;
+  readonly Life: Values<Exports["Life"]>;
   readonly Log: Values<Exports["Log"]>;
   readonly Native: Values<Exports["Native"]>;
   readonly Policy: Values<Exports["Policy"]>;
+  readonly File: Values<Exports["File"]>;
+  readonly Whereabouts: Values<Exports["Whereabouts"]>;
+  readonly PagePlace: Values<Exports["PagePlace"]>;
+  readonly PageState: Values<Exports["PageState"]>;
+  readonly PoolCount: Values<Exports["PoolCount"]>;
   readonly Prefetch: Values<Exports["Prefetch"]>;
+  readonly Replacement: Values<Exports["Replacement"]>;
+  readonly Process: Values<Exports["Process"]>;
+  readonly Region: Values<Exports["Region"]>;
   readonly Result: Values<Exports["Result"]>;
+  readonly Role: Values<Exports["Role"]>;
+  readonly Runs: Values<Exports["Runs"]>;
   readonly Shortage: Values<Exports["Shortage"]>;
   readonly Status: Values<Exports["Status"]>;
   readonly Step: Values<Exports["Step"]>;
@@ -46,6 +57,13 @@ export interface Enums {
   readonly TlbEntry: Values<Exports["TlbEntry"]>;
   readonly TlbCount: Values<Exports["TlbCount"]>;
   readonly Translation: Values<Exports["Translation"]>;
+  readonly Advice: Values<Exports["Advice"]>;
+  readonly Errno: Values<Exports["Errno"]>;
+  readonly Outcome: Values<Exports["Outcome"]>;
+  readonly Unmapped: Values<Exports["Unmapped"]>;
+  readonly VmaFlag: Values<Exports["VmaFlag"]>;
+  readonly Watch: Values<Exports["Watch"]>;
+  readonly WatchedFault: Values<Exports["WatchedFault"]>;
   readonly WalkCacheCount: Values<Exports["WalkCacheCount"]>;
 }
 
@@ -66,11 +84,22 @@ const ENUMS = [
   "Flag",
   "Index",
   "Kind",
+  "Life",
   "Log",
   "Native",
   "Policy",
+  "File",
+  "Whereabouts",
+  "PagePlace",
+  "PageState",
+  "PoolCount",
   "Prefetch",
+  "Replacement",
+  "Process",
+  "Region",
   "Result",
+  "Role",
+  "Runs",
   "Shortage",
   "Status",
   "Step",
@@ -81,6 +110,13 @@ const ENUMS = [
   "TlbCount",
   "TlbEntry",
   "Translation",
+  "Advice",
+  "Errno",
+  "Outcome",
+  "Unmapped",
+  "VmaFlag",
+  "Watch",
+  "WatchedFault",
   "WalkCacheCount",
 ] as const satisfies (keyof Enums)[];
 

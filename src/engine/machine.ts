@@ -1,11 +1,20 @@
 import { ACCESSES, type Access, type Config, type ConfigInput } from "../config/model.js";
 import { presetNamed, resolveConfig } from "../config/resolve.js";
 import { PagewalkError, quote } from "../errors.js";
+import type { Overcommit } from "../trace/events.js";
+import { Strings } from "../trace/strings.js";
 import { buildMachine } from "./build.js";
 import { accessNumber } from "./codes.js";
 import { type CompiledCore, Core } from "./core.js";
+import { Expectations } from "./expectations.js";
 import { outOfMemory } from "./memory.js";
+import { Names } from "./names.js";
 import type { MachineParts } from "./parts.js";
+import { type FaultKind, faultKinds } from "./process/errors.js";
+import type { MachineFile } from "./process/file.js";
+import type { Process } from "./process/process.js";
+import { type FileOptions, type ProgramSegment, System } from "./process/system.js";
+import type { Whole } from "./process/values.js";
 import { type MachineStats, readStats } from "./stats.js";
 
 /** Records [from, to) of the core's columns. @internal */
@@ -20,6 +29,9 @@ export interface Slice {
   accesses: number;
   /** Rows of the table of events that the records may name; 0: all of them are plain accesses. */
   rows: number;
+  /** What the rows' strings are, and whether addresses that nothing maps get pages (memory.unmapped `auto`). */
+  strings?: Strings;
+  onDemand?: boolean;
 }
 
 /** What one access came to. */
@@ -32,8 +44,11 @@ export interface Translation {
   servedBy: string | null;
   /** Page-table entries that the walk read; 0 for a TLB hit. */
   pteReads: number;
-  /** A first touch is a minor fault, an address that is not canonical a segv, an access that its page forbids a protection fault. */
-  fault: "minor" | "segv" | "protection" | null;
+  /**
+   * What `docs/model.md` calls it. After a minor, a major or a cow fault the access goes on; the others end it: it is refused, or
+   * (`oom`) there was no frame for it.
+   */
+  fault: FaultKind | null;
 }
 
 /**
@@ -48,10 +63,21 @@ export class Machine {
   /** Where its parts are. @internal */
   readonly parts: MachineParts;
 
+  /** What its traces call things. @internal */
+  readonly names: Names;
+  /** What its traces expected. @internal */
+  readonly expectations: Expectations;
+
+  private readonly system: System;
+
   private constructor(core: Core, config: Config) {
+    this.names = new Names(core);
+    this.expectations = new Expectations(core);
     this.core = core;
     this.config = config;
     this.parts = buildMachine(core, config);
+    this.system = new System(this);
+    this.setUnmapped(true);
   }
 
   /**
@@ -94,16 +120,16 @@ export class Machine {
     const found = this.core.u64(exports.translation.value, enums.Translation.Length);
     const at = (slot: number): bigint => found[slot] ?? 0n;
     const { Translation } = enums;
-    if (at(Translation.SegvFault)) {
-      return { pa: null, page: smallestPage(va, this.parts), servedBy: null, pteReads: 0, fault: "segv" };
+    const fault = faultKinds(this.core)[Number(at(Translation.Fault)) - 1] ?? null;
+    if (at(Translation.NotCanonical)) {
+      return { pa: null, page: smallestPage(va, this.parts), servedBy: null, pteReads: 0, fault };
     }
     const page = (va >> at(Translation.PageShift)) << at(Translation.PageShift);
     const server = Number(BigInt.asIntN(64, at(Translation.ServedBy)));
     const servedBy = this.parts.tlbs[server]?.name ?? (server === -1 ? "walk" : "prefetch");
-    const pteReads = Number(at(Translation.PteReads));
-    if (at(Translation.ProtectionFault)) return { pa: null, page, servedBy, pteReads, fault: "protection" };
-    const pa = at(Translation.PhysicalAddress);
-    return { pa, page, servedBy, pteReads, fault: at(Translation.MinorFault) ? "minor" : null };
+    const isRefused = fault !== null && fault !== "minor" && fault !== "major" && fault !== "cow";
+    const pa = isRefused ? null : at(Translation.PhysicalAddress);
+    return { pa, page, servedBy, pteReads: Number(at(Translation.PteReads)), fault };
   }
 
   /**
@@ -114,23 +140,132 @@ export class Machine {
    * @returns false where a fault ended it (`onFault: "stop"`)
    * @throws PagewalkError `E_MEMORY` when linear or physical memory is used up
    */
-  replay({ from, to, record, selected }: Slice): boolean {
+  replay(slice: Slice): boolean {
+    const { from, to, record, selected, rows, strings, onDemand = true } = slice;
     const { exports, enums } = this.core;
     const { addresses, infos } = exports;
-    const status = exports.replay(
-      addresses.value + 8 * from,
-      infos.value + 4 * from,
-      to - from,
-      record + BigInt(from),
-      selected,
-    );
-    if (status === enums.Status.OutOfMemory) throw outOfMemory(this.core, this.config);
-    return status === enums.Status.Ok;
+    const limits = rows > 0 && strings !== undefined && this.names.bind(rows, strings);
+    this.setUnmapped(onDemand);
+    if (limits && !exports.followLookups()) throw outOfMemory(this.core, this.config);
+    const columns = [addresses.value + 8 * from, infos.value + 4 * from] as const;
+    const first = selected ? record : record + BigInt(from);
+    exports.openReplaying(...columns, to - from, first, selected);
+    const { Status } = enums;
+    const status = this.expectations.isPending ? this.goOn(slice, 0) : exports.resume(0);
+    return this.isDone(status === Status.ForHost ? this.handOver(slice) : status);
+  }
+
+  /** @internal What an access of an address that nothing maps comes to, where the configuration leaves that to traces (`auto`). */
+  setUnmapped(onDemand: boolean): void {
+    const { Unmapped } = this.core.enums;
+    const { unmapped } = this.config.memory;
+    const auto = onDemand ? Unmapped.Demand : Unmapped.StrictOnceMapped;
+    this.core.exports.setUnmapped({ auto, demand: Unmapped.Demand, strict: Unmapped.Strict }[unmapped]);
+  }
+
+  private isDone(status: number): boolean {
+    const { Status } = this.core.enums;
+    if (status === Status.OutOfMemory) throw outOfMemory(this.core, this.config);
+    return status === Status.Ok;
+  }
+
+  /** Does what the core left to the host, and all that comes behind it. */
+  private handOver(slice: Slice): number {
+    const { exports, enums } = this.core;
+    const { EventRow, Outcome, Result, Status } = enums;
+    for (;;) {
+      const results = this.core.results();
+      const place = results[Result.Place] ?? 0;
+      const number = this.core.u32(exports.addresses.value + 8 * (slice.from + place), 1)[0] ?? 0;
+      const row = this.core.u32(exports.events.value + 4 * number * EventRow.Words, EventRow.Words).slice();
+      const strings = slice.strings ?? new Strings();
+      const outcome = this.expectations.take(row, strings, results[Result.StoppedAt] ?? 0);
+      if (outcome === Outcome.OutOfMemory) return Status.OutOfMemory;
+      if (outcome === Outcome.Faulted && this.config.onFault === "stop") return Status.Stopped;
+      const status = this.goOn(slice, place + 1);
+      if (status !== Status.ForHost) return status;
+    }
+  }
+
+  /** Goes on with the record at a place; one that something is expected of is watched. */
+  private goOn(slice: Slice, place: number): number {
+    const { from, to } = slice;
+    const { exports, enums } = this.core;
+    const { expectations } = this;
+    if (!expectations.isPending) return exports.resume(place);
+    if (place >= to - from) return enums.Status.Ok;
+    expectations.begin();
+    const status = exports.step(place);
+    if (status === enums.Status.ForHost) return status;
+    if (status === enums.Status.Ok && this.isSwitch(from + place)) return this.goOn(slice, place + 1);
+    expectations.end(this.core.results()[enums.Result.StoppedAt] ?? 0);
+    return status === enums.Status.Ok ? exports.resume(place + 1) : status;
+  }
+
+  /** Whether the record in a column is a switch: it stands before the line that names the process. */
+  private isSwitch(column: number): boolean {
+    const { exports, enums } = this.core;
+    const { Batch, EventKind, EventRow } = enums;
+    const info = this.core.u32(exports.infos.value + 4 * column, 1)[0] ?? 0;
+    if ((info & Batch.Event) === 0) return false;
+    const number = this.core.u32(exports.addresses.value + 8 * column, 1)[0] ?? 0;
+    return this.core.u32(exports.events.value + 4 * number * EventRow.Words, 1)[0] === EventKind.Switch;
+  }
+
+  /**
+   * A new process, with a stack, an empty heap, and nothing else mapped. It is no other's child.
+   *
+   * @param options.pid its number, a whole one above 0; without it the next that no process had
+   * @throws SyscallError `EEXIST` for the number of a process that lives, `EAGAIN` beyond `memory.maxProcesses`
+   * @throws PagewalkError `E_CONFIG` on a machine that cannot have processes (of several page sizes, or an inverted table)
+   */
+  spawn(options: { pid?: number } = {}): Process {
+    return this.system.spawn(options.pid);
+  }
+
+  /** The process of a number, whoever made it; undefined where none lives. */
+  process(pid: number): Process | undefined {
+    return this.system.process(pid);
+  }
+
+  /** Those that live, by number. */
+  processes(): Process[] {
+    return this.system.processes();
+  }
+
+  /**
+   * Makes a file, of zeros but for `contents`. Nothing of it is in memory yet.
+   *
+   * @param size bytes
+   * @throws SyscallError `EEXIST` where there is one of that name
+   */
+  file(name: string, size: Whole, options: FileOptions = {}): MachineFile {
+    return this.system.file(name, size, options);
+  }
+
+  /**
+   * Says what `exec` of a program maps, later segments over earlier ones, and where the program begins.
+   *
+   * @param options.entry what `process.entry` is after `exec`
+   * @throws SyscallError `EEXIST` where there is one of that name, `EINVAL` for an address or offset within a page
+   */
+  program(name: string, segments: readonly ProgramSegment[], options: { entry?: bigint } = {}): void {
+    this.system.program(name, segments, options.entry);
+  }
+
+  /** No more than so many pages are in frames from now on: others leave, by `memory.policy`. @throws SyscallError `ENOMEM` where they cannot, `EINVAL` for 0 */
+  frames(frames: Whole): void {
+    this.system.frames(frames);
+  }
+
+  /** How much memory may be promised, as Linux's vm.overcommit_memory; `ratio`: percent of the frames, under `never` (50). */
+  overcommit(mode: Overcommit, ratio?: Whole): void {
+    this.system.overcommit(mode, ratio);
   }
 
   /** Every count since the machine was made, frozen; the same fields as the JSON of `run`. */
   stats(): MachineStats {
-    return readStats(this.core, this.config, this.parts);
+    return readStats(this.core, this.config, this.parts, this.names);
   }
 }
 

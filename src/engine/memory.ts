@@ -6,8 +6,14 @@ import type { Core } from "./core.js";
 
 /** What it means to a user that a core ran out of memory: of what there was too little, and what gives more. @internal */
 export function outOfMemory(core: Core, config: Config): PagewalkError {
+  const { Shortage, Result } = core.enums;
+  if (core.results()[Result.Shortage] === Shortage.Manageable)
+    return new PagewalkError("E_CONFIG", MANAGEABLE);
   return new PagewalkError("E_MEMORY", `${reasonOf(core, config)}, or --limit`);
 }
+
+const MANAGEABLE =
+  "an operating system, which memory.frames, memory.contents and events such as mmap and fork bring, needs pages of one size, no regions, and a page table other than an inverted one, which maps a frame once only";
 
 function reasonOf(core: Core, { pageTable, nested }: Config): string {
   const { Shortage, Result } = core.enums;

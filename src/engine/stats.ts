@@ -4,7 +4,17 @@ import { deepFreeze } from "../freeze.js";
 import { sorted } from "./build.js";
 import { accessNumber } from "./codes.js";
 import type { Core } from "./core.js";
+import type { Names } from "./names.js";
 import type { MachineParts, Part } from "./parts.js";
+import {
+  type CallStats,
+  type FileStats,
+  type ProcessStats,
+  readCalls,
+  readFiles,
+  readProcesses,
+  readSystem,
+} from "./processstats.js";
 
 /** A whole number: a decimal string where it is above 2^53, and a number cannot be exact. */
 export type Count = number | string;
@@ -109,9 +119,27 @@ export interface MachineStats {
     pageIns: number;
     pageOuts: number;
     evictions: number;
+    /** Of the page faults, those of pages that replacement had taken out of a frame: with frames enough there are none. */
+    refaults: { minor: number; major: number };
+    /** Pages in swap, and the most that were; accesses that ended for want of a frame or of room in swap. */
+    swapUsed: number;
+    swapPeak: number;
+    outOfMemory: number;
   };
   /** `data`: the data accesses; 0 where there are no caches to time them. */
-  cycles: { total: Count; translation: Count; data: Count; faults: Count; perAccess: number };
+  cycles: {
+    total: Count;
+    translation: Count;
+    data: Count;
+    faults: Count;
+    perAccess: number;
+    /** Cycles an access: without page faults, what they add, and both: the effective access time. Without caches an access of memory is `latency.memory`. */
+    effective: { access: number; faults: number; total: number };
+  };
+  /** By number, also those that ended; named files; calls. Only where the machine has an operating system. */
+  processes?: ProcessStats[];
+  files?: FileStats[];
+  calls?: CallStats;
   /** The first faults that ended an access, at most 100, and how many there were in all. */
   faultList: FaultEntry[];
   faultListTotal: number;
@@ -123,14 +151,14 @@ export interface FaultEntry {
   pid: number;
   /** Hexadecimal. */
   va: string;
-  kind: "segv" | "protection";
+  kind: "segv" | "protection" | "bus" | "oom";
   /** The configured region's first byte, hexadecimal; null outside all. */
   region: string | null;
   access: Access;
 }
 
 /** Reads a machine's counts out of linear memory. @internal */
-export function readStats(core: Core, config: Config, parts: MachineParts): MachineStats {
+export function readStats(core: Core, config: Config, parts: MachineParts, names: Names): MachineStats {
   const { Counter } = core.enums;
   const counters = core.counters();
   const at = (slot: number): number => counters[slot] ?? 0;
@@ -153,9 +181,14 @@ export function readStats(core: Core, config: Config, parts: MachineParts): Mach
   const { latency } = config;
   const probeCycles = config.tlb.map((part) => cost(tlb[part.name]?.accesses ?? 0, part.latency));
   const translation = [reads.cycles, ...probeCycles].reduce((sum, cycles) => sum + cycles, 0n);
-  const faultCycles = cost(minor, latency.minorFault);
+  const major = at(Counter.MajorFaults);
+  const cow = at(Counter.CowFaults);
+  const system = readSystem(core);
+  const faultCycles = cost(minor + cow, latency.minorFault) + cost(major, latency.majorFault);
   const dataCycles = core.exports.dataCycles.value;
   const total = translation + dataCycles + faultCycles;
+  const memoryCycles = config.caches.length > 0 ? dataCycles : cost(accesses, latency.memory);
+  const execution = translation + memoryCycles;
 
   return deepFreeze({
     accesses,
@@ -197,14 +230,25 @@ export function readStats(core: Core, config: Config, parts: MachineParts): Mach
     ...(config.validate
       ? { validation: { checked: at(Counter.Validated), failed: at(Counter.ValidationFailed) } }
       : {}),
-    faults: { minor, major: 0, cow: 0, protection, segv, bus: 0 },
+    faults: {
+      minor,
+      major,
+      cow,
+      protection,
+      segv,
+      bus: at(Counter.BusFaults),
+    },
     paging: {
       policy: config.memory.policy,
       frames: config.memory.frames,
-      resident: sum(pages.touched),
-      pageIns: 0,
-      pageOuts: 0,
-      evictions: 0,
+      resident: system.managed ? system.resident : sum(pages.touched),
+      pageIns: major,
+      pageOuts: at(Counter.PageOuts),
+      evictions: at(Counter.Evictions),
+      refaults: { minor: at(Counter.Refaults) - at(Counter.DiskRefaults), major: at(Counter.DiskRefaults) },
+      swapUsed: system.slotsUsed,
+      swapPeak: system.peakSlots,
+      outOfMemory: at(Counter.OutOfFrames),
     },
     cycles: {
       total: count(total),
@@ -212,10 +256,24 @@ export function readStats(core: Core, config: Config, parts: MachineParts): Mach
       data: count(dataCycles),
       faults: count(faultCycles),
       perAccess: accesses > 0 ? Number(total) / accesses : 0,
+      effective: effectiveTime(accesses, execution, faultCycles),
     },
+    ...(system.managed
+      ? { processes: readProcesses(core), files: readFiles(core, names), calls: readCalls(core) }
+      : {}),
     faultList: readFaults(core, config),
-    faultListTotal: segv + protection,
+    faultListTotal: segv + protection + at(Counter.BusFaults) + at(Counter.OutOfFrames),
   });
+}
+
+/** (1 - p) of the accesses take the time of an access, and p that and a fault's: as the sum is counted, without rounding p. */
+function effectiveTime(
+  accesses: number,
+  execution: bigint,
+  faults: bigint,
+): MachineStats["cycles"]["effective"] {
+  const each = (cycles: bigint) => (accesses > 0 ? Number(cycles) / accesses : 0);
+  return { access: each(execution), faults: each(faults), total: each(execution + faults) };
 }
 
 function readTlb(core: Core, addresses: readonly number[]): TlbStats {
@@ -381,6 +439,13 @@ function readFaults(core: Core, config: Config): FaultEntry[] {
   const { exports, enums } = core;
   const words = core.u64(exports.faults.value, exports.faultsListed.value * enums.FaultList.Words);
   const regions = sorted(config.regions);
+  const { Fault } = enums;
+  const kinds: Record<number, FaultEntry["kind"]> = {
+    [Fault.Segv]: "segv",
+    [Fault.Protection]: "protection",
+    [Fault.Bus]: "bus",
+    [Fault.OutOfFrames]: "oom",
+  };
   return Array.from({ length: exports.faultsListed.value }, (_, i) => {
     const [record = 0n, va = 0n, process = 0n, what = 0n, region = 0n] = words.subarray(
       i * enums.FaultList.Words,
@@ -390,7 +455,7 @@ function readFaults(core: Core, config: Config): FaultEntry[] {
       record: record === 0n ? null : Number(record),
       pid: Number(process),
       va: `0x${va.toString(16)}`,
-      kind: Number(what >> 32n) === enums.Fault.Segv ? ("segv" as const) : ("protection" as const),
+      kind: kinds[Number(what >> 32n)] ?? "protection",
       region: regions[Number(region) - 1]?.from ?? null,
       access: ACCESSES.find((kind) => accessNumber(core, kind) === access) ?? "store",
     };

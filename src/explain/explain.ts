@@ -63,6 +63,16 @@ export interface CacheProbe {
   hit: boolean;
 }
 
+/** Where a page is, of a machine with an operating system. */
+export interface PageWhere {
+  /** unallocated: nothing maps it; cached: in a frame; uncached: on disk; untouched: mapped, and never used. */
+  state: "unallocated" | "cached" | "uncached" | "untouched";
+  /** Of an uncached page: its slot of swap, from 0, or its page of a file. */
+  disk: { swap: number } | { file: string; page: number } | null;
+  /** What its page-table entry says; 0 where there is no table for it. */
+  entry: bigint;
+}
+
 /** One translation, step by step. Numbers are bigints where they are addresses or parts of them. */
 export interface Explanation {
   va: bigint;
@@ -72,6 +82,8 @@ export interface Explanation {
   pageSize: string;
   /** VPN and VPO; and what of the VPN chooses the entry at each level. */
   fields: { page: Field[]; levels: Field[]; tlb: Field[] };
+  /** Where the page was before; null without an operating system. */
+  page: PageWhere | null;
   tlbs: TlbProbe[];
   prefetch: { hit: boolean } | null;
   walkCaches: { level: string; host: boolean; hit: boolean }[];
@@ -98,6 +110,7 @@ export function explain(machine: Machine, va: bigint, access: Access = "load"): 
   const { shape } = parts;
   const bits = core.exports.pageShiftAt(BigInt.asUintN(64, va));
   const before = probes(machine, va, access, bits);
+  const page = whereabouts(machine, va);
   core.exports.explain(true);
   let found: Translation;
   let steps: LoggedStep[];
@@ -125,6 +138,7 @@ export function explain(machine: Machine, va: bigint, access: Access = "load"): 
     mode: core.exports.userMode.value ? "user" : "supervisor",
     pageSize: shape.leaves.find((leaf) => leaf.bits === bits)?.size ?? "",
     fields: fieldsOf(shape, va, bits, tlbs[0], config),
+    page,
     tlbs,
     prefetch: buffer ? { hit: buffer.a !== 0n } : null,
     walkCaches: steps.flatMap(({ what, which, b, c }) =>
@@ -144,6 +158,28 @@ export function explain(machine: Machine, va: bigint, access: Access = "load"): 
     caches,
     byte: found.pa === null ? null : byteAt(config, found.pa, caches),
   };
+}
+
+function whereabouts({ core, names }: Machine, va: bigint): PageWhere | null {
+  const { exports, enums } = core;
+  if (!exports.managed.value) return null;
+  const { PagePlace, Whereabouts } = enums;
+  exports.locate(va);
+  const found = core.u64(exports.described.value, Whereabouts.Length);
+  const at = (slot: number): bigint => found[slot] ?? 0n;
+  const place = Number(at(Whereabouts.Place));
+  const states: Record<number, Omit<PageWhere, "entry">> = {
+    [PagePlace.Unallocated]: { state: "unallocated", disk: null },
+    [PagePlace.Cached]: { state: "cached", disk: null },
+    [PagePlace.Untouched]: { state: "untouched", disk: null },
+    [PagePlace.Swapped]: { state: "uncached", disk: { swap: place - 1 } },
+    [PagePlace.OnDisk]: {
+      state: "uncached",
+      disk: { file: names.text(Number(at(Whereabouts.File))), page: place },
+    },
+  };
+  const state = states[Number(at(Whereabouts.State))];
+  return state ? { ...state, entry: at(Whereabouts.Entry) } : null;
 }
 
 /** The name of a level of the machine's table, or of the nested one. */

@@ -1,26 +1,47 @@
 import type { Config } from "../config/model.js";
+import type { FailedExpectation } from "../engine/expectations.js";
 import type { Machine } from "../engine/machine.js";
 import type { MachineStats } from "../engine/stats.js";
+import { frameLimitOf } from "../engine/windows.js";
 import { deepFreeze } from "../freeze.js";
 import type { Interleaved } from "../trace/interleave.js";
 import { concluded, type Reading, type ReadOptions, readTrace } from "../trace/read.js";
 import { eventsMet, summaryOf, type TraceSummary } from "../trace/summary.js";
 import type { Trace } from "../trace/trace.js";
 import { SCHEMA, VERSION } from "../version.js";
+import { checkWindow, type Series, Windows } from "./series.js";
+import { type Thrashing, thrashingOf } from "./thrashing.js";
+
+/** What a trace expected. */
+export interface ExpectResult {
+  checked: number;
+  failed: FailedExpectation[];
+}
 
 /** What a replay came to: the fields of `run --json`, as `docs/model.md` explains them. */
 export interface RunResult extends Omit<MachineStats, "accesses" | "pageCrossings" | "kinds"> {
   pagewalk: string;
   schema: number;
   trace: TraceSummary;
-  /** Events of the trace by name; the machine does nothing with them yet. */
+  /** Events of the trace by name. */
   events: Record<string, number>;
+  /** What the trace expected: how much, and what of it was not so. Only where it expected something. */
+  expect?: ExpectResult;
   /** An AbortSignal ended the replay. */
   interrupted?: true;
+  /** What it did window by window. Only where windows were asked for. */
+  series?: Series;
+  /** Whether it thrashed. Only where frames were limited. */
+  thrashing?: Thrashing;
   /** The machine ended it at the first fault (`onFault: "stop"`). */
   stoppedAt?: { record: number };
   config: Config;
   timing: { seconds: number; recordsPerSecond: number };
+}
+
+export interface ReplayOptions extends ReadOptions {
+  /** Records of a window: what the machine does is told for each by itself (`series`). */
+  window?: number;
 }
 
 /**
@@ -31,20 +52,29 @@ export interface RunResult extends Omit<MachineStats, "accesses" | "pageCrossing
  * @returns the result, frozen
  * @throws PartialError (a PagewalkError) with the result so far: `E_TRACE` where the trace breaks off,
  *   `E_MEMORY` when page tables outgrow memory, `E_ABORTED` after `signal`
- * @throws PagewalkError `E_TRACE` where the trace cannot be opened, or holds nothing
+ * @throws PagewalkError `E_TRACE` where the trace cannot be opened, or holds nothing, `E_OPTION` for a window that is no number of records
  */
 export async function replay(
   machine: Machine,
   trace: Trace | Interleaved,
-  options: ReadOptions = {},
+  options: ReplayOptions = {},
 ): Promise<RunResult> {
+  const { window } = options;
+  if (window !== undefined) checkWindow(window);
   const before = countsOf(machine);
   let stopped = false;
-  const reading = await readTrace(machine.core, trace, options, (slice) => {
-    stopped = !machine.replay(slice);
+  const { expectations } = machine;
+  const checked = expectations.checked;
+  const failed = expectations.failed.length;
+  const windows = window === undefined || machine.core.busy ? undefined : new Windows(machine, window);
+  const reading = await readTrace(machine.core, trace, options, (slice, feed) => {
+    const onDemand = feed.head.format !== "scenario";
+    const named = { ...slice, strings: feed.strings, onDemand };
+    stopped = !(windows ? windows.replay(named) : machine.replay(named));
     return !stopped;
   });
-  return concluded(reading, resultOf(machine, before, reading, stopped));
+  const expect = { checked: expectations.checked - checked, failed: expectations.failed.slice(failed) };
+  return concluded(reading, resultOf(machine, before, reading, stopped, expect, windows?.end()));
 }
 
 /** What a machine has counted that is told of each trace by itself. */
@@ -60,7 +90,14 @@ function countsOf(machine: Machine): Before {
   return { stats: machine.stats(), events: core.eventCounts(), unplaced };
 }
 
-function resultOf(machine: Machine, before: Before, reading: Reading, stopped: boolean): RunResult {
+function resultOf(
+  machine: Machine,
+  before: Before,
+  reading: Reading,
+  stopped: boolean,
+  expect: ExpectResult,
+  series: Series | undefined,
+): RunResult {
   const now = countsOf(machine);
   const { accesses, pageCrossings, kinds: all, ...stats } = now.stats;
   const { kinds } = before.stats;
@@ -77,15 +114,20 @@ function resultOf(machine: Machine, before: Before, reading: Reading, stopped: b
   });
   const { interrupted, seconds } = reading;
   const { core } = machine;
+  const isLimited = frameLimitOf(core) !== null;
+  const thrashing = thrashingOf(now.stats, machine.config, isLimited, series);
   const record = stopped ? core.results()[core.enums.Result.StoppedAt] : undefined;
   return deepFreeze({
     pagewalk: VERSION,
     schema: SCHEMA,
     trace,
     events: eventsMet(core, before.events),
+    ...(expect.checked > 0 ? { expect } : {}),
     ...(interrupted ? { interrupted: true as const } : {}),
     ...(record ? { stoppedAt: { record } } : {}),
     config: machine.config,
+    ...(series ? { series } : {}),
+    ...(thrashing ? { thrashing } : {}),
     ...stats,
     timing: { seconds, recordsPerSecond: seconds > 0 ? trace.records / seconds : 0 },
   });

@@ -1,5 +1,5 @@
 import pc from "picocolors";
-import type { CacheProbe, EntryRead, Explanation, TlbProbe } from "../explain/explain.js";
+import type { CacheProbe, EntryRead, Explanation, PageWhere, TlbProbe } from "../explain/explain.js";
 import { SCHEMA, VERSION } from "../version.js";
 import { drawFields, hex } from "./bits.js";
 
@@ -8,7 +8,7 @@ export function explainReport(explanation: Explanation): string {
   const { va, access, mode, pageSize, fields } = explanation;
   const article = access === "instruction" ? "an" : "a";
   const parts = [`${pc.bold(hex(va))}, ${article} ${access} in ${mode} mode`];
-  if (explanation.fault === "segv") {
+  if (explanation.servedBy === null) {
     return [...parts, section("Fault", "  segv: the address is not canonical; nothing is looked up")].join(
       "\n\n",
     );
@@ -19,6 +19,7 @@ export function explainReport(explanation: Explanation): string {
   }
   if (fields.tlb.length > 0)
     parts.push(section(`What chooses the set of ${explanation.tlbs[0]?.name}`, drawFields(fields.tlb)));
+  if (explanation.page) parts.push(section("The page before", pageBefore(explanation.page)));
   parts.push(section("TLBs", explanation.tlbs.map(probe).join("\n") || "  none is asked"));
   if (explanation.prefetch) parts.push(`  prefetch buffer: ${outcome(explanation.prefetch.hit)}`);
   if (explanation.servedBy === "walk") parts.push(section("Page walk", walk(explanation)));
@@ -29,6 +30,13 @@ export function explainReport(explanation: Explanation): string {
 
 function section(title: string, body: string): string {
   return `${pc.bold(title)}\n${body}`;
+}
+
+function pageBefore({ state, disk, entry }: PageWhere): string {
+  const says = entry === 0n ? "" : `; its entry is ${hex(entry)}`;
+  if (disk === null) return `  ${state}${says}`;
+  const where = "swap" in disk ? `slot ${disk.swap} of swap` : `page ${disk.page} of ${disk.file}`;
+  return `  ${state}: on disk, ${where}${says}`;
 }
 
 function outcome(hit: boolean): string {
@@ -62,12 +70,19 @@ function entry({ level, host, index, address, value, flags, pointsTo, servedBy, 
   return made === "table" ? `${where}: in a new table: ${says}` : `${where}: ${says}`;
 }
 
+/** What a fault means for the access. */
+const FAULTS: Record<NonNullable<Explanation["fault"]>, string> = {
+  minor: "the page was touched for the first time, and mapped",
+  major: "the page was read from disk",
+  cow: "the page was shared copy-on-write; the store got one of its own",
+  segv: "nothing is mapped there",
+  protection: "the page does not let this be done",
+  bus: "the page lies beyond the end of its file",
+  oom: "there was no frame for the page",
+};
+
 function physical({ fault, pa, ppn, ppo }: Explanation): string {
-  if (fault === "protection") return pc.yellow("  protection fault: the page does not let this be done");
-  const note =
-    fault === "minor"
-      ? `\n  ${pc.yellow("page fault")}: the page was touched for the first time, and mapped (minor)`
-      : "";
+  const note = fault === null ? "" : `\n  ${pc.yellow(`${fault} fault`)}: ${FAULTS[fault]}`;
   if (pa === null || ppn === null || ppo === null) return `  none${note}`;
   return `  PPN ${hex(ppn)}, PPO ${hex(ppo)}: PA ${hex(pa)}${note}`;
 }

@@ -4,6 +4,8 @@ import { sizeBits } from "../config/sizes.js";
 import type { RunResult } from "../replay/replay.js";
 import { bytes, integer, pairs, percent, ratio, table } from "./format.js";
 import { caches, nesting, prefetching, switching, tables, validation } from "./machine.js";
+import { files, processes } from "./processes.js";
+import { overTime, paging } from "./series.js";
 
 /** The report of a run for people: each raw count with the rates that follow from it. */
 export function runReport(result: RunResult): string {
@@ -19,7 +21,11 @@ export function runReport(result: RunResult): string {
     ...optional("Switches and flushes", switching(result)),
     ...optional("Validation", validation(result)),
     section("Faults", faults(result)),
+    ...optional("Processes", processes(result)),
+    ...optional("Files", files(result)),
     section("Cycles", cycles(result)),
+    ...optional("Paging", paging(result)),
+    ...optional("Over time", overTime(result)),
     footing(result),
   ].join("\n\n");
 }
@@ -71,22 +77,24 @@ function partRows({ interleave = 0, traces = [] }: RunResult["trace"]): [string,
   return [["turns", `${integer(interleave)} records each`], ...rows];
 }
 
-/** Events that the machine acts upon. */
-const ACTED = ["switch", "clone", "user", "kernel", "pagesize", "access"];
+/** Events of allocations and of a program's frames: no matter of address translation. */
+const COUNTED = ["malloc", "calloc", "realloc", "free", "frame push", "frame pop", "root", "region"];
 
-function eventRows({ unplaced }: RunResult["trace"], events: RunResult["events"]): [string, string][] {
-  const sum = (acted: boolean) =>
+function eventRows({ unplaced, other }: RunResult["trace"], events: RunResult["events"]): [string, string][] {
+  const sum = (counted: boolean) =>
     Object.entries(events)
-      .filter(([name]) => ACTED.includes(name) === acted)
+      .filter(([name]) => COUNTED.includes(name) === counted)
       .reduce((all, [, count]) => all + count, 0);
-  const done = sum(true);
-  const left = sum(false);
+  const done = sum(false);
+  const left = sum(true);
   const text = [
     done > 0 ? `${integer(done)} acted upon` : "",
     left > 0 ? `${integer(left)} counted only` : "",
   ].filter(Boolean);
   const rows: [string, string][] = [];
   if (text.length > 0) rows.push(["events", text.join(", ")]);
+  const rest = Object.entries(other).map(([name, count]) => `${integer(count)} ${name}`);
+  if (rest.length > 0) rows.push(["besides", rest.join(", ")]);
   if (unplaced > 0) {
     rows.push(["no address", `${integer(unplaced)} accesses inside mappings and blocks, not made`]);
   }
@@ -169,11 +177,16 @@ function pages({ pages }: RunResult): string {
   ]);
 }
 
-function faults({ faults, faultList, faultListTotal }: RunResult): string {
+function faults({ faults, faultList, faultListTotal, paging }: RunResult): string {
+  const { minor } = paging.refaults;
+  const again = minor > 0 ? `, ${integer(minor)} of pages that had left` : " first touches";
   const rows: [string, string][] = [
-    ["minor", `${integer(faults.minor)} first touches`],
-    ...(faults.protection > 0 ? [["protection", integer(faults.protection)] as [string, string]] : []),
+    ["minor", `${integer(faults.minor)}${again}`],
+    ...some("major", faults.major, "read from a disk"),
+    ...some("cow", faults.cow, "stores to pages shared copy-on-write"),
+    ...some("protection", faults.protection),
     ["segv", integer(faults.segv)],
+    ...some("bus", faults.bus, "beyond the end of a file"),
   ];
   const shown = faultList
     .slice(0, 5)
@@ -184,6 +197,11 @@ function faults({ faults, faultList, faultListTotal }: RunResult): string {
   const more =
     faultListTotal > shown.length ? [`    and ${integer(faultListTotal - shown.length)} more`] : [];
   return [pairs(rows), ...shown, ...more].join("\n");
+}
+
+/** A row of a count that most runs do not have. */
+function some(name: string, count: number, what = ""): [string, string][] {
+  return count > 0 ? [[name, `${integer(count)} ${what}`.trimEnd()]] : [];
 }
 
 function cycles({ cycles, config, walk, tlb, faults, trace }: RunResult): string {
@@ -199,12 +217,27 @@ function cycles({ cycles, config, walk, tlb, faults, trace }: RunResult): string
   return pairs([
     ["translation", `${integer(cycles.translation)}, of them ${integer(walk.cycles)} in walks (${costs})`],
     ...(config.caches.length > 0 ? [["data", integer(cycles.data)] as [string, string]] : []),
-    [
-      "faults",
-      `${integer(cycles.faults)} (${integer(faults.minor)} minor at ${integer(latency.minorFault)})`,
-    ],
+    ["faults", `${integer(cycles.faults)} (${faultCosts(faults, latency)})`],
     ["total", `${integer(cycles.total)}, ${ratio(Number(cycles.total), trace.accesses)} a lookup`],
+    ["effective access time", effective(cycles.effective)],
   ]);
+}
+
+/** Page faults and what each kind costs; one that copies on write costs what a minor one does. */
+function faultCosts(
+  { minor, major, cow }: RunResult["faults"],
+  latency: RunResult["config"]["latency"],
+): string {
+  const parts = [`${integer(minor)} minor`];
+  if (cow > 0) parts.push(`${integer(cow)} cow`);
+  const cheap = `${parts.join(" and ")} at ${integer(latency.minorFault)}`;
+  return major > 0 ? `${cheap}, ${integer(major)} major at ${integer(latency.majorFault)}` : cheap;
+}
+
+/** The sum of the textbook: what an access costs, and what page faults add to it on average. */
+function effective({ access, faults, total }: RunResult["cycles"]["effective"]): string {
+  const [whole, part, rest] = [total, access, faults].map((cycles) => cycles.toFixed(2));
+  return `${whole} cycles: ${part} of an access, ${rest} of faults`;
 }
 
 function footing({ timing, interrupted, stoppedAt, trace }: RunResult): string {

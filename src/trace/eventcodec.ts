@@ -1,7 +1,7 @@
 import { kindsByNumber } from "../engine/codes.js";
 import type { Core } from "../engine/core.js";
 import { type Part, Parts } from "./eventparts.js";
-import { type EventName, MAP_FLAGS, PROTECTIONS, type TraceEvent } from "./events.js";
+import { type EventName, LIMITS, MAP_FLAGS, OVERCOMMIT, PROTECTIONS, type TraceEvent } from "./events.js";
 import type { Strings } from "./strings.js";
 
 /** The accesses that `expect-fault` may name. */
@@ -23,6 +23,11 @@ export class EventCodec {
     this.core = core;
     this.layouts = layoutsOf(core);
     for (const [name, { kind }] of Object.entries(this.layouts)) this.names[kind] = name as EventName;
+  }
+
+  /** The word of a row that holds the line, twice. */
+  get linePlace(): number {
+    return this.core.enums.EventRow.Line2;
   }
 
   /** The core's number for an event; undefined for a name that is none. */
@@ -97,14 +102,21 @@ function layoutsOf(core: Core): Record<EventName, Layout> {
       p.optionalText("name", "Text"),
     ),
     madvise: layout(EventKind.Madvise, address, p.long("length", "B"), p.text("advice", "Name")),
-    brk: layout(EventKind.Brk, address),
+    brk: layout(EventKind.Brk, address, p.optionalText("name", "Text")),
     fork: layout(EventKind.Fork, p.long("child", "A")),
     vfork: layout(EventKind.Vfork, p.long("child", "A")),
     clone: layout(EventKind.Clone, p.long("child", "A")),
     exec: layout(EventKind.Exec, p.text("file", "Name")),
     exit: layout(EventKind.Exit),
     switch: layout(EventKind.Switch, p.long("process", "A"), p.optionalLong("thread", "B")),
-    file: layout(EventKind.File, p.text("name", "Name"), p.long("size", "A"), p.flag("readOnly")),
+    file: layout(
+      EventKind.File,
+      p.text("name", "Name"),
+      p.long("size", "A"),
+      p.flag("readOnly"),
+      p.optionalFlag("writeOnly", 1),
+      p.optionalText("contents", "Text"),
+    ),
     truncate: layout(EventKind.Truncate, p.text("name", "Name"), p.long("size", "A")),
     frames: layout(EventKind.Frames, p.long("frames", "A")),
     user: layout(EventKind.User),
@@ -143,5 +155,21 @@ function layoutsOf(core: Core): Record<EventName, Layout> {
       p.optionalLong("offset", "C"),
     ),
     pagesize: layout(EventKind.PageSize, address, p.long("length", "B"), p.pageSize("size")),
+    mlock: layout(EventKind.Mlock, address, p.long("length", "B")),
+    munlock: layout(EventKind.Munlock, address, p.long("length", "B")),
+    limit: layout(EventKind.Limit, p.choice("resource", LIMITS), p.long("value", "A")),
+    overcommit: layout(EventKind.Overcommit, p.choice("mode", OVERCOMMIT), p.optionalLong("ratio", "A")),
+    sbrk: layout(EventKind.Sbrk, p.signed("increment", "A"), p.optionalText("name", "Text")),
+    open: layout(EventKind.Open, p.text("name", "Name"), p.flag("readOnly"), p.optionalFlag("writeOnly", 1)),
+    close: layout(EventKind.Close, p.text("name", "Name")),
+    segment: layout(
+      EventKind.Segment,
+      p.text("program", "Name"),
+      address,
+      p.long("length", "B"),
+      protection,
+      p.optionalText("file", "Text"),
+      p.optionalLong("offset", "C"),
+    ),
   };
 }

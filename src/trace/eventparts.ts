@@ -37,6 +37,15 @@ export class Parts {
     return optional(this.long(field, slot));
   }
 
+  signed(field: string, slot: Slot): Part {
+    const at = this.slots[slot];
+    return part<bigint>(
+      field,
+      (row, value) => setLong(row, at, BigInt.asUintN(64, value)),
+      (row) => BigInt.asIntN(64, getLong(row, at)),
+    );
+  }
+
   text(field: string, slot: Slot): Part {
     const at = this.slots[slot];
     return part<string>(
@@ -72,12 +81,17 @@ export class Parts {
     );
   }
 
-  flag(field: string): Part {
+  flag(field: string, bit = 0): Part {
     return part<boolean>(
       field,
-      (row, value) => this.setFlags(row, 0, Number(value)),
-      (row) => this.flags(row, 0, 1) === 1,
+      (row, value) => this.setFlags(row, bit, Number(value)),
+      (row) => this.flags(row, bit, 1) === 1,
     );
+  }
+
+  /** A flag that is missing where it is not set. */
+  optionalFlag(field: string, bit: number): Part {
+    return optional(this.flag(field, bit));
   }
 
   /** The name of a power of two, as its log2. */

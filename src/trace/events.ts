@@ -26,14 +26,22 @@ export const MAP_FLAGS = [
   "noreserve",
   "locked",
   "hugetlb",
+  "neither",
 ] as const;
 export type MapFlag = (typeof MAP_FLAGS)[number];
+/** What `limit` bounds: resources of a process, and the number of its mappings. */
+export const LIMITS = ["as", "data", "stack", "memlock", "maps"] as const;
+export type Limit = (typeof LIMITS)[number];
+/** What stands for no limit. */
+export const UNLIMITED = (1n << 64n) - 1n;
+export const OVERCOMMIT = ["heuristic", "always", "never"] as const;
+export type Overcommit = (typeof OVERCOMMIT)[number];
 
 /** What each event says, by its name. */
 export interface EventFields {
   /** An access that says more than an address and a size. `bytes`: its contents, hexadecimal. */
   access: { kind: Kind; address: Address; size: bigint; bytes?: string };
-  /** Private unless flagged `shared`. Address 0: anywhere. `name`: what later lines may call the address by. */
+  /** Private unless flagged `shared`, or `neither`, which is refused. Address 0: anywhere. `name`: what later lines may call the address by. */
   mmap: {
     address: Address;
     length: bigint;
@@ -54,7 +62,8 @@ export interface EventFields {
     name?: string;
   };
   madvise: { address: Address; length: bigint; advice: string };
-  brk: { address: Address };
+  /** `name`: what later lines may call the answer by. */
+  brk: { address: Address; name?: string };
   fork: { child: bigint };
   vfork: { child: bigint };
   /** A process that shares its parent's memory. */
@@ -63,7 +72,8 @@ export interface EventFields {
   exit: Record<never, never>;
   /** What follows is done by this process, in this thread where that is known (0: not). */
   switch: { process: bigint; thread?: bigint };
-  file: { name: string; size: bigint; readOnly: boolean };
+  /** `contents`: how the file begins, hexadecimal. */
+  file: { name: string; size: bigint; readOnly: boolean; writeOnly?: boolean; contents?: string };
   truncate: { name: string; size: bigint };
   frames: { frames: bigint };
   user: Record<never, never>;
@@ -82,6 +92,24 @@ export interface EventFields {
   region: { address: Address; length: bigint; protection: Protection[]; name: string; offset?: bigint };
   /** The pages of [address, address + length) of the running process are `size` (4K, 2M, 64) from now on. */
   pagesize: { address: Address; length: bigint; size: string };
+  mlock: { address: Address; length: bigint };
+  munlock: { address: Address; length: bigint };
+  limit: { resource: Limit; value: bigint };
+  /** `ratio`: percent of memory that may be committed under `never`. */
+  overcommit: { mode: Overcommit; ratio?: bigint };
+  sbrk: { increment: bigint; name?: string };
+  /** The file is opened anew, in this way from now on. */
+  open: { name: string; readOnly: boolean; writeOnly?: boolean };
+  close: { name: string };
+  /** What `exec` of this program maps: private, of the file, or anonymous where none is named. */
+  segment: {
+    program: string;
+    address: Address;
+    length: bigint;
+    protection: Protection[];
+    file?: string;
+    offset?: bigint;
+  };
 }
 
 export type EventName = keyof EventFields;

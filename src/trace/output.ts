@@ -12,6 +12,8 @@ export class Output {
   readonly strings = new Strings();
   /** Counts, by name, of what is neither access nor event. */
   readonly other: Record<string, number> = {};
+  /** The line that is read, from 1; 0 where the format has none. */
+  line = 0;
   private readonly core: Core;
   private readonly columns: Columns;
   private readonly codec: EventCodec;
@@ -59,6 +61,7 @@ export class Output {
     if (kind === undefined) throw new BadRecord(`there is no event ${quote(String(event.event))}`);
     const row = this.columns.event(kind);
     this.codec.write(row, event, this.strings);
+    row[this.codec.linePlace] = this.line * 2;
   }
 
   count(name: string): void {

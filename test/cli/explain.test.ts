@@ -20,6 +20,7 @@ interface Explained {
   fields: Record<"page" | "levels" | "tlb", { name: string; value: string }[]>;
   tlbs: { name: string; set: number; sets: number; tag: string; hit: boolean; held: object[] }[];
   reads: { level: string; host: boolean; made: string | null }[];
+  page: { state: string; disk: object | null; entry: string } | null;
   walkCaches: object[];
   nestedTlb: { address: string }[];
   fault: string | null;
@@ -75,7 +76,7 @@ describe.concurrent("the textbook's small machine", () => {
     const report = await text(...SMALL, "0x03a9");
     expect(report).toMatch(/Page walk\n +1\. l1\[14\] at 0x[0-9a-f]+ \(memory\): .*present, leaf, rwx, user/);
     expect(report).toContain("PPN 0x11, PPO 0x29: PA 0x469");
-    expect(await text(...SMALL, "0x0040")).toContain("page fault");
+    expect(await text(...SMALL, "0x0040")).toContain("minor fault");
   });
 });
 
@@ -127,6 +128,44 @@ describe.concurrent("is refused", () => {
     ],
   ])("%s", async (_, args, code, said) => {
     expectNothing(await pagewalk(["explain", ...args]), code, ...said);
+  });
+});
+
+describe.concurrent("a machine with an operating system", () => {
+  const scenario = folder.write(
+    "paging.scenario",
+    `frames 2
+file data 8K
+mmap 0x10000000 12K rw private,anon,fixed
+mmap 0x20000000 8K r shared,fixed data 0
+S 0x10000000,1
+S 0x10001000,1
+S 0x10002000,1
+`,
+  );
+
+  test.each<[string, string, string, object, string]>([
+    ["swapped out", "0x10000000", "uncached", { swap: 0 }, "major"],
+    ["never read of a file", "0x20001000", "uncached", { file: "data", page: 1 }, "major"],
+  ])("a page %s shows where it is on disk", async (_, va, state, disk, fault) => {
+    const { page, fault: its } = await explained("--trace", scenario, va);
+    expect(page).toMatchObject({ state, disk });
+    expect(its).toBe(fault);
+  });
+
+  test("its page-table entry holds the slot of swap", async () => {
+    // Slot 0 is told as 1, above the twelve bits that the processor looks at.
+    expect((await explained("--trace", scenario, "0x10000000")).page?.entry).toBe("0x1000");
+    expect(await text("--trace", scenario, "0x10000000")).toContain(
+      "on disk, slot 0 of swap; its entry is 0x1000",
+    );
+  });
+
+  test.each([
+    ["nothing maps", "0x20004000", "unallocated", "segv"],
+    ["is in a frame", "0x10002000", "cached", null],
+  ])("a page that %s", async (_, va, state, fault) => {
+    expect(await explained("--trace", scenario, va)).toMatchObject({ fault, page: { state, disk: null } });
   });
 });
 

@@ -17,10 +17,11 @@ test.concurrent.each([["--version"], ["-V"]])("%s prints the version", async (fl
 test.concurrent.each([["--help"], ["-h"], ["help"]])("%s lists the commands", async (flag) => {
   const { code, stdout, stderr } = await pagewalk([flag]);
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-  for (const command of ["run", "info", "presets"]) expect(stdout).toMatch(new RegExp(`^  ${command} `, "m"));
+  for (const command of ["run", "curve", "info", "presets"])
+    expect(stdout).toMatch(new RegExp(`^  ${command} `, "m"));
 });
 
-describe.concurrent.each(["run", "info", "presets"])("%s --help", (command) => {
+describe.concurrent.each(["run", "curve", "info", "presets"])("%s --help", (command) => {
   test("has examples that work", async () => {
     const { code, stdout, stderr } = await pagewalk([command, "--help"]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });

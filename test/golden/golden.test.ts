@@ -7,12 +7,15 @@ import { openTrace } from "../../src/trace/trace.js";
 import { BUILDS, buildOf } from "../builds.js";
 import { readLackey } from "../oracle/lackey.js";
 import { Oracle } from "../oracle/machine.js";
+import { goldenScenarios } from "./scenarios.js";
 
 // A folder is a case: trace.lackey, config.json (over the defaults), and the part of the result that the
-// case is about in expected.json, worked out by hand.
+// case is about in expected.json, worked out by hand. A trace.scenario says itself what it expects.
 
 const here = new URL(".", import.meta.url);
-const cases = readdirSync(here, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+const cases = readdirSync(here, { withFileTypes: true }).filter(
+  (entry) => entry.isDirectory() && existsSync(new URL(`${entry.name}/trace.lackey`, here)),
+);
 const json = (url: URL) => JSON.parse(readFileSync(url, "utf8"));
 
 describe.each(BUILDS)("the %s core", (build) => {
@@ -29,5 +32,13 @@ describe.each(BUILDS)("the %s core", (build) => {
     const oracle = new Oracle(machine.config);
     oracle.replay(readLackey(text.toString("latin1")).records);
     expect(machine.stats()).toEqual(oracle.stats());
+  });
+
+  test.each(goldenScenarios())("$name", async ({ text, config, expected }) => {
+    const machine = await Machine.create(config, { module: await buildOf(build) });
+    const result = await replay(machine, openTrace(Buffer.from(text)));
+    expect(result.expect?.failed).toEqual([]);
+    expect(result.expect?.checked).toBeGreaterThan(0);
+    expect(result).toMatchObject(expected);
   });
 });

@@ -118,7 +118,7 @@ function events(config: Config, shape: Shape, at: fc.Arbitrary<bigint>): fc.Arbi
     { weight: 6, arbitrary: fc.record({ event: fc.constant("switch" as const), process, thread }) },
     {
       weight: 1,
-      arbitrary: fc.record({ event: fc.constantFrom("clone" as const, "fork" as const), child: process }),
+      arbitrary: fc.record({ event: fc.constant("clone" as const), child: process }),
     },
     { weight: 2, arbitrary: fc.constantFrom({ event: "user" as const }, { event: "kernel" as const }) },
     {
@@ -134,7 +134,7 @@ function born(items: readonly (OracleRecord | OracleEvent)[]): (OracleRecord | O
   return items.filter((item) => {
     if (!("event" in item)) return true;
     if (item.event === "switch") seen.add(item.process);
-    if (item.event !== "clone" && item.event !== "fork") return true;
+    if (item.event !== "clone") return true;
     const isNew = !seen.has(item.child);
     seen.add(item.child);
     return isNew;
@@ -177,7 +177,6 @@ function scenarioLine(item: OracleRecord | OracleEvent): string {
     case "switch":
       return `switch ${item.process} ${item.thread ?? ""}`;
     case "clone":
-    case "fork":
       return `${item.event} ${item.child}`;
     case "pagesize":
       return `pagesize 0x${item.address.toString(16)} ${item.length} ${item.size}`;

@@ -3,7 +3,7 @@
 import fc from "fast-check";
 import { KINDS } from "../../src/config/model.js";
 import { sizeName } from "../../src/config/sizes.js";
-import { MAP_FLAGS, PROTECTIONS, type TraceEvent } from "../../src/trace/events.js";
+import { LIMITS, MAP_FLAGS, OVERCOMMIT, PROTECTIONS, type TraceEvent } from "../../src/trace/events.js";
 import type { Entry, PlainAccess } from "../roundtrip.js";
 
 const LAST = (1n << 64n) - 1n;
@@ -74,7 +74,15 @@ const digits = fc
   .uint8Array({ minLength: 1, maxLength: 20 })
   .map((bytes) => Buffer.from(bytes).toString("hex"));
 const protection = fc.subarray([...PROTECTIONS]);
-const flags = fc.subarray([...MAP_FLAGS]);
+const flags = fc
+  .subarray([...MAP_FLAGS])
+  .map((names) => (names.includes("shared") ? names.filter((name) => name !== "neither") : names));
+const readOnly = fc.constant({ readOnly: true });
+const opened = fc.oneof(
+  fc.constant({ readOnly: false }),
+  readOnly,
+  fc.constant({ readOnly: false, writeOnly: true }),
+);
 const few = { requiredKeys: [] };
 
 const withBytes = fc
@@ -107,14 +115,16 @@ const EVENTS: Record<TraceEvent["event"], fc.Arbitrary<object>> = {
     )
     .map((parts) => Object.assign({}, ...parts)),
   madvise: fc.record({ address, length: long, advice: name }),
-  brk: fc.record({ address }),
+  brk: fc.record({ address, name: variable }, { requiredKeys: ["address"] }),
   fork: fc.record({ child: long }),
   vfork: fc.record({ child: long }),
   clone: fc.record({ child: long }),
   exec: fc.record({ file: name }),
   exit: fc.constant({}),
   switch: fc.record({ process: long, thread: given }, { requiredKeys: ["process"] }),
-  file: fc.record({ name, size: long, readOnly: fc.boolean() }),
+  file: fc
+    .tuple(fc.record({ name, size: long }), opened, fc.record({ contents: digits }, few))
+    .map((parts) => Object.assign({}, ...parts)),
   truncate: fc.record({ name, size: long }),
   frames: fc.record({ frames: long }),
   user: fc.constant({}),
@@ -150,6 +160,19 @@ const EVENTS: Record<TraceEvent["event"], fc.Arbitrary<object>> = {
       const address = based ?? page << BigInt(bits);
       return { address, length: length % (1n << 64n) || 1n << BigInt(bits), size: sizeName(bits) };
     }),
+  mlock: fc.record({ address, length: long }),
+  munlock: fc.record({ address, length: long }),
+  limit: fc.record({ resource: fc.constantFrom(...LIMITS), value: long }),
+  overcommit: fc.record({ mode: fc.constantFrom(...OVERCOMMIT), ratio: given }, { requiredKeys: ["mode"] }),
+  sbrk: fc.record(
+    { increment: fc.bigInt({ min: -(1n << 63n), max: (1n << 63n) - 1n }), name: variable },
+    { requiredKeys: ["increment"] },
+  ),
+  open: fc.tuple(fc.record({ name }), opened).map((parts) => Object.assign({}, ...parts)),
+  close: fc.record({ name }),
+  segment: fc
+    .tuple(fc.record({ program: name, address, length: long, protection }), fc.option(backing, { nil: {} }))
+    .map((parts) => Object.assign({}, ...parts)),
 };
 
 const at = fc.record({

@@ -75,7 +75,10 @@ export class Oracle {
   private readonly regions: Regions;
   private readonly walker: Walker;
   private user: boolean;
-  private stopped = false;
+  /** A fault ended the replay. */
+  stopped = false;
+  /** Called with the space and the first address of the page of every lookup that gave one. */
+  onPage: ((space: number, first: bigint) => void) | undefined;
   /** The number of the latest record. */
   private records = 0;
 
@@ -171,6 +174,7 @@ export class Oracle {
         this.fault("protection", at, access);
         return false;
       }
+      this.tell(at);
       this.touchData(at, page, Number(pieceEnd - at), access);
       if (this.config.count.crossing === "first") break;
       at = pieceEnd;
@@ -178,7 +182,14 @@ export class Oracle {
     return true;
   }
 
-  private fault(kind: FaultEntry["kind"], va: bigint, access: Access): void {
+  private tell(va: bigint): void {
+    const { space, global } = this.schedule;
+    const { size, ...attributes } = space.map.find(va);
+    const first = (cut(this.shape, va) >> size.bits) << size.bits;
+    this.onPage?.((attributes.global ? global : space).number, first);
+  }
+
+  private fault(kind: "segv" | "protection", va: bigint, access: Access): void {
     this.faults[kind]++;
     this.stopped = this.config.onFault === "stop";
     if (this.faultList.length >= LISTED_FAULTS) return;

@@ -29,7 +29,7 @@ interface NaiveEvent {
 }
 
 const PROTECTION = ["read", "write", "execute"];
-const FLAGS = "shared anon fixed noreplace populate growsdown noreserve locked hugetlb".split(" ");
+const FLAGS = "shared anon fixed noreplace populate growsdown noreserve locked hugetlb neither".split(" ");
 /** Names of powers of two, from 2^0 to 2^63. */
 const SIZES = ["", "K", "M", "G", "T", "P", "E"]
   .flatMap((unit) => [1, 2, 4, 8, 16, 32, 64, 128, 256, 512].map((number) => `${number}${unit}`))
@@ -75,10 +75,21 @@ const nothing = only(
   () => ({}),
   () => ({}),
 );
-const namedSize = only(
-  ({ name, size, readOnly }) => ({ name: text(name), a: long(size), flags: readOnly ? 1n : 0n }),
-  ({ name, a = 0n, flags }) => ({ name: text(name), size: a, readOnly: flags === 1n }),
+const modeFlags = ({ readOnly, writeOnly }: Fields) => (readOnly ? 1n : 0n) + (writeOnly ? 2n : 0n);
+const modeFields = (flags = 0n) => ({
+  readOnly: (flags & 1n) === 1n,
+  ...some({ writeOnly: (flags & 2n) === 2n }),
+});
+const file = only(
+  (e) => ({ name: text(e["name"]), a: long(e["size"]), flags: modeFlags(e), text: text(e["contents"]) }),
+  (r) => ({ name: text(r.name), size: long(r.a), ...modeFields(r.flags), ...some({ contents: r.text }) }),
 );
+const range = only(
+  (e) => ({ ...address.row(e["address"]), b: long(e["length"]) }),
+  (r) => ({ address: address.fields(r), length: long(r.b) }),
+);
+const LIMITS = ["as", "data", "stack", "memlock", "maps"];
+const OVERCOMMIT = ["heuristic", "always", "never"];
 
 /** In the order of their numbers. */
 export const NAIVE_EVENTS: readonly (readonly [TraceEvent["event"], NaiveEvent])[] = [
@@ -167,8 +178,8 @@ export const NAIVE_EVENTS: readonly (readonly [TraceEvent["event"], NaiveEvent])
   [
     "brk",
     only(
-      (e) => address.row(e["address"]),
-      (r) => ({ address: address.fields(r) }),
+      (e) => ({ ...address.row(e["address"]), text: text(e["name"]) }),
+      (r) => ({ address: address.fields(r), ...some({ name: r.text }) }),
     ),
   ],
   ["fork", child],
@@ -189,7 +200,7 @@ export const NAIVE_EVENTS: readonly (readonly [TraceEvent["event"], NaiveEvent])
       ({ a = 0n, b }) => ({ process: a, ...some({ thread: b }) }),
     ),
   ],
-  ["file", namedSize],
+  ["file", file],
   [
     "truncate",
     only(
@@ -312,6 +323,63 @@ export const NAIVE_EVENTS: readonly (readonly [TraceEvent["event"], NaiveEvent])
         flags: BigInt(SIZES.indexOf(e["size"] as string)),
       }),
       (r) => ({ address: address.fields(r), length: long(r.b), size: SIZES[Number(r.flags ?? 0n)] }),
+    ),
+  ],
+  ["mlock", range],
+  ["munlock", range],
+  [
+    "limit",
+    only(
+      (e) => ({ flags: BigInt(LIMITS.indexOf(e["resource"] as string)), a: long(e["value"]) }),
+      (r) => ({ resource: LIMITS[Number(r.flags ?? 0n)], value: long(r.a) }),
+    ),
+  ],
+  [
+    "overcommit",
+    only(
+      (e) => ({ flags: BigInt(OVERCOMMIT.indexOf(e["mode"] as string)), a: long(e["ratio"]) }),
+      (r) => ({ mode: OVERCOMMIT[Number(r.flags ?? 0n)], ...some({ ratio: r.a }) }),
+    ),
+  ],
+  [
+    "sbrk",
+    only(
+      (e) => ({ a: BigInt.asUintN(64, long(e["increment"])), text: text(e["name"]) }),
+      (r) => ({ increment: BigInt.asIntN(64, long(r.a)), ...some({ name: r.text }) }),
+    ),
+  ],
+  [
+    "open",
+    only(
+      (e) => ({ name: text(e["name"]), flags: modeFlags(e) }),
+      (r) => ({ name: text(r.name), ...modeFields(r.flags) }),
+    ),
+  ],
+  [
+    "close",
+    only(
+      ({ name }) => ({ name: text(name) }),
+      ({ name }) => ({ name: text(name) }),
+    ),
+  ],
+  [
+    "segment",
+    only(
+      (e) => ({
+        ...address.row(e["address"]),
+        b: long(e["length"]),
+        c: long(e["offset"]),
+        flags: bits(PROTECTION, e["protection"], 0),
+        name: text(e["program"]),
+        text: text(e["file"]),
+      }),
+      (r) => ({
+        program: text(r.name),
+        address: address.fields(r),
+        length: long(r.b),
+        protection: named(PROTECTION, r.flags, 0),
+        ...some({ file: r.text, offset: r.c }),
+      }),
     ),
   ],
 ];

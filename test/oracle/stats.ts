@@ -44,6 +44,10 @@ export function statsOf(oracle: Oracle): MachineStats {
       pageIns: 0,
       pageOuts: 0,
       evictions: 0,
+      refaults: { minor: 0, major: 0 },
+      swapUsed: 0,
+      swapPeak: 0,
+      outOfMemory: 0,
     },
     cycles: cycles(oracle),
     faultList: oracle.faultList,
@@ -109,12 +113,19 @@ function cycles({ config, tlbTallies, reads, caches, faults, accesses }: Oracle)
   const data = caches.dataCycles;
   const ofFaults = BigInt(faults.minor * config.latency.minorFault);
   const total = translation + data + ofFaults;
+  const memory = config.caches.length > 0 ? data : BigInt(accesses * config.latency.memory);
+  const each = (cycles: bigint) => (accesses > 0 ? Number(cycles) / accesses : 0);
   return {
     total: count(total),
     translation: count(translation),
     data: count(data),
     faults: count(ofFaults),
     perAccess: accesses > 0 ? Number(total) / accesses : 0,
+    effective: {
+      access: each(translation + memory),
+      faults: each(ofFaults),
+      total: each(translation + memory + ofFaults),
+    },
   };
 }
 

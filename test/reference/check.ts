@@ -4,15 +4,16 @@
 // Sources: the full stream by DynamoRIO's TLB simulator and a C program that agrees with it, walk caches by
 // the C program; the D stream (data records in order, one lookup each) by six programs that agree, among them
 // DynamoRIO's TLB simulator and Cheetah; single-level counts by Cheetah, and Dinero IV where it was run; what is in
-// DynamoRIO's own traces by its tools; events by grep, awk and Python.
+// DynamoRIO's own traces by its tools; events by grep, awk and Python; page replacement by libCacheSim (sfifo by a program of its own).
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import { type ConfigInput, Machine, openTrace, replay, survey } from "pagewalk";
+import { type ConfigInput, curve, Machine, openTrace, replay, survey } from "pagewalk";
 import { contents } from "./contents.js";
 import { cases } from "./counts.js";
 import { eventCases } from "./events.js";
+import { DATA, replacementCases } from "./replacement.js";
 
 async function run(folder: string): Promise<number> {
   let checked = 0;
@@ -32,6 +33,18 @@ async function run(folder: string): Promise<number> {
     const machine = await Machine.create(config as ConfigInput);
     const result = await replay(machine, openTrace(path, kinds ? { kinds } : {}));
     compare(`${trace}, ${name}`, result, expected);
+  }
+  for (const { trace, frames, faults } of replacementCases) {
+    const path = join(folder, trace);
+    if (!existsSync(path)) continue;
+    const { kinds, count } = DATA;
+    const policies = Object.keys(faults);
+    const { curves } = await curve(openTrace(path, { kinds }), { policies, frames, count });
+    for (const { policy, points } of curves) {
+      const found = Object.fromEntries(points.map((point) => [point.frames, point.faults]));
+      const wanted = Object.fromEntries(frames.map((size, i) => [size, faults[policy]?.[i] ?? Number.NaN]));
+      compare(`${trace}, D stream, ${policy}`, found, wanted);
+    }
   }
   for (const { trace, expected } of contents) {
     const path = join(folder, trace);

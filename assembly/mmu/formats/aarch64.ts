@@ -33,6 +33,7 @@ export function layAarch64(format: Format, wide: bool): void {
   format.global = 1 << 11;
   format.accessed = 1 << 10;
   format.dirty = 1 << 7;
+  format.cow = 1 << 55;
   format.flips = (1 << 56) | (1 << 53) | (1 << 54) | (1 << 11) | (1 << 7);
   format.run = 1 << 52;
 }

@@ -25,6 +25,7 @@ export function layRiscv(format: Format): void {
   format.global = 1 << 5;
   format.accessed = 1 << 6;
   format.dirty = 1 << 7;
+  format.cow = 1 << 8;
   format.run = 1 << 63;
   format.napot = true;
 }

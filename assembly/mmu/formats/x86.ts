@@ -20,6 +20,7 @@ export function layX86(format: Format): void {
   format.accessed = 1 << 5;
   format.dirty = 1 << 6;
   format.global = 1 << 8;
+  format.cow = 1 << 9;
   format.execute = 1 << 63;
   format.flips = 1 << 63;
   format.tableAccessed = 1 << 5;

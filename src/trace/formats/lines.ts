@@ -84,6 +84,7 @@ export class LineReader implements Reader {
   }
 
   private take(line: string): void {
+    this.output.line = this.linesBefore + this.at;
     this.guarded(() => this.parser.line(line.endsWith("\r") ? line.slice(0, -1) : line));
   }
 

@@ -3,6 +3,7 @@ import type { Core } from "../../engine/core.js";
 import { messageOf, PagewalkError } from "../../errors.js";
 import type { ByteSource } from "../bytes.js";
 import { getLong } from "../eventparts.js";
+import { LIMITS, OVERCOMMIT } from "../events.js";
 import type { Reader, ReaderOptions } from "../format.js";
 import { pageSizeProblem } from "../pagesize.js";
 import { Strings } from "../strings.js";
@@ -242,6 +243,10 @@ export class NativeReader implements Reader {
         const address = row[EventRow.Base] ? { base: "", offset: a } : a;
         const problem = pageSizeProblem(address, length, flags);
         if (problem) throw new RangeError(`pages of a size: ${problem}`);
+      } else if (row[EventRow.Kind] === EventKind.Limit && flags >= LIMITS.length) {
+        throw new RangeError(`there is no limit ${flags}`);
+      } else if (row[EventRow.Kind] === EventKind.Overcommit && flags >= OVERCOMMIT.length) {
+        throw new RangeError(`there is no way ${flags} of overcommitment`);
       }
     }
   }

@@ -1,7 +1,7 @@
 import type { Kind } from "../../config/model.js";
 import { sizeName } from "../../config/sizes.js";
 import { quote } from "../../errors.js";
-import type { Address, SourcePlace, TraceEvent } from "../events.js";
+import { type Address, LIMITS, OVERCOMMIT, type SourcePlace, type TraceEvent } from "../events.js";
 import { BadRecord } from "../output.js";
 import { pageSizeProblem } from "../pagesize.js";
 import { addressOf, idOf, numberOf, Words, wordsOf } from "./words.js";
@@ -24,14 +24,25 @@ const VERBS: Record<string, readonly [form: string, parse: Parse]> = {
   mprotect: ["mprotect VA LEN PROT", (w) => ({ event: "mprotect", ...range(w), protection: w.protection() })],
   mremap: ["mremap VA OLD NEW [maymove] [to VA] [as $NAME]", mremap],
   madvise: ["madvise VA LEN ADVICE", (w) => ({ event: "madvise", ...range(w), advice: w.word("ADVICE") })],
-  brk: ["brk VA", (w) => ({ event: "brk", address: w.address("VA") })],
+  brk: ["brk VA [as $NAME]", (w) => ({ event: "brk", address: w.address("VA"), ...named(w) })],
+  sbrk: ["sbrk BYTES [as $NAME]", (w) => ({ event: "sbrk", increment: w.signed("BYTES"), ...named(w) })],
+  mlock: ["mlock VA LEN", (w) => ({ event: "mlock", ...range(w) })],
+  munlock: ["munlock VA LEN", (w) => ({ event: "munlock", ...range(w) })],
+  limit: [
+    `limit ${LIMITS.join("|")} N|unlimited`,
+    (w) => ({ event: "limit", resource: w.choice("resource", LIMITS), value: w.limit() }),
+  ],
+  overcommit: [`overcommit ${OVERCOMMIT.join("|")} [PERCENT]`, overcommit],
   fork: ["fork CHILD", (w) => ({ event: "fork", child: w.number("CHILD") })],
   vfork: ["vfork CHILD", (w) => ({ event: "vfork", child: w.number("CHILD") })],
   clone: ["clone CHILD", (w) => ({ event: "clone", child: w.number("CHILD") })],
   exec: ["exec FILE", (w) => ({ event: "exec", file: w.word("FILE") })],
   exit: ["exit", () => ({ event: "exit" })],
   switch: ["switch PROCESS [THREAD]", switchTo],
-  file: ["file NAME SIZE [rw|ro]", file],
+  file: ["file NAME SIZE [rw|ro|wo] [=HEXBYTES]", file],
+  open: ["open NAME [rw|ro|wo]", (w) => ({ event: "open", name: w.word("NAME"), ...mode(w) })],
+  close: ["close NAME", (w) => ({ event: "close", name: w.word("NAME") })],
+  segment: ["segment PROGRAM VA LEN PROT [FILE OFFSET]", segment],
   truncate: [
     "truncate NAME SIZE",
     (w) => ({ event: "truncate", name: w.word("NAME"), size: w.number("SIZE") }),
@@ -149,8 +160,23 @@ function mremap(words: Words): TraceEvent {
   const newLength = words.number("NEW");
   const mayMove = words.takes("maymove");
   const to = words.takes("to") ? { to: words.number("VA") } : {};
-  const name = words.takes("as") ? { name: words.variable() } : {};
-  return { event: "mremap", address, oldLength, newLength, mayMove, ...to, ...name };
+  return { event: "mremap", address, oldLength, newLength, mayMove, ...to, ...named(words) };
+}
+
+/** What later lines call the answer. */
+function named(words: Words): { name?: string } {
+  return words.takes("as") ? { name: words.variable() } : {};
+}
+
+function overcommit(words: Words): TraceEvent {
+  const policy = words.choice("mode", OVERCOMMIT);
+  return { event: "overcommit", mode: policy, ...(words.isDone ? {} : { ratio: words.number("PERCENT") }) };
+}
+
+function segment(words: Words): TraceEvent {
+  const fields = { program: words.word("PROGRAM"), ...range(words), protection: words.protection() };
+  if (words.isDone) return { event: "segment", ...fields };
+  return { event: "segment", ...fields, file: words.name("FILE"), offset: words.number("OFFSET") };
 }
 
 function switchTo(words: Words): TraceEvent {
@@ -161,9 +187,15 @@ function switchTo(words: Words): TraceEvent {
 function file(words: Words): TraceEvent {
   const name = words.word("NAME");
   const size = words.number("SIZE");
+  const opened = mode(words);
+  return { event: "file", name, size, ...opened, ...(words.isBytes ? { contents: words.bytes() } : {}) };
+}
+
+function mode(words: Words): { readOnly: boolean; writeOnly?: boolean } {
+  if (words.takes("wo")) return { readOnly: false, writeOnly: true };
   const readOnly = words.takes("ro");
   if (!readOnly) words.takes("rw");
-  return { event: "file", name, size, readOnly };
+  return { readOnly };
 }
 
 function malloc(words: Words): TraceEvent {

@@ -8,7 +8,7 @@ import type {
   SourcePlace,
   TraceEvent,
 } from "../events.js";
-import { PROTECTIONS } from "../events.js";
+import { PROTECTIONS, UNLIMITED } from "../events.js";
 
 export const LETTER_OF: Record<Kind, string> = { load: "L", store: "S", modify: "M", instruction: "I" };
 
@@ -24,24 +24,27 @@ const PRINT: Print = {
   mmap: ({ address, length, protection, flags, file, offset = 0n, name }) => [
     ...["mmap", va(address), String(length), prot(protection), flagWords(flags)],
     ...(file === undefined ? [] : [text(file), hex(offset)]),
-    ...(name === undefined ? [] : ["as", word(name)]),
+    ...named(name),
   ],
   munmap: ({ address, length }) => ["munmap", va(address), String(length)],
   mprotect: ({ address, length, protection }) => ["mprotect", va(address), String(length), prot(protection)],
   mremap: ({ address, oldLength, newLength, mayMove, to, name }) => [
     ...["mremap", va(address), String(oldLength), String(newLength), mayMove && "maymove"],
     ...(to === undefined ? [] : ["to", hex(to)]),
-    ...(name === undefined ? [] : ["as", word(name)]),
+    ...named(name),
   ],
   madvise: ({ address, length, advice }) => ["madvise", va(address), String(length), text(advice)],
-  brk: ({ address }) => ["brk", va(address)],
+  brk: ({ address, name }) => ["brk", va(address), ...named(name)],
   fork: ({ child }) => ["fork", String(child)],
   vfork: ({ child }) => ["vfork", String(child)],
   clone: ({ child }) => ["clone", String(child)],
   exec: ({ file }) => ["exec", text(file)],
   exit: () => ["exit"],
   switch: ({ process, thread }) => ["switch", String(process), thread !== undefined && String(thread)],
-  file: ({ name, size, readOnly }) => ["file", text(name), String(size), readOnly ? "ro" : "rw"],
+  file: ({ name, size, contents, ...opened }) => [
+    ...["file", text(name), String(size), modeOf(opened)],
+    contents && hexBytes(contents),
+  ],
   truncate: ({ name, size }) => ["truncate", text(name), String(size)],
   frames: ({ frames }) => ["frames", String(frames)],
   user: () => ["user"],
@@ -64,6 +67,17 @@ const PRINT: Print = {
     offset !== undefined && hex(offset),
   ],
   pagesize: ({ address, length, size }) => ["pagesize", va(address), String(length), text(size)],
+  mlock: ({ address, length }) => ["mlock", va(address), String(length)],
+  munlock: ({ address, length }) => ["munlock", va(address), String(length)],
+  limit: ({ resource, value }) => ["limit", resource, value === UNLIMITED ? "unlimited" : String(value)],
+  overcommit: ({ mode, ratio }) => ["overcommit", mode, ratio !== undefined && String(ratio)],
+  sbrk: ({ increment, name }) => ["sbrk", String(increment), ...named(name)],
+  open: ({ name, ...opened }) => ["open", text(name), modeOf(opened)],
+  close: ({ name }) => ["close", text(name)],
+  segment: ({ program, address, length, protection, file, offset = 0n }) => [
+    ...["segment", text(program), va(address), String(length), prot(protection)],
+    ...(file === undefined ? [] : [text(file), hex(offset)]),
+  ],
 };
 
 /** An event as a line of a scenario, without its newline. */
@@ -95,9 +109,17 @@ function prot(protection: readonly Protection[]): string {
 }
 
 function flagWords(flags: readonly MapFlag[]): string {
-  return [flags.includes("shared") ? "shared" : "private", ...flags.filter((flag) => flag !== "shared")].join(
-    ",",
-  );
+  const [sharing = "private"] = flags.filter((flag) => flag === "shared" || flag === "neither");
+  return [sharing, ...flags.filter((flag) => flag !== "shared" && flag !== "neither")].join(",");
+}
+
+function named(name: string | undefined): string[] {
+  return name === undefined ? [] : ["as", word(name)];
+}
+
+function modeOf({ readOnly, writeOnly }: { readOnly: boolean; writeOnly?: boolean }): string {
+  if (writeOnly) return "wo";
+  return readOnly ? "ro" : "rw";
 }
 
 /** FILE:LINE, or the file alone if that does not look like it. */

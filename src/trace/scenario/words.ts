@@ -1,11 +1,12 @@
 import { sizeBits } from "../../config/sizes.js";
 import { quote } from "../../errors.js";
-import { type Address, MAP_FLAGS, type MapFlag, PROTECTIONS, type Protection } from "../events.js";
+import { type Address, MAP_FLAGS, type MapFlag, PROTECTIONS, type Protection, UNLIMITED } from "../events.js";
 import { BadRecord } from "../output.js";
 
 const LIMIT = 1n << 64n;
 const UNITS: Record<string, bigint> = { "": 1n, K: 1n << 10n, M: 1n << 20n, G: 1n << 30n };
 const NUMBER = /^(?:(0x[0-9a-f]{1,16})|([0-9]{1,20})([KMG]?))$/i;
+const SHARING = ["private", "shared", "neither"];
 const VARIABLE = /^\$[a-z_]\w*$/i;
 const ID = /^(?:0|[1-9][0-9]{0,18}|[a-z_][\w.]*)$/i;
 /** A word, a name in quotes, or a comment to the line's end. */
@@ -44,6 +45,27 @@ export class Words {
     return numberOf(this.word(what), what);
   }
 
+  /** A number below 2^63, or one behind a minus sign. */
+  signed(what: string): bigint {
+    const word = this.word(what);
+    const [, digits] = /^-(.+)$/s.exec(word) ?? [];
+    const value = digits === undefined ? numberOf(word, what) : -numberOf(digits, what);
+    if (BigInt.asIntN(64, value) === value) return value;
+    throw new BadRecord(`${quote(word)} is no ${what}; want a number from -2^63 to 2^63 - 1`);
+  }
+
+  limit(): bigint {
+    return this.takes("unlimited") ? UNLIMITED : this.number("N or unlimited");
+  }
+
+  /** One of these words. */
+  choice<T extends string>(what: string, names: readonly T[]): T {
+    const word = this.word(what);
+    const found = names.find((name) => name === word);
+    if (found !== undefined) return found;
+    throw new BadRecord(`${quote(word)} is no ${what}; want one of ${names.join(", ")}`);
+  }
+
   address(what: string): Address {
     return addressOf(this.word(what), what);
   }
@@ -61,15 +83,20 @@ export class Words {
 
   flags(): MapFlag[] {
     const words = this.word("FLAGS").split(",");
-    const sharing = words.filter((word) => word === "private" || word === "shared");
+    const sharing = words.filter((word) => SHARING.includes(word));
     const wrong = words.find((word) => word !== "private" && !MAP_FLAGS.includes(word as MapFlag));
     if (wrong !== undefined) {
       throw new BadRecord(
-        `${quote(wrong)} is no flag; want private or shared, then some of ${MAP_FLAGS.slice(1)}`,
+        `${quote(wrong)} is no flag; want private, shared or neither, then some of ${MAP_FLAGS.slice(1, -1)}`,
       );
     }
-    if (sharing.length !== 1) throw new BadRecord(`want one of private and shared among the flags`);
+    if (sharing.length !== 1) throw new BadRecord(`want one of private, shared and neither among the flags`);
     return MAP_FLAGS.filter((flag) => words.includes(flag));
+  }
+
+  /** Whether HEXBYTES come next. */
+  get isBytes(): boolean {
+    return this.words[this.at]?.startsWith("=") === true;
   }
 
   /** HEXBYTES behind `=`. */

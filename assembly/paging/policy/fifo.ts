@@ -1,0 +1,52 @@
+// First in, first out: one list in the order in which pages were loaded.
+
+import { growArray, roomFor } from "../arrays";
+import { FIRST, putHead, tailOf, unlink } from "../lists";
+import { Page, flagsOf } from "../moment";
+import { Needs } from "../policy";
+
+@unmanaged
+export class Fifo {
+  private links: usize;
+  private frames: u32;
+
+  open(frames: u32, parameter: u64, seed: u64): bool {
+    this.frames = frames;
+    return this.ensure(1);
+  }
+
+  ensure(pages: u32): bool {
+    const links = growArray(this.links, roomFor(pages, this.frames) << 3);
+    if (links) this.links = links;
+    return links != 0;
+  }
+
+  resize(frames: u32): void {}
+
+  hit(page: u32): void {}
+
+  admit(page: u32): void {}
+
+  evict(): u32 {
+    const page = tailOf(this.links, FIRST);
+    unlink(this.links, page);
+    return page;
+  }
+
+  insert(page: u32): void {
+    putHead(this.links, FIRST, page);
+  }
+
+  drop(page: u32): void {
+    if (!(flagsOf(page) & Page.Resident)) return;
+    unlink(this.links, page);
+  }
+
+  expired(): u32 {
+    return 0;
+  }
+
+  needs(): Needs {
+    return Needs.Nothing;
+  }
+}

@@ -1,0 +1,78 @@
+// fork: a child with the same mappings. Private pages are shared until one of both stores to them.
+
+import { FLAGS } from "../mmu/attributes";
+import { invalidateSpace } from "../mmu/flush";
+import { attributesOf } from "../mmu/mmu";
+import { addMapper, pageAt } from "../paging/page";
+import { NO_PAGE } from "../paging/pagemap";
+import { flagsOfProtection, leafFlags } from "./fault";
+import { copyLeaf, openLeaves } from "./leafcopy";
+import { countPages, mayCommit } from "./limits";
+import { COW, ID, MAPPED, Memory, pageShift } from "./memory";
+import { Vma, VmaFlag, addVma, vmaFrom } from "./vma";
+
+/** Whether the child of a memory may be promised what its parent was; mapping by mapping, as Linux asks. */
+export function mayFork(parent: Memory): bool {
+  let promised: u64 = 0;
+  let at: u64 = 0;
+  while (true) {
+    const vma = vmaFrom(parent, at);
+    if (!vma) break;
+    at = vma.end;
+    if (vma.flags & VmaFlag.DontFork || !(vma.flags & VmaFlag.Accounted)) continue;
+    if (!mayCommit(vma.pages(), promised)) return false;
+    promised += vma.pages();
+  }
+  return true;
+}
+
+/** Makes an empty memory a copy of its parent's. False when memory is used up. */
+export function copyMemory(parent: Memory, child: Memory): bool {
+  child.brkStart = parent.brkStart;
+  child.brk = parent.brk;
+  child.mmapBase = parent.mmapBase;
+  let at: u64 = 0;
+  while (true) {
+    const vma = vmaFrom(parent, at);
+    if (!vma) break;
+    if (!copyPages(parent, child, null, at, vma.first) || !copyVma(parent, child, vma)) return false;
+    at = vma.end;
+  }
+  if (!copyPages(parent, child, null, at, NO_PAGE)) return false;
+  invalidateSpace(parent.space);
+  return true;
+}
+
+function copyVma(parent: Memory, child: Memory, vma: Vma): bool {
+  if (vma.flags & VmaFlag.DontFork) return true;
+  const flags = vma.flags & ~(<u32>VmaFlag.Locked);
+  const made = addVma(child, vma.first, vma.end, vma.protection, flags, vma.file, vma.offset);
+  if (!made) return false;
+  made.name = vma.name;
+  countPages(child, made, made.pages());
+  return (vma.flags & VmaFlag.WipeOnFork) != 0 || copyPages(parent, child, vma, vma.first, vma.end);
+}
+
+/** The child maps the pages of [first, end) that its parent has, of a mapping or (null) of none. */
+function copyPages(parent: Memory, child: Memory, vma: Vma | null, first: u64, end: u64): bool {
+  if (first >= end) return true;
+  const copied = !vma || !vma.isShared();
+  const mark: u32 = copied ? COW : 0;
+  let flags: u32 = vma ? flagsOfProtection(vma.protection) : 0;
+  openLeaves(parent, child);
+  for (
+    let page = parent.pages.next(first, end - 1);
+    page != NO_PAGE;
+    page = parent.pages.next(page + 1, end - 1)
+  ) {
+    const entry = parent.pages.get(page) | mark;
+    if (!addMapper(pageAt(entry & ID), changetype<usize>(child), page)) return false;
+    if (!child.pages.put(page, entry)) return false;
+    if (copied) parent.pages.put(page, entry);
+    if (!(entry & MAPPED)) continue;
+    child.resident++;
+    if (!vma) flags = attributesOf(page << pageShift) & FLAGS;
+    if (!copyLeaf(page, leafFlags(flags, copied), copied)) return false;
+  }
+  return true;
+}

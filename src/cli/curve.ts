@@ -1,0 +1,123 @@
+import type { Command } from "commander";
+import { REPLACEMENT_NAMES } from "../config/replacement.js";
+import { type CurveOptions, type CurveResult, curve } from "../curve/curve.js";
+import { planOf } from "../curve/options.js";
+import { json } from "../report/json.js";
+import { examples } from "./examples.js";
+import { EXIT, exitCodeOf } from "./exit.js";
+import {
+  addSeveralFlags,
+  addTraceFlags,
+  collect,
+  machineConfig,
+  type SeveralFlags,
+  type TraceFlags,
+  tracesOf,
+} from "./options.js";
+import { print, printError, writeOutput } from "./output.js";
+import { ranges } from "./ranges.js";
+import { reading } from "./reading.js";
+
+interface CurveFlags extends TraceFlags, SeveralFlags {
+  policy?: string[];
+  frames?: number[];
+  preset?: string;
+  config?: string;
+  set?: string[];
+  pageSize?: string;
+  modify?: "twice" | "once";
+  crossing?: "split" | "first";
+  csv?: string;
+}
+
+export function addCurve(program: Command, done: (code: number) => void): void {
+  const command = program
+    .command("curve")
+    .description("Page faults against the size of memory, a curve for each replacement policy.")
+    .argument("<trace...>", "a trace file, or - for standard input; several with --interleave")
+    .option(
+      "--policy <list>",
+      `policies: ${REPLACEMENT_NAMES}; without it, lru; may be repeated`,
+      (text, before?: string[]) => collect(text, before),
+    )
+    .option(
+      "--frames <list>",
+      "sizes in frames, as in 64,512 or 1..4K*2; without it, the powers of two up to all pages (not of ws)",
+      (text, before: number[] = []) => [...before, ...ranges(text)],
+    )
+    .option("--preset <name>", "replay on this machine, once a point (see: pagewalk presets)")
+    .option("--config <file>", "the same, a machine from a JSON file")
+    .option(
+      "--set <path=value>",
+      "one key of the machine; may be repeated, as in --set memory.swap=64",
+      collect,
+    )
+    .option("--page-size <size>", "the size of every page, as in 4K, 2M")
+    .option("--modify <how>", "count a modify twice (a load and a store) or once (a store)")
+    .option("--crossing <how>", "split a record that crosses pages, or look up its first only")
+    .option("--csv <file>", "write the points to a CSV file, too");
+  addSeveralFlags(addTraceFlags(command))
+    .addHelpText(
+      "after",
+      examples(
+        ["pagewalk curve traces/sort.lackey.zst", "LRU, sizes up to the whole footprint"],
+        ["pagewalk curve --policy lru,arc,opt --frames 16,32,64 prog.lackey", "three policies, three sizes"],
+        [
+          "pagewalk curve --policy sfifo:25,sfifo:50 --frames 1..64*2 prog.lackey",
+          "shares in percent, doubling sizes",
+        ],
+        ["pagewalk curve --policy ws:1000,ws:10000 prog.lackey", "working sets of two windows, in lookups"],
+        [
+          "pagewalk curve --frames 8..32+8 traces/thrashing.scenario",
+          "a trace with mappings: each point is the run of a whole machine",
+        ],
+        [
+          "pagewalk curve --policy clock --kinds load,store --json prog.lackey",
+          "data accesses only, as JSON",
+        ],
+      ),
+    )
+    .action(async (paths: string[], flags: CurveFlags) => done(await run(paths, flags)));
+}
+
+async function run(paths: readonly string[], flags: CurveFlags): Promise<number> {
+  const choice = choiceOf(flags);
+  // What is wrong with the options is told before the trace is looked at.
+  planOf(choice);
+  const trace = tracesOf(paths, flags);
+  const { result, failure } = await reading(flags, (options) => curve(trace, { ...choice, ...options }));
+  if (flags.csv !== undefined)
+    await writeOutput(flags.csv, (await import("../report/curve.js")).curveCsv(result));
+  await print(flags.json ? json(result) : await report(result));
+  if (!failure) return EXIT.done;
+  printError(failure.code, failure.message);
+  return exitCodeOf(failure.code);
+}
+
+async function report(result: CurveResult): Promise<string> {
+  return (await import("../report/curve.js")).curveReport(result);
+}
+
+/** A machine where one was asked for: each point is its run then. */
+function machineOf({ preset, config, set, pageSize }: CurveFlags): CurveOptions {
+  if (preset === undefined && config === undefined && set === undefined) return { policies: [] };
+  const given = { preset, config, set, pageSize };
+  const flags = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  return { policies: [], machine: machineConfig(flags) };
+}
+
+function choiceOf(flags: CurveFlags): CurveOptions {
+  const { policy = ["lru"], frames, pageSize, modify, crossing, seed } = flags;
+  const count = {
+    ...(modify === undefined ? {} : { modify }),
+    ...(crossing === undefined ? {} : { crossing }),
+  };
+  return {
+    ...machineOf(flags),
+    policies: policy.flatMap((list) => list.split(",")),
+    count,
+    ...(frames === undefined ? {} : { frames }),
+    ...(pageSize === undefined ? {} : { pageSize }),
+    ...(seed === undefined ? {} : { seed }),
+  };
+}

@@ -1,0 +1,232 @@
+import { type ConfigInput, KINDS } from "../config/model.js";
+import { kindNumber } from "../engine/codes.js";
+import { type CompiledCore, Core } from "../engine/core.js";
+import { PagewalkError } from "../errors.js";
+import { deepFreeze } from "../freeze.js";
+import { Pace } from "../pace.js";
+import { Interleaved } from "../trace/interleave.js";
+import {
+  concluded,
+  PartialError,
+  type Progress,
+  type Reading,
+  type ReadOptions,
+  readTrace,
+} from "../trace/read.js";
+import { eventsMet, summaryOf, type TraceSummary } from "../trace/summary.js";
+import { openTrace, type Trace } from "../trace/trace.js";
+import { SCHEMA, VERSION } from "../version.js";
+import { curvesOfMachines, powersUpTo, wantsMachine } from "./machines.js";
+import { type CurveChoice, type CurveConfig, type CurvePlan, planOf } from "./options.js";
+import { PoolSet } from "./pools.js";
+
+/** What one policy did with one size. */
+export interface CurvePoint {
+  /** Of `ws`: lookups of its process after which a page leaves; `frames` is then the most pages that were resident. */
+  tau?: number;
+  frames: number;
+  faults: number;
+  /** Dirty pages that left; of `wsclock`, also those that were written and stayed. */
+  writes: number;
+  evictions: number;
+  /** Accesses that ended for want of a frame or of room in swap. Only of whole machines. */
+  outOfMemory?: number;
+}
+
+export interface Curve {
+  policy: string;
+  points: CurvePoint[];
+}
+
+/** The fields of `curve --json`, as `docs/model.md` explains them. */
+export interface CurveResult {
+  pagewalk: string;
+  schema: number;
+  trace: TraceSummary;
+  /** Events of the trace by name. Without `config.machine` a switch of processes is acted upon, and nothing else is. */
+  events: Record<string, number>;
+  /** An AbortSignal ended it. */
+  interrupted?: true;
+  config: CurveConfig;
+  /** Pages looked up, each process's by itself (of whole machines, the most frames in use without a limit), and accesses of addresses that are none. */
+  pages: number;
+  faults: { segv: number };
+  curves: Curve[];
+  timing: { seconds: number; recordsPerSecond: number };
+}
+
+export interface CurveOptions extends CurveChoice, ReadOptions {
+  /** A compiled core (`compileCore`), to share it. */
+  module?: CompiledCore;
+  /** Replays the trace on a machine like this for each point. Traces with mappings, or processes that fork, always are; without it, on one without TLBs. */
+  machine?: ConfigInput;
+}
+
+/**
+ * Page faults against size, a curve a policy. Without `frames` the trace is read twice; on whole machines once a point. `opt` keeps all lookups in memory.
+ *
+ * @param trace a trace, several in turn (`interleave`), or a path
+ * @returns the result, frozen
+ * @throws PartialError (a PagewalkError) with the result so far, as `replay` does; after `signal`, opt has no points
+ * @throws PagewalkError `E_OPTION` with everything that is wrong with the options
+ */
+export async function curve(
+  trace: Trace | Interleaved | string,
+  options: CurveOptions,
+): Promise<CurveResult> {
+  const plan = planOf(options);
+  const source = typeof trace === "string" ? openTrace(trace) : trace;
+  const started = performance.now();
+  if (options.machine !== undefined) return machineCurve(source, plan, options, started);
+  const sized = plan.policies.some(({ policy }) => policy !== "ws");
+  const frames = plan.frames ?? (sized ? await powersOfTwo(source, plan, options) : []);
+  const core = await Core.create(options.module);
+  const pools = new PoolSet(core, plan);
+  for (const choice of plan.policies) {
+    if (choice.policy === "ws") pools.add(choice, undefined, plan.config);
+    else for (const size of frames) pools.add(choice, size, plan.config);
+  }
+  const reading = await readTrace(core, source, options, (slice) => {
+    pools.take(slice);
+    return true;
+  });
+  if (!reading.interrupted) await foresee(pools, reading, source, options);
+  reading.seconds = (performance.now() - started) / 1000;
+  const result = resultOf(core, plan, pools, reading);
+  if (!wantsMachine(result.events)) return concluded(reading, result);
+  if (reading.interrupted) return concluded(reading, deepFreeze({ ...result, curves: [] }));
+  return machineCurve(source, plan, { ...options, module: core.module }, started);
+}
+
+/** The same, each point by a whole machine. */
+async function machineCurve(
+  source: Trace | Interleaved,
+  plan: CurvePlan,
+  options: CurveOptions,
+  started: number,
+): Promise<CurveResult> {
+  const once = readOnce(source);
+  if (once) {
+    const message = `curve: ${once.name} is replayed on a whole machine, once a point, and can be read once; want a file`;
+    throw new PagewalkError("E_OPTION", message);
+  }
+  const made = await curvesOfMachines(source, plan, options, options.module);
+  const { trace, events, faults } = made.whole.result;
+  const { pageSize, count, seed } = made.machine;
+  const seconds = (performance.now() - started) / 1000;
+  const result: CurveResult = deepFreeze({
+    pagewalk: VERSION,
+    schema: SCHEMA,
+    trace,
+    events,
+    ...(made.failure?.code === "E_ABORTED" ? { interrupted: true as const } : {}),
+    config: { pageSize, count, seed, machine: made.machine },
+    pages: made.whole.peak,
+    faults: { segv: faults.segv },
+    curves: made.curves,
+    timing: { seconds, recordsPerSecond: seconds > 0 ? trace.records / seconds : 0 },
+  });
+  if (made.failure) throw new PartialError(made.failure, result);
+  return result;
+}
+
+/** The future's second pass. A signal ends it as one ends the reading. */
+async function foresee(
+  pools: PoolSet,
+  reading: Reading,
+  source: Trace | Interleaved,
+  options: CurveOptions,
+): Promise<void> {
+  const traces = source instanceof Interleaved ? source.traces : [source];
+  const signals = [options.signal, ...traces.map((each) => each.options.signal)];
+  const signal = AbortSignal.any(signals.filter((each) => each !== undefined));
+  const pace = new Pace<Progress>({ signal });
+  try {
+    await pools.foresee(() => pace.turn(() => ({ records: 0, bytes: 0, totalBytes: undefined })));
+  } catch (thrown) {
+    if (!(thrown instanceof PagewalkError)) throw thrown;
+    reading.failure = thrown;
+    reading.interrupted = true;
+  }
+}
+
+/** The sizes where none were asked for: up to the first that holds every page. */
+async function powersOfTwo(
+  source: Trace | Interleaved,
+  plan: CurvePlan,
+  options: CurveOptions,
+): Promise<number[]> {
+  const once = readOnce(source);
+  if (once) {
+    const message = `curve: without frames a trace is read twice, and ${once.name} can be read once; want frames, as in --frames 64,512`;
+    throw new PagewalkError("E_OPTION", message);
+  }
+  const core = await Core.create(options.module);
+  const pools = new PoolSet(core, plan);
+  const reading = await readTrace(core, source, options, (slice) => {
+    pools.take(slice);
+    return true;
+  });
+  // What ends it early ends the second reading too, which then tells of it.
+  if (reading.isEmpty) concluded(reading, undefined);
+  return powersUpTo(pools.pages);
+}
+
+/** A trace that cannot be read again. */
+function readOnce(source: Trace | Interleaved): Trace | undefined {
+  const traces = source instanceof Interleaved ? source.traces : [source];
+  return traces.find(({ source }) => source === "-" || !isLasting(source));
+}
+
+function isLasting(source: Trace["source"]): boolean {
+  return typeof source === "string" || source instanceof Uint8Array;
+}
+
+function resultOf(core: Core, plan: CurvePlan, pools: PoolSet, reading: Reading): CurveResult {
+  const counters = core.counters();
+  const { Counter } = core.enums;
+  const at = (slot: number) => counters[slot] ?? 0;
+  const kinds = Object.fromEntries(
+    KINDS.map((kind) => [kind, at(Counter.InstructionRecords + kindNumber(core, kind))]),
+  ) as TraceSummary["kinds"];
+  const trace = summaryOf(reading, {
+    kinds,
+    accesses: at(Counter.InstructionLookups) + at(Counter.LoadLookups) + at(Counter.StoreLookups),
+    pageCrossings: at(Counter.PageCrossings),
+    unplaced: at(Counter.Unplaced),
+  });
+  const { interrupted, seconds } = reading;
+  return deepFreeze({
+    pagewalk: VERSION,
+    schema: SCHEMA,
+    trace,
+    events: eventsMet(core),
+    ...(interrupted ? { interrupted: true as const } : {}),
+    config: plan.config,
+    pages: pools.pages,
+    faults: { segv: at(Counter.SegvFaults) },
+    curves: curvesOf(pools, interrupted),
+    timing: { seconds, recordsPerSecond: seconds > 0 ? trace.records / seconds : 0 },
+  });
+}
+
+/** Points of one policy are one curve; so are those of `ws`, whatever their TAU. */
+function curvesOf(pools: PoolSet, interrupted: boolean): Curve[] {
+  const curves = new Map<string, Curve>();
+  pools.each((choice, frames, { faults, writes, evictions, peak }) => {
+    const isWs = choice.policy === "ws";
+    const policy = isWs ? "ws" : choice.text;
+    const curve = curves.get(policy) ?? { policy, points: [] };
+    curves.set(policy, curve);
+    // Of an interrupted reading opt has seen nothing, or a part.
+    if (interrupted && choice.policy === "opt") return;
+    curve.points.push({
+      ...(isWs ? { tau: choice.parameter, frames: peak } : { frames }),
+      faults,
+      writes,
+      evictions,
+    });
+  });
+  for (const { points } of curves.values()) points.sort((a, b) => (a.tau ?? 0) - (b.tau ?? 0));
+  return [...curves.values()];
+}

@@ -1,0 +1,113 @@
+import { EventCodec } from "../trace/eventcodec.js";
+import type { Core } from "./core.js";
+import type { Names } from "./names.js";
+
+/** Faults by kind. */
+export interface Faults {
+  minor: number;
+  major: number;
+  cow: number;
+  protection: number;
+  segv: number;
+  bus: number;
+}
+
+/** One process. `resident`: its pages in frames, and `shared` those of them that others map too; `mapped`: pages of its mappings. */
+export interface ProcessStats {
+  pid: number;
+  /** It exited. */
+  ended: boolean;
+  mappings: number;
+  mapped: number;
+  resident: number;
+  shared: number;
+  faults: Faults;
+}
+
+/** One named file: bytes, mappings of it, its pages in frames, and those of them that several mappings share. */
+export interface FileStats {
+  name: string;
+  bytes: number;
+  mappings: number;
+  resident: number;
+  shared: number;
+}
+
+/** Calls of the operating system that were acted upon, and those that failed, by name. */
+export interface CallStats {
+  made: number;
+  failed: number;
+  byName: Record<string, { made: number; failed: number }>;
+}
+
+/** What the operating system has in use. @internal */
+export function readSystem({ exports }: Core) {
+  return {
+    managed: Boolean(exports.managed.value),
+    resident: exports.resident.value >>> 0,
+    slotsUsed: exports.slotsUsed.value >>> 0,
+    peakSlots: exports.peakSlots.value >>> 0,
+  };
+}
+
+/** By number. @internal */
+export function readProcesses(core: Core): ProcessStats[] {
+  const { exports, enums } = core;
+  const { Process } = enums;
+  const all = Array.from({ length: exports.tallyCount() }, (_, place) => {
+    exports.describe(place);
+    const found = core.numbers(exports.described.value, Process.Length);
+    const at = (slot: number): number => found[slot] ?? 0;
+    return {
+      pid: at(Process.Number),
+      ended: at(Process.Ended) !== 0,
+      mappings: at(Process.Mappings),
+      mapped: at(Process.Mapped),
+      resident: at(Process.Resident),
+      shared: at(Process.Shared),
+      faults: {
+        minor: at(Process.Minor),
+        major: at(Process.Major),
+        cow: at(Process.Cow),
+        protection: at(Process.Protection),
+        segv: at(Process.Segv),
+        bus: at(Process.Bus),
+      },
+    };
+  });
+  return all.sort((a, b) => a.pid - b.pid);
+}
+
+/** In the order in which they were named. @internal */
+export function readFiles(core: Core, names: Names): FileStats[] {
+  const { exports, enums } = core;
+  const { File } = enums;
+  const files: FileStats[] = [];
+  for (let name = 1; name < names.count; name++) {
+    if (!exports.describeFile(name)) continue;
+    const found = core.numbers(exports.described.value, File.Length);
+    const at = (slot: number): number => found[slot] ?? 0;
+    files.push({
+      name: names.text(name),
+      bytes: at(File.Bytes),
+      mappings: at(File.Mappings),
+      resident: at(File.Resident),
+      shared: at(File.Shared),
+    });
+  }
+  return files;
+}
+
+/** @internal */
+export function readCalls(core: Core): CallStats {
+  const { exports, enums } = core;
+  const made = core.numbers(exports.callsMade.value, enums.EventKind.Length);
+  const failed = core.numbers(exports.callsFailed.value, enums.EventKind.Length);
+  const codec = new EventCodec(core);
+  const byName: CallStats["byName"] = {};
+  for (const [kind, count] of made.entries()) {
+    if (count > 0) byName[codec.nameOf(kind)] = { made: count, failed: failed[kind] ?? 0 };
+  }
+  const sum = (counts: number[]) => counts.reduce((all, count) => all + count, 0);
+  return { made: sum(made), failed: sum(failed), byName };
+}

@@ -1,0 +1,53 @@
+// What a machine of processes is told, as plain data, and what it answers: the core's and the oracle's.
+
+import type { TraceEvent } from "../../../src/trace/events.js";
+import type { Fault } from "./access.js";
+import type { Counts } from "./process.js";
+
+/** An access or an event, and the process that it is of. */
+export interface Command {
+  process: bigint;
+  event: TraceEvent;
+}
+
+export interface Outcome {
+  /** What the call answers, or minus the errno; of an access 0, -EFAULT or, where memory ran out, -ENOMEM. */
+  result: bigint;
+  /** In their order, the one that ended an access last; also those of calls that bring pages in. */
+  faults: Fault[];
+  /** What a load or fetch read, hexadecimal. */
+  bytes?: string;
+}
+
+export interface ProcessStats {
+  pid: number;
+  ended: boolean;
+  /** Pages of its mappings. */
+  mapped: number;
+  resident: number;
+  /** Of these, pages that others map too. */
+  shared: number;
+  faults: Counts;
+}
+
+export interface Stats {
+  faults: Counts;
+  paging: {
+    resident: number;
+    pageIns: number;
+    pageOuts: number;
+    evictions: number;
+    refaults: { minor: number; major: number };
+  };
+  /** Slots of swap in use. */
+  swapped: number;
+  outOfMemory: number;
+  processes: ProcessStats[];
+}
+
+export interface Driver {
+  apply(command: Command): Outcome;
+  stats(): Stats;
+  /** What a load would read, without one; undefined where it could not. */
+  peek(process: bigint, address: bigint, size: number): string | undefined;
+}
