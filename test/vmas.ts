@@ -23,7 +23,7 @@ export async function processCore(build: string): Promise<Core> {
   core.openTable(core.TableKind.Tree, 46, 0, 0);
   const { Read, Write, Execute, User } = core.Flag;
   core.openMachine(1, 0, true, Read | Write | Execute | User, 1, false, 0n);
-  core.openReplay(false, false, false, 1, false);
+  core.openReplay(false, false, false, 1, false, 0);
   core.openSystem(false, 1n << 47n, 0n, ALL, 0, 65530, 1000, 0, true, 0, 0, 0n, 0n);
   return core;
 }

@@ -31,9 +31,16 @@ import { removeVma, vmaFrom } from "./vma";
 export let managed: boolean = false;
 let adopting: Memory = changetype<Memory>(0);
 
+let forbidden: bool = false;
+
+/** The machine does not translate: it cannot have an operating system. */
+export function forbidManaging(): void {
+  forbidden = true;
+}
+
 /** Whether the machine can have an operating system. */
 export function canManage(): bool {
-  return kind != TableKind.Inverted && !mixed;
+  return !forbidden && kind != TableKind.Inverted && !mixed;
 }
 
 /** Gives the machine an operating system: pages that are mapped become its. False when memory is used up, or (with tables that are no tree) pages are mapped already. */

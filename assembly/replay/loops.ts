@@ -49,6 +49,54 @@ export function run(addresses: usize, infos: usize, at: usize, end: usize): usiz
   return loop(addresses + ((at - infos) << 1), at, end);
 }
 
+/** log2 of the bytes of physical memory. */
+let physicalBits: u64 = 64;
+
+/** Chooses the loop for addresses that are physical: `free`, nothing must be done for a record; `lines`, for one whose line the filter knows. */
+export function choosePhysicalLoop(bits: u64, free: bool, lines: bool): void {
+  physicalBits = bits;
+  if (free) loop = runPhysical;
+  else loop = lines ? runPhysicalCached : runNone;
+}
+
+/** Every record passes that lies in physical memory. */
+function runPhysical(address: usize, at: usize, end: usize): usize {
+  const bits = physicalBits;
+  let lanes = lanes0;
+  for (; at < end; at += 4, address += 8) {
+    const pa = load<u64>(address);
+    const info = load<u32>(at);
+    const last = pa + reachOf(info);
+    if ((pa | last) >> bits) break;
+    lanes += (<u64>1) << (<u64>info);
+  }
+  lanes0 = lanes;
+  return at;
+}
+
+/** A record passes whose line the filter of the data caches knows. */
+function runPhysicalCached(address: usize, at: usize, end: usize): usize {
+  const lines = lineSlotBytes;
+  let lanes = lanes0;
+  for (; at < end; at += 4, address += 8) {
+    const pa = load<u64>(address);
+    const info = load<u32>(at);
+    const last = pa + reachOf(info);
+    const line = load<u64>(
+      lineFilter + ((<usize>slotOf(pa, lineShift) & lines) | (<usize>(info & ROW) >> 1)),
+    );
+    if (((pa ^ line) | (last ^ line)) >> lineShift) break;
+    lanes += (<u64>1) << (<u64>info);
+  }
+  lanes0 = lanes;
+  return at;
+}
+
+/** None passes. */
+function runNone(address: usize, at: usize, end: usize): usize {
+  return at;
+}
+
 // The page shift is a type, so that each loop has it as a constant: 9 * sizeof - 9 + 12.
 type Shift12 = u8;
 type Shift21 = u16;

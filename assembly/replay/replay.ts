@@ -27,18 +27,20 @@ import { carry, isCarrying, move } from "../process/data";
 import { act, isCall, placeOf } from "../process/events";
 import { ID, Memory, pageShift } from "../process/memory";
 import { isBound } from "../process/names";
-import { gone, manage, switchProcess } from "../process/process";
+import { forbidManaging, gone, manage, switchProcess } from "../process/process";
 import { looked } from "../process/residency";
 import { follow } from "../process/system";
 import { logFault } from "./faults";
 import { countsUses, emptyAll, note, openFilter, payAll, payUses, stageSize, stages, unnote } from "./filter";
-import { chooseLoop, clearLanes, lanes0, lanes1, lanes2, run } from "./loops";
+import { chooseLoop, choosePhysicalLoop, clearLanes, lanes0, lanes1, lanes2, run } from "./loops";
 
 /** A modify is one lookup, as a store, instead of a load's and a store's. */
 let modifyOnce: bool = false;
 /** A record that crosses pages looks up its first page only. */
 let firstPageOnly: bool = false;
 let stopAtFault: bool = false;
+/** log2 of the bytes of physical memory, where addresses are physical (`translation` none); 0: they are translated. */
+let physicalBits: u64 = 0;
 /** Page sizes in use, a bit a size, and whether every access must be looked up. */
 let sizes: u32 = 1;
 let validating: bool = false;
@@ -50,8 +52,11 @@ export function openReplay(
   stopAtFault_: bool,
   sizes_: u32,
   validating_: bool,
+  physicalBits_: u32,
 ): void {
   modifyOnce = modifyOnce_;
+  physicalBits = physicalBits_;
+  if (physicalBits) forbidManaging();
   firstPageOnly = firstPageOnly_;
   stopAtFault = stopAtFault_;
   sizes = sizes_;
@@ -66,7 +71,8 @@ function ready(): void {
     openCacheFilter(<u32>format.pageBits, modifyOnce);
     if (!linesKept || stages != 1 || countsUses) openFilter(sizes, modifyOnce, true);
   }
-  chooseLoop();
+  if (physicalBits) choosePhysicalLoop(physicalBits, !caching && !windowing, linesKept && !windowing);
+  else chooseLoop();
 }
 
 /** Nothing is known of TLBs and caches any more. */
@@ -285,6 +291,10 @@ function recordsCounted(): bool {
 }
 
 function resized(row: usize): Outcome {
+  if (physicalBits) {
+    count(Counter.Refused);
+    return Outcome.Done;
+  }
   begin();
   const shift = wordOf(row, EventRow.Flags);
   for (let size: u32 = 0; size < format.sizes; size++) {
@@ -318,6 +328,7 @@ function access(va: u64, info: u32, record: u64): Outcome {
     count(Counter.Unplaced);
     return Outcome.Done;
   }
+  if (physicalBits) return untranslated(va, reach, kind, record);
   if (kind != Kind.Modify) {
     // Nearly all are of one page; the general way to do that made the whole replay 7 to 9 % slower (measured).
     const onePage = !((va ^ (va + reach)) >> shiftAt(va)) && isCanonical(va);
@@ -328,6 +339,43 @@ function access(va: u64, info: u32, record: u64): Outcome {
     if (outcome != Outcome.Done) return outcome;
   }
   return pages(va, reach, Access.Store, record);
+}
+
+/** A record whose address is physical. */
+function untranslated(va: u64, reach: u64, kind: Kind, record: u64): Outcome {
+  if (kind != Kind.Modify) return accessPhysical(va, reach, kind, record);
+  if (!modifyOnce) {
+    const outcome = accessPhysical(va, reach, Access.Load, record);
+    if (outcome != Outcome.Done) return outcome;
+  }
+  return accessPhysical(va, reach, Access.Store, record);
+}
+
+/** An access of physical memory: a bus error where some of it lies beyond its end. */
+export function accessPhysical(pa: u64, reach: u64, access: u32, record: u64): Outcome {
+  const last = pa + reach;
+  if ((pa | last) >> physicalBits || last < pa) {
+    logFault(Fault.Bus, record, pa, access);
+    return Outcome.Faulted;
+  }
+  count(<Counter>(<u32>Counter.InstructionLookups + access));
+  if (windowing && !pagesInWindow(pa, last)) return Outcome.OutOfMemory;
+  if (caching) accessCaches(pa, pa, reach + 1, access);
+  return Outcome.Done;
+}
+
+/** Notes in the window the pages, of the smallest size, of bytes. False when memory is used up. */
+function pagesInWindow(first: u64, last: u64): bool {
+  const shift = <u64>format.pageBits;
+  for (let page = first >> shift; page <= last >> shift; page++) {
+    if (!noteInWindow(0, page)) return false;
+  }
+  return true;
+}
+
+/** Whether addresses are physical. */
+export function isPhysical(): bool {
+  return physicalBits != 0;
 }
 
 /** log2 of the bytes of the page that an address lies in. */
@@ -381,7 +429,9 @@ function tickNow(): void {
 /** Begins a window: of each page that it looks up, the filter must let one record come here. False when memory is used up. */
 export function beginWindow(): bool {
   emptyAll();
-  return openWindow();
+  if (!openWindow()) return false;
+  if (physicalBits) ready();
+  return true;
 }
 
 /** The page of the lookup that was made last, at `va`, is in the working set. False when memory is used up. */

@@ -14,12 +14,12 @@ import { lastMapped, lastReads } from "../mmu/walk";
 import { PageFault, forgetPageFault, lastPageFault } from "../process/fault";
 import { WatchedFault } from "../process/watch";
 import { logFault } from "./faults";
-import { dataAddress, lookupNoted } from "./replay";
+import { accessPhysical, dataAddress, isPhysical, lookupNoted } from "./replay";
 
 /** Slots of what `translate` found, 64 bits each. */
 export enum Translation {
   PhysicalAddress,
-  /** The TLB's place among those added; all ones: a walk; all ones but the lowest: the prefetch buffer. */
+  /** The TLB's place among those added; as i64, -1: a walk, -2: the prefetch buffer, -3: the address is physical. */
   ServedBy,
   PteReads,
   /** log2 of the page's bytes. */
@@ -51,6 +51,7 @@ export function translate(va: u64, access: u32): Status {
 function translated(va: u64, access: u32): Status {
   begin();
   memory.fill(translation, 0, <usize>Translation.Length * 8);
+  if (isPhysical()) return passed(va, access);
   if (!isCanonical(va)) {
     logFault(Fault.Segv, 0, va, access);
     noteFault(Fault.Segv);
@@ -73,4 +74,14 @@ function translated(va: u64, access: u32): Status {
   note(Translation.Fault, page);
   note(Translation.PhysicalAddress, dataAddress(va));
   return Status.Ok;
+}
+
+/** An access whose address is physical. */
+function passed(pa: u64, access: u32): Status {
+  const outcome = accessPhysical(pa, 0, access, 0);
+  note(Translation.ServedBy, <u64>-3);
+  note(Translation.PageShift, format.pageBits);
+  note(Translation.PhysicalAddress, pa);
+  if (outcome == Outcome.Faulted) noteFault(Fault.Bus);
+  return outcome == Outcome.OutOfMemory ? Status.OutOfMemory : Status.Ok;
 }

@@ -45,6 +45,8 @@ export type PageTableConfig =
   /** `ways` hash tables that are read side by side, each of `slots` at first. */
   | { format: "elastic-cuckoo"; ways: number; slots: number };
 
+export const TRANSLATIONS = ["paged", "none"] as const;
+
 /** Policies of TLBs, walk caches and data caches. */
 export const POLICIES = ["lru", "fifo", "plru", "nru", "random", "srrip", "brrip", "lfu"] as const;
 export type Policy = (typeof POLICIES)[number];
@@ -168,6 +170,8 @@ export interface StateConfig {
 
 /** A whole machine. Every field is present; `resolveConfig` fills in what a caller leaves out. */
 export interface Config {
+  /** `none`: addresses are physical, and nothing stands between a program and memory but the data caches. */
+  translation: (typeof TRANSLATIONS)[number];
   pageTable: PageTableConfig;
   /** The size of every page outside `regions`. */
   pageSize: PageSize;
@@ -245,6 +249,7 @@ export type ConfigInput = About & {
 
 /** What holds where no layer says otherwise. The machine itself comes from a preset. */
 export const DEFAULTS = {
+  translation: "paged",
   pageTable: { format: "x86-64" },
   pageSize: "4K",
   regions: [],

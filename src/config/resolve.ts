@@ -35,6 +35,7 @@ export function resolveConfig(...layers: readonly (ConfigInput | Json)[]): Confi
 /** Fills in what hangs on other keys: what a walk cache holds, a cache's level, a region's page size, an ideal TLB's bounds. */
 function completed(output: unknown): Json {
   const whole: Json = isObject(output) ? { ...output } : {};
+  if (whole["translation"] === "none") Object.assign(whole, UNTRANSLATED, stateWithout(whole["state"]));
   const each = (list: unknown, fill: (part: Json, at: number) => Json) =>
     Array.isArray(list) ? list.map((part, at) => (isObject(part) ? fill(part, at) : part)) : list;
   const walkCache = (part: Json) => ({ ...part, levels: part["levels"] ?? [part["level"]] });
@@ -52,6 +53,13 @@ function completed(output: unknown): Json {
   const { nested } = whole;
   if (isObject(nested)) whole["nested"] = { ...nested, walkCache: each(nested["walkCache"], walkCache) };
   return whole;
+}
+
+/** What there is none of where addresses are physical. */
+const UNTRANSLATED = { tlb: [], walkCache: [], regions: [], prefetch: null, nested: null, asids: null };
+
+function stateWithout(state: unknown): Json {
+  return isObject(state) ? { state: { ...state, pageTable: [], tlb: {} } } : {};
 }
 
 /** The parts in which the schema found nothing wrong, so that rules about them can be checked as well. */

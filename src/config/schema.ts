@@ -11,6 +11,7 @@ import {
   REGION_DEFAULTS,
   TABLE_DEFAULTS,
   TLB_DEFAULTS,
+  TRANSLATIONS,
   TREES,
   WALK_CACHE_DEFAULTS,
 } from "./model.js";
@@ -301,6 +302,7 @@ export const schema = v.strictObject(
     name: v.optional(v.string("a text")),
     description: v.optional(v.string("a text")),
     sources: v.optional(v.record(v.string(), v.string("a text"), "an object of texts")),
+    translation: oneOf(TRANSLATIONS),
     pageTable,
     pageSize,
     regions: v.array(region, "a list of regions"),

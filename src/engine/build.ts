@@ -31,8 +31,7 @@ export function buildMachine(core: Core, config: Config): MachineParts {
   const { exports } = core;
   const shape = shapeOf(config.pageTable);
   openFormat(core, false, shape, config.pageTable);
-  const { slots, ways } = slotsOf(config.pageTable);
-  want(exports.openTable(tableNumber(core, config.pageTable), shape.paBits, slots, ways), "the page table");
+  if (config.translation === "paged") openTable(core, config.pageTable, shape);
   for (const region of sorted(config.regions)) addRegion(core, shape, region);
   const held = config.tlb.length > 0 ? config.tlb.flatMap(({ pageSizes }) => pageSizes) : allSizes(shape);
   const seed = BigInt(config.seed);
@@ -61,7 +60,15 @@ export function buildMachine(core: Core, config: Config): MachineParts {
   applyState(core, config, shape);
   const { modify, crossing } = config.count;
   const inUse = sizeMask(shape, [config.pageSize, ...config.regions.map(({ pageSize }) => pageSize)]);
-  exports.openReplay(modify === "once", crossing === "first", config.onFault === "stop", inUse, validate);
+  const physicalBits = config.translation === "none" ? shape.paBits : 0;
+  exports.openReplay(
+    modify === "once",
+    crossing === "first",
+    config.onFault === "stop",
+    inUse,
+    validate,
+    physicalBits,
+  );
   return { shape, tlbs, walkCaches, hostCaches, caches };
 }
 
@@ -123,6 +130,11 @@ function openFormat(core: Core, host: boolean, shape: Shape, table: PageTableCon
   for (const { shift, bits } of levels) exports.addLevel(host, shift, bits);
   const last = Math.max(levels.length - 1, 0);
   for (const { bits, level, run } of leaves) exports.addSize(host, bits, last - level, run);
+}
+
+function openTable(core: Core, table: PageTableConfig, { paBits }: Shape): void {
+  const { slots, ways } = slotsOf(table);
+  want(core.exports.openTable(tableNumber(core, table), paBits, slots, ways), "the page table");
 }
 
 function slotsOf(table: PageTableConfig): { slots: number; ways: number } {

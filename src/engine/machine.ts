@@ -40,7 +40,7 @@ export interface Translation {
   pa: bigint | null;
   /** The first virtual address of the page. */
   page: bigint;
-  /** The name of the TLB that hit, `walk`, `prefetch`, or null where nothing was looked up. */
+  /** The name of the TLB that hit, `walk`, `prefetch`, or null where nothing was looked up: no canonical address, or a physical one. */
   servedBy: string | null;
   /** Page-table entries that the walk read; 0 for a TLB hit. */
   pteReads: number;
@@ -126,7 +126,7 @@ export class Machine {
     }
     const page = (va >> at(Translation.PageShift)) << at(Translation.PageShift);
     const server = Number(BigInt.asIntN(64, at(Translation.ServedBy)));
-    const servedBy = this.parts.tlbs[server]?.name ?? (server === -1 ? "walk" : "prefetch");
+    const servedBy = this.parts.tlbs[server]?.name ?? SERVERS[-1 - server] ?? null;
     const isRefused = fault !== null && fault !== "minor" && fault !== "major" && fault !== "cow";
     const pa = isRefused ? null : at(Translation.PhysicalAddress);
     return { pa, page, servedBy, pteReads: Number(at(Translation.PteReads)), fault };
@@ -268,6 +268,9 @@ export class Machine {
     return readStats(this.core, this.config, this.parts, this.names);
   }
 }
+
+/** What serves a translation where no TLB does, by its number in the core from -1 down. */
+const SERVERS = ["walk", "prefetch", null] as const;
 
 /** The page of an address that has none. */
 function smallestPage(va: bigint, { shape }: MachineParts): bigint {

@@ -13,7 +13,7 @@ export function outOfMemory(core: Core, config: Config): PagewalkError {
 }
 
 const MANAGEABLE =
-  "an operating system, which memory.frames, memory.contents and events such as mmap and fork bring, needs pages of one size, no regions, and a page table other than an inverted one, which maps a frame once only";
+  "an operating system, which memory.frames, memory.contents and events such as mmap and fork bring, needs translation, pages of one size, no regions, and a page table other than an inverted one, which maps a frame once only";
 
 function reasonOf(core: Core, { pageTable, nested }: Config): string {
   const { Shortage, Result } = core.enums;

@@ -78,6 +78,8 @@ export interface Explanation {
   va: bigint;
   access: Access;
   mode: Config["mode"];
+  /** `none`: the address is physical, and nothing is looked up. */
+  translation: Config["translation"];
   /** The size of its page. */
   pageSize: string;
   /** VPN and VPO; and what of the VPN chooses the entry at each level. */
@@ -136,6 +138,7 @@ export function explain(machine: Machine, va: bigint, access: Access = "load"): 
     va,
     access,
     mode: core.exports.userMode.value ? "user" : "supervisor",
+    translation: config.translation,
     pageSize: shape.leaves.find((leaf) => leaf.bits === bits)?.size ?? "",
     fields: fieldsOf(shape, va, bits, tlbs[0], config),
     page,

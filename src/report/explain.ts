@@ -8,6 +8,7 @@ export function explainReport(explanation: Explanation): string {
   const { va, access, mode, pageSize, fields } = explanation;
   const article = access === "instruction" ? "an" : "a";
   const parts = [`${pc.bold(hex(va))}, ${article} ${access} in ${mode} mode`];
+  if (explanation.translation === "none") return physicalReport(parts, explanation);
   if (explanation.servedBy === null) {
     return [...parts, section("Fault", "  segv: the address is not canonical; nothing is looked up")].join(
       "\n\n",
@@ -25,6 +26,15 @@ export function explainReport(explanation: Explanation): string {
   if (explanation.servedBy === "walk") parts.push(section("Page walk", walk(explanation)));
   parts.push(section("Physical address", physical(explanation)));
   if (explanation.caches.length > 0) parts.push(section("Data caches", caches(explanation)));
+  return parts.join("\n\n");
+}
+
+/** The address is physical: nothing stands before the data caches. */
+function physicalReport(parts: string[], { fault, pa, caches: asked, byte }: Explanation): string {
+  const where = pa === null ? "none: memory ends below it" : `PA ${hex(pa)}: addresses are physical`;
+  const note = fault === null ? "" : `\n  ${pc.yellow(`${fault} fault`)}`;
+  parts.push(section("Physical address", `  ${where}${note}`));
+  if (asked.length > 0) parts.push(section("Data caches", caches({ caches: asked, byte })));
   return parts.join("\n\n");
 }
 
@@ -87,7 +97,7 @@ function physical({ fault, pa, ppn, ppo }: Explanation): string {
   return `  PPN ${hex(ppn)}, PPO ${hex(ppo)}: PA ${hex(pa)}${note}`;
 }
 
-function caches({ caches, byte }: Explanation): string {
+function caches({ caches, byte }: Pick<Explanation, "caches" | "byte">): string {
   const lines = caches.map(
     ({ name, set, tag, offset, hit }: CacheProbe) =>
       `  ${name}: set ${hex(set)} (CI), tag ${hex(tag)} (CT), offset ${hex(offset)} (CO): ${outcome(hit)}`,

@@ -60,7 +60,8 @@ export function caches({ caches, config, walk }: RunResult): string | undefined 
   const head = ["", "size/ways/line", "accesses", "hits", "misses", "miss rate", "by walks", "written back"];
   const { l1, l2, l3, memory } = walk.servedBy;
   const served = `  entries of page tables came from: L1 ${integer(l1)}, L2 ${integer(l2)}, L3 ${integer(l3)}, memory ${integer(memory)}`;
-  return [table(head, rows), served, ...aliases(config)].join("\n");
+  const walked = config.translation === "none" ? [] : [served];
+  return [table(head, rows), ...walked, ...aliases(config)].join("\n");
 }
 
 /** Caches whose set hangs on more of the virtual address than the offset in a page. */

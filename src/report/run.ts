@@ -9,15 +9,18 @@ import { overTime, paging } from "./series.js";
 
 /** The report of a run for people: each raw count with the rates that follow from it. */
 export function runReport(result: RunResult): string {
+  const translates = result.config.translation !== "none";
+  const translated = (title: string, body: (of: RunResult) => string) =>
+    translates ? [section(title, body(result))] : [];
   return [
     heading(result),
-    section("Translation lookaside buffers", tlbs(result)),
-    section("Page walks", walks(result)),
+    ...translated("Translation lookaside buffers", tlbs),
+    ...translated("Page walks", walks),
     ...optional("TLB prefetching", prefetching(result)),
     ...optional("Nested tables", nesting(result)),
     ...optional("Data caches", caches(result)),
-    section("Pages", pages(result)),
-    section("Page tables", tables(result)),
+    ...translated("Pages", pages),
+    ...translated("Page tables", tables),
     ...optional("Switches and flushes", switching(result)),
     ...optional("Validation", validation(result)),
     section("Faults", faults(result)),
@@ -47,7 +50,7 @@ function heading({ trace, events, config }: RunResult): string {
     trace.truncated ? pc.yellow("truncated") : "",
   ].filter(Boolean);
   return [
-    `${pc.bold(trace.path)} (${trace.format}${wrapped}), ${config.pageSize} pages${config.regions.length > 0 ? ", others by region" : ""}`,
+    `${pc.bold(trace.path)} (${trace.format}${wrapped}), ${addressing(config)}`,
     pairs([
       ["records", [integer(trace.records), ...marks].join(", ")],
       [
@@ -60,6 +63,11 @@ function heading({ trace, events, config }: RunResult): string {
       ...trace.notes.map((note) => ["note", note] as [string, string]),
     ]),
   ].join("\n");
+}
+
+function addressing({ translation, pageSize, regions }: RunResult["config"]): string {
+  if (translation === "none") return "physical addresses";
+  return `${pageSize} pages${regions.length > 0 ? ", others by region" : ""}`;
 }
 
 /** Of several traces: which is which, and how much each gave. */
@@ -177,10 +185,10 @@ function pages({ pages }: RunResult): string {
   ]);
 }
 
-function faults({ faults, faultList, faultListTotal, paging }: RunResult): string {
+function faults({ config, faults, faultList, faultListTotal, paging }: RunResult): string {
   const { minor } = paging.refaults;
   const again = minor > 0 ? `, ${integer(minor)} of pages that had left` : " first touches";
-  const rows: [string, string][] = [
+  const ofPages: [string, string][] = [
     ["minor", `${integer(faults.minor)}${again}`],
     ...some("major", faults.major, "read from a disk"),
     ...some("cow", faults.cow, "stores to pages shared copy-on-write"),
@@ -188,6 +196,8 @@ function faults({ faults, faultList, faultListTotal, paging }: RunResult): strin
     ["segv", integer(faults.segv)],
     ...some("bus", faults.bus, "beyond the end of a file"),
   ];
+  const ofMemory: [string, string][] = [["bus", `${integer(faults.bus)} beyond the end of memory`]];
+  const rows = config.translation === "none" ? ofMemory : ofPages;
   const shown = faultList
     .slice(0, 5)
     .map(
@@ -214,10 +224,17 @@ function cycles({ cycles, config, walk, tlb, faults, trace }: RunResult): string
     ...probes,
     `an entry read ${[...served, served.length > 0 ? `memory ${latency.memory}` : latency.memory].join(", ")}`,
   ].join(", ");
-  return pairs([
+  const translation: [string, string][] = [
     ["translation", `${integer(cycles.translation)}, of them ${integer(walk.cycles)} in walks (${costs})`],
-    ...(config.caches.length > 0 ? [["data", integer(cycles.data)] as [string, string]] : []),
+  ];
+  const faulting: [string, string][] = [
     ["faults", `${integer(cycles.faults)} (${faultCosts(faults, latency)})`],
+  ];
+  const translates = config.translation !== "none";
+  return pairs([
+    ...(translates ? translation : []),
+    ...(config.caches.length > 0 ? [["data", integer(cycles.data)] as [string, string]] : []),
+    ...(translates ? faulting : []),
     ["total", `${integer(cycles.total)}, ${ratio(Number(cycles.total), trace.accesses)} a lookup`],
     ["effective access time", effective(cycles.effective)],
   ]);

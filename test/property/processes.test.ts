@@ -40,7 +40,7 @@ describe.each(BUILDS)("the %s core", (build) => {
       fc.asyncProperty(
         systemOptions,
         hardware,
-        commandsOf(runs(60, 1000)),
+        commandsOf(runs(60, 1200), {}, runs(30, 1150)),
         async (options, parts, commands) => {
           const { frames = null, swap = null, policy = "lru" } = options;
           const memory = { frames, swap, policy, stackPages: Number(STACK.stackSize / 4096n) };

@@ -1,5 +1,6 @@
 import { cacheRules } from "./caches.js";
 import { coreRules } from "./cores.js";
+import { memoryRules } from "./memory.js";
 import { nestedRules } from "./nested.js";
 import { pageTableProblems } from "./pagetable.js";
 import { regionRules } from "./regions.js";
@@ -22,4 +23,5 @@ export const RULES: readonly Rule[] = [
   ...nestedRules,
   ...coreRules,
   ...stateRules,
+  ...memoryRules,
 ];

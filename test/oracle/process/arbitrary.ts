@@ -274,14 +274,18 @@ function normalise(raw: { who: number; event: TraceEvent }[]): Command[] {
   return commands;
 }
 
-/** Files, a program and a few mappings, then `length` commands at most. */
-export function commandsOf(length: number, without: Without = {}): fc.Arbitrary<Command[]> {
+/** Files, a program and a few mappings, then `least` to `length` events; those that nobody is left to do, or that would make too many processes, are dropped. */
+export function commandsOf(
+  length: number,
+  without: Without = {},
+  least = Math.ceil(length / 2),
+): fc.Arbitrary<Command[]> {
   const [heads, rest] = [filesOf(without), eventsOf(without)];
   const one = fc.record({
     who: fc.nat(PROCESSES * 2),
     event: fc.oneof(...rest.map(([weight, arbitrary]) => ({ weight, arbitrary }))),
   });
-  const many = fc.array(one, { minLength: Math.ceil(length / 2), maxLength: length, size: "max" });
+  const many = fc.array(one, { minLength: least, maxLength: length, size: "max" });
   return fc
     .tuple(heads, many)
     .map(([head, raw]) => [
