@@ -194,9 +194,10 @@ export function leaveMemory(memory: Memory): bool {
   return true;
 }
 
-/** Drops all that a memory maps: pages, mappings, tables. */
+/** Drops all that a memory maps: pages, mappings, tables. What comes there later are other pages. */
 export function empty(memory: Memory): void {
   invalidateSpace(memory.space);
+  forgetSpace(memory.space.number);
   const held = memory.space.held;
   memory.space.held = 0;
   while (true) {
@@ -217,7 +218,6 @@ export function empty(memory: Memory): void {
 /** A memory that no process has any more. */
 function release(memory: Memory): void {
   empty(memory);
-  forgetSpace(memory.space.number);
   memory.space.memory = 0;
   freeSpace(memory.space);
   freeMemory(memory);
