@@ -16,6 +16,7 @@ import {
   slotBytes2,
   stages,
 } from "./filter";
+import { quick } from "./quick";
 
 /** Records that passed in this batch, by stage, a lane of 16 bits a kind. */
 export let lanes0: u64 = 0;
@@ -59,13 +60,19 @@ function runOf<S>(address: usize, at: usize, end: usize): usize {
   const shift: u64 = sizeof<S>() == 8 ? shift0 : 12 + 9 * (sizeof<S>() >> 1);
   const mask = slotBytes0;
   let lanes = lanes0;
-  for (; at < end; at += 4, address += 8) {
-    const va = load<u64>(address);
-    const info = load<u32>(at);
-    const row = (<usize>slotOf(va, shift) & mask) | <usize>(info & ROW);
-    const page = load<u64>(filter + row);
-    if (((va ^ page) | ((va + reachOf(info)) ^ page)) >> shift) break;
-    lanes += (<u64>1) << (<u64>info);
+  while (at < end) {
+    for (; at < end; at += 4, address += 8) {
+      const va = load<u64>(address);
+      const info = load<u32>(at);
+      const row = (<usize>slotOf(va, shift) & mask) | <usize>(info & ROW);
+      const page = load<u64>(filter + row);
+      if (((va ^ page) | ((va + reachOf(info)) ^ page)) >> shift) break;
+      lanes += (<u64>1) << (<u64>info);
+    }
+    if (at >= end || !quick(load<u64>(address), load<u32>(at))) break;
+    lanes += (<u64>1) << (<u64>load<u32>(at));
+    at += 4;
+    address += 8;
   }
   lanes0 = lanes;
   return at;

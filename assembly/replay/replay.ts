@@ -13,15 +13,16 @@ import { accessCaches, caching, chargeCache, openFilter as openCacheFilter } fro
 import { emptyLines, linesKept } from "../cache/filter";
 import { Outcome, attributesOf, failure, lookup } from "../mmu/mmu";
 import { SIZE, everyShift, mixed } from "../mmu/attributes";
-import { firstTlb } from "../mmu/cpu";
+import { chainOf, firstTlb } from "../mmu/cpu";
 import { findPage, format } from "../mmu/pagetable";
 import { hostPhysical, leftInHostPage, nested } from "../mmu/nested";
 import { prefetching, setPc } from "../mmu/prefetch/ahead";
 import { resize } from "../mmu/resize";
 import { begin, cloneTo, ownerOf, setMode, switchTo } from "../mmu/schedule";
-import { Access, TlbCount } from "../mmu/tlb";
+import { Access, Tlb, TlbCount } from "../mmu/tlb";
 import { Fault, logFault } from "./faults";
 import { countsUses, emptyAll, note, openFilter, payAll, payUses, stageSize, stages, unnote } from "./filter";
+import { clearSecond, findQuick, secondLanes } from "./quick";
 import { chooseLoop, clearLanes, lanes0, lanes1, lanes2, run } from "./loops";
 
 /** A modify is one lookup, as a store, instead of a load's and a store's. */
@@ -56,12 +57,14 @@ function ready(): void {
     openCacheFilter(<u32>format.pageBits, modifyOnce);
     if (!linesKept || stages != 1 || countsUses) openFilter(sizes, modifyOnce, true);
   }
+  findQuick(modifyOnce);
   chooseLoop();
 }
 
 /** Nothing is known of TLBs and caches any more. */
 function forgetAll(): void {
   emptyAll();
+  findQuick(modifyOnce);
   emptyLines();
 }
 
@@ -111,6 +114,25 @@ function settle(): void {
   if (lanes1) settleStage(1, lanes1);
   if (lanes2) settleStage(2, lanes2);
   clearLanes();
+  if (secondLanes) settleSecond();
+}
+
+/** Of records that were found in a second TLB, and are charged to the first one as yet. */
+function settleSecond(): void {
+  const modifies = secondLanes >> 48;
+  chargeSecond(Access.Instruction, secondLanes & 0xffff);
+  chargeSecond(Access.Load, ((secondLanes >> 16) & 0xffff) + (modifyOnce ? 0 : modifies));
+  chargeSecond(Access.Store, ((secondLanes >> 32) & 0xffff) + (modifyOnce ? modifies : 0));
+  clearSecond();
+}
+
+function chargeSecond(access: u32, hits: u64): void {
+  if (!hits) return;
+  const chain = chainOf(stageSize(0), access);
+  const first = changetype<Tlb>(load<usize>(chain));
+  first.count(<u32>TlbCount.InstructionHits + access, 0 - hits);
+  first.count(<u32>TlbCount.InstructionMisses + access, hits);
+  changetype<Tlb>(load<usize>(chain + 4)).count(<u32>TlbCount.InstructionHits + access, hits);
 }
 
 function settleStage(stage: u32, lanes: u64): void {
