@@ -46,7 +46,7 @@ export let slotBytes2: usize = 64;
 export let countsUses: bool = false;
 
 /** One stage, more slots than one, and a policy that nothing but a miss changes: what most machines are. */
-let plain: bool = false;
+export let plain: bool = false;
 /** Of such a machine, for each access: `own`, and above it `disturbed`. */
 const plainRows: usize = memory.data(16, 4);
 /** Some first TLB is srrip or brrip. */
@@ -158,7 +158,7 @@ function noteRows(size: u32, access: u32): void {
 }
 
 /** The TLB whose entries a row follows, or null: then the row stays empty. */
-function tlbOfRow(size: u32, row: u32): Tlb | null {
+export function tlbOfRow(size: u32, row: u32): Tlb | null {
   if (row != Kind.Modify) return firstTlb(size, row);
   const stores = firstTlb(size, Access.Store);
   return modifyOnce || firstTlb(size, Access.Load) == stores ? stores : null;
@@ -231,9 +231,19 @@ export function note(va: u64, access: u32, entry: u64): void {
     noteAny(va, access, entry);
     return;
   }
+  const rows = rowsOf(access);
+  if (rows >> 8) forget(0, <usize>(va >> shift0) & (slotBytes0 >> <usize>SLOT_SHIFT), rows >> 8);
+  notePlain(va, rows, entry);
+}
+
+/** Of a plain machine: the rows that a lookup writes, and above them, from bit 8, those that it disturbs. */
+export function rowsOf(access: u32): u32 {
+  return load<u32>(plainRows + (access << 2));
+}
+
+/** Writes rows of a plain machine. */
+export function notePlain(va: u64, rows: u32, entry: u64): void {
   const slot = <usize>(va >> shift0) & (slotBytes0 >> <usize>SLOT_SHIFT);
-  const rows = load<u32>(plainRows + (access << 2));
-  if (rows >> 8) forget(0, slot, rows >> 8);
   const page = (va >> shift0) << shift0;
   const stored = entry & DIRTY_ENTRY ? page : (<u64>(slot ^ 1)) << shift0;
   const at = place(0, 0, slot);

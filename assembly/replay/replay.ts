@@ -14,13 +14,13 @@ import { accessCaches, caching, chargeCache, openFilter as openCacheFilter } fro
 import { emptyLines, linesKept } from "../cache/filter";
 import { Outcome, attributesOf, failure, fault, lastAttributes, lookup } from "../mmu/mmu";
 import { SIZE, everyShift, mixed } from "../mmu/attributes";
-import { firstTlb } from "../mmu/cpu";
+import { chainOf, firstTlb } from "../mmu/cpu";
 import { findPage, format } from "../mmu/pagetable";
 import { hostPhysical, leftInHostPage, nested } from "../mmu/nested";
 import { prefetching, setPc } from "../mmu/prefetch/ahead";
 import { resize } from "../mmu/resize";
 import { begin, ownerOf, setMode, space } from "../mmu/schedule";
-import { Access, TlbCount } from "../mmu/tlb";
+import { Access, Tlb, TlbCount } from "../mmu/tlb";
 import { replacing, tick } from "../paging/replacer";
 import { noteInWindow, openWindow, windowing } from "../paging/window";
 import { carry, isCarrying, move } from "../process/data";
@@ -32,6 +32,7 @@ import { looked } from "../process/residency";
 import { follow } from "../process/system";
 import { logFault } from "./faults";
 import { countsUses, emptyAll, note, openFilter, payAll, payUses, stageSize, stages, unnote } from "./filter";
+import { clearSecond, findQuick, secondLanes } from "./quick";
 import { chooseLoop, choosePhysicalLoop, clearLanes, lanes0, lanes1, lanes2, run } from "./loops";
 
 /** A modify is one lookup, as a store, instead of a load's and a store's. */
@@ -71,13 +72,20 @@ function ready(): void {
     openCacheFilter(<u32>format.pageBits, modifyOnce);
     if (!linesKept || stages != 1 || countsUses) openFilter(sizes, modifyOnce, true);
   }
+  readyQuick();
   if (physicalBits) choosePhysicalLoop(physicalBits, !caching && !windowing, linesKept && !windowing);
   else chooseLoop();
+}
+
+/** Records whose entries are in the first TLBs are seen to quickly where nobody must be told of their lookups. */
+function readyQuick(): void {
+  findQuick(modifyOnce, windowing || gone || physicalBits != 0);
 }
 
 /** Nothing is known of TLBs and caches any more. */
 function forgetAll(): void {
   emptyAll();
+  readyQuick();
   emptyLines();
 }
 
@@ -174,6 +182,25 @@ function settle(): void {
   if (lanes1) settleStage(1, lanes1);
   if (lanes2) settleStage(2, lanes2);
   clearLanes();
+  if (secondLanes) settleSecond();
+}
+
+/** Of records that were found in a second TLB, and are charged to the first one as yet. */
+function settleSecond(): void {
+  const modifies = secondLanes >> 48;
+  chargeSecond(Access.Instruction, secondLanes & 0xffff);
+  chargeSecond(Access.Load, ((secondLanes >> 16) & 0xffff) + (modifyOnce ? 0 : modifies));
+  chargeSecond(Access.Store, ((secondLanes >> 32) & 0xffff) + (modifyOnce ? modifies : 0));
+  clearSecond();
+}
+
+function chargeSecond(access: u32, hits: u64): void {
+  if (!hits) return;
+  const chain = chainOf(stageSize(0), access);
+  const first = changetype<Tlb>(load<usize>(chain));
+  first.count(<u32>TlbCount.InstructionHits + access, 0 - hits);
+  first.count(<u32>TlbCount.InstructionMisses + access, hits);
+  changetype<Tlb>(load<usize>(chain + 4)).count(<u32>TlbCount.InstructionHits + access, hits);
 }
 
 function settleStage(stage: u32, lanes: u64): void {
@@ -431,6 +458,7 @@ export function beginWindow(): bool {
   emptyAll();
   if (!openWindow()) return false;
   if (physicalBits) ready();
+  else readyQuick();
   return true;
 }
 
