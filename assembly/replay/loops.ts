@@ -127,7 +127,7 @@ function runOf<S>(address: usize, at: usize, end: usize): usize {
       at += 4;
       address += 8;
     }
-    if (!quick(load<u64>(address), load<u32>(at))) break;
+    if (at >= end || !quick(load<u64>(address), load<u32>(at))) break;
     lanes += (<u64>1) << (<u64>load<u32>(at));
     at += 4;
     address += 8;

@@ -33,6 +33,21 @@ describe.each(BUILDS)("a machine on the %s core", (build) => {
     expect(machine.stats()).toEqual(oracle.stats());
   });
 
+  test("counts every record, however many there are", async () => {
+    const module = await buildOf(build);
+    for (let records = 1; records <= 20; records++) {
+      const machine = await Machine.create(undefined, { module });
+      const text = " S 1000,8\n".repeat(records);
+      const { trace, tlb } = await replay(machine, openTrace(new TextEncoder().encode(text)));
+      expect({ records, accesses: trace.accesses, kinds: trace.kinds, l1d: tlb["l1d"]?.hits }).toEqual({
+        records,
+        accesses: records,
+        kinds: { instruction: 0, load: 0, store: records, modify: 0 },
+        l1d: records - 1,
+      });
+    }
+  });
+
   test("shares nothing with another of the same module", async () => {
     const module = await buildOf(build);
     const [a, b] = await Promise.all([
