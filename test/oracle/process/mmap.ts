@@ -80,7 +80,7 @@ function noReserve(system: System, { flags }: Mapping): boolean {
 
 function attributesOf(system: System, asked: Mapping, file: FileObject | undefined): Attributes {
   const flags = new Set<Flag>();
-  for (const flag of ["shared", "growsdown", "hugetlb", "locked"] as const) {
+  for (const flag of ["shared", "growsdown", "locked"] as const) {
     if (asked.flags.includes(flag)) flags.add(flag);
   }
   if (noReserve(system, asked)) flags.add("noreserve");

@@ -8,7 +8,6 @@ export type Flag =
   | "maywrite"
   | "growsdown"
   | "noreserve"
-  | "hugetlb"
   | "locked"
   | "dontfork"
   | "wipeonfork"
