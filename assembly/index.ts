@@ -74,7 +74,7 @@ export { userMode } from "./mmu/schedule";
 export { TlbCount, TlbEntry } from "./mmu/tlb";
 export { WalkCacheCount } from "./mmu/walkcache";
 export { Fault } from "./base/fault";
-export { FaultList, faults, faultsListed } from "./replay/faults";
+export { FaultList, Mapped, faults, faultsListed } from "./replay/faults";
 export { openReplay, replay } from "./replay/replay";
 export { openSelect, select } from "./replay/select";
 export {

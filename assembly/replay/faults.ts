@@ -1,10 +1,11 @@
 // The list of faults that a replay reports: the first CAPACITY of them, in order.
 //
-//   | record u64 | va u64 | process u64 | access u32, kind u32 | region u64 |   an entry
+//   | record u64 | va u64 | process u64 | access u32, kind u32 | region u32, mapping u32 |   an entry
 
 import { Counter, count } from "../base/counters";
 import { Fault } from "../base/fault";
 import { managed } from "../process/process";
+import { Region, findRegion, region } from "../process/regions";
 import { tally } from "../process/tally";
 import { WatchedFault, noteFault } from "../process/watch";
 import { space, thread } from "../mmu/schedule";
@@ -24,7 +25,17 @@ function counterOf(kind: Fault): Counter {
   return kind == Fault.OutOfFrames ? Counter.OutOfFrames : Counter.ProtectionFaults;
 }
 
-/** Counts a fault, and lists it. `region` of an entry is the number of the configured one, from 1; 0: none. */
+/** What an entry says of the mapping that its address lies in. */
+export enum Mapped {
+  /** There is none: the entry's region is the number of a configured one, from 1; 0: none. */
+  No,
+  /** Of a file: its region is the number of the file's name. */
+  File,
+  /** Anonymous: its region is the mapping's `Role`. */
+  Anonymous,
+}
+
+/** Counts a fault, and lists it. */
 export function logFault(kind: Fault, record: u64, va: u64, access: u32): void {
   count(counterOf(kind));
   noteFault(<WatchedFault>(<u32>WatchedFault.Segv + kind), va, access);
@@ -37,5 +48,16 @@ export function logFault(kind: Fault, record: u64, va: u64, access: u32): void {
   store<u32>(at + 24, access);
   store<u32>(at + 28, kind);
   store<u64>(at + 32, space.map.regionOf(va));
+  if (managed && findRegion(thread.process, va) && slotOf(Region.Start) <= va) noteMapping(at + 32);
   faultsListed++;
+}
+
+function slotOf(slot: Region): u64 {
+  return load<u64>(region + ((<usize>slot) << 3));
+}
+
+function noteMapping(at: usize): void {
+  const file = <u32>slotOf(Region.File);
+  store<u32>(at, file ? file : <u32>slotOf(Region.Role));
+  store<u32>(at + 4, file ? Mapped.File : Mapped.Anonymous);
 }

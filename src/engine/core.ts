@@ -28,6 +28,7 @@ export interface Enums {
   readonly Family: Values<Exports["Family"]>;
   readonly Fault: Values<Exports["Fault"]>;
   readonly FaultList: Values<Exports["FaultList"]>;
+  readonly Mapped: Values<Exports["Mapped"]>;
   readonly Flag: Values<Exports["Flag"]>;
   readonly Index: Values<Exports["Index"]>;
   readonly Kind: Values<Exports["Kind"]>;
@@ -81,6 +82,7 @@ const ENUMS = [
   "Family",
   "Fault",
   "FaultList",
+  "Mapped",
   "Flag",
   "Index",
   "Kind",

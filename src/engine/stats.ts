@@ -6,6 +6,7 @@ import { accessNumber } from "./codes.js";
 import type { Core } from "./core.js";
 import type { Names } from "./names.js";
 import type { MachineParts, Part } from "./parts.js";
+import { nameOfRole } from "./process/maps.js";
 import {
   type CallStats,
   type FileStats,
@@ -152,7 +153,7 @@ export interface FaultEntry {
   /** Hexadecimal. */
   va: string;
   kind: "segv" | "protection" | "bus" | "oom";
-  /** The configured region's first byte, hexadecimal; null outside all. */
+  /** What the address lies in: a mapping's file, `[heap]`, `[stack]` or `anon`; the first byte, hexadecimal, of a configured region; null outside all. */
   region: string | null;
   access: Access;
 }
@@ -261,7 +262,7 @@ export function readStats(core: Core, config: Config, parts: MachineParts, names
     ...(system.managed
       ? { processes: readProcesses(core), files: readFiles(core, names), calls: readCalls(core) }
       : {}),
-    faultList: readFaults(core, config),
+    faultList: readFaults(core, config, names),
     faultListTotal: segv + protection + at(Counter.BusFaults) + at(Counter.OutOfFrames),
   });
 }
@@ -435,11 +436,17 @@ function readPrefetch(core: Core, at: (slot: number) => number, walks: number): 
   };
 }
 
-function readFaults(core: Core, config: Config): FaultEntry[] {
+function readFaults(core: Core, config: Config, names: Names): FaultEntry[] {
   const { exports, enums } = core;
   const words = core.u64(exports.faults.value, exports.faultsListed.value * enums.FaultList.Words);
   const regions = sorted(config.regions);
-  const { Fault } = enums;
+  const { Fault, Mapped } = enums;
+  const regionOf = (word: bigint): string | null => {
+    const [region, mapping] = [Number(word & 0xffff_ffffn), Number(word >> 32n)];
+    if (mapping === Mapped.File) return names.text(region);
+    if (mapping === Mapped.Anonymous) return nameOfRole(core, region) || "anon";
+    return regions[region - 1]?.from ?? null;
+  };
   const kinds: Record<number, FaultEntry["kind"]> = {
     [Fault.Segv]: "segv",
     [Fault.Protection]: "protection",
@@ -456,7 +463,7 @@ function readFaults(core: Core, config: Config): FaultEntry[] {
       pid: Number(process),
       va: `0x${va.toString(16)}`,
       kind: kinds[Number(what >> 32n)] ?? "protection",
-      region: regions[Number(region) - 1]?.from ?? null,
+      region: regionOf(region),
       access: ACCESSES.find((kind) => accessNumber(core, kind) === access) ?? "store",
     };
   });

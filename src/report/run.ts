@@ -201,8 +201,8 @@ function faults({ config, faults, faultList, faultListTotal, paging }: RunResult
   const shown = faultList
     .slice(0, 5)
     .map(
-      ({ record, pid, va, access, kind }) =>
-        `    record ${record}, process ${pid}: ${kind}, ${access} of ${va}`,
+      ({ record, pid, va, access, kind, region }) =>
+        `    record ${record}, process ${pid}: ${kind}, ${access} of ${va}${region === null ? "" : `, in ${region}`}`,
     );
   const more =
     faultListTotal > shown.length ? [`    and ${integer(faultListTotal - shown.length)} more`] : [];

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { counts, Folder, type Outcome, ROOT, run, runJson } from "../cli/pagewalk.js";
+import { examples } from "./examples.js";
 
 const folder = new Folder();
 const TRACE = "node_modules/pagewalk/traces/tiny.lackey";
@@ -20,10 +21,24 @@ const TYPES = {
   node: { lib: ["es2022"], types: ["node"], typeRoots: [`${ROOT}node_modules/@types`] },
 };
 
-function tsconfig(types: object): string {
-  const checks = { strict: true, module: "nodenext", target: "es2022", skipLibCheck: false, noEmit: true };
-  return JSON.stringify({ compilerOptions: { ...checks, ...types }, files: ["count.ts"] });
+/** The examples of docs/embedding.md, and where they are compiled to. */
+const EXAMPLES = examples();
+const EXAMPLES_BUILT = {
+  compilerOptions: { noEmit: false, rootDir: ".", outDir: "built" },
+  files: EXAMPLES.map((_, i) => `example${i}.ts`),
+};
+
+interface Built {
+  compilerOptions: object;
+  files: string[];
 }
+
+function tsconfig(types: object, { compilerOptions, files }: Built = CHECKED): string {
+  const checks = { strict: true, module: "nodenext", target: "es2022", skipLibCheck: false, noEmit: true };
+  return JSON.stringify({ compilerOptions: { ...checks, ...types, ...compilerOptions }, files });
+}
+
+const CHECKED: Built = { compilerOptions: {}, files: ["count.ts"] };
 
 /** Runs a command in the folder where the package is installed. */
 function inFolder(command: string, ...args: string[]): Promise<Outcome> {
@@ -44,6 +59,8 @@ beforeAll(async () => {
   folder.put("package.json", JSON.stringify({ name: "user", private: true, type: "module" }));
   for (const [name, types] of Object.entries(TYPES)) folder.put(`${name}.json`, tsconfig(types));
   for (const name of ["count.ts", "count.js"]) folder.put(name, SCRIPT);
+  for (const [i, { code }] of EXAMPLES.entries()) folder.put(`example${i}.ts`, code);
+  folder.put("examples.json", tsconfig(TYPES.node, EXAMPLES_BUILT));
   const tarball = folder.at(packed.filename);
   await must(inFolder("npm", "install", "--prefer-offline", "--no-audit", "--no-fund", tarball));
 });
@@ -95,4 +112,19 @@ describe("the installed package", () => {
       'console.log(import.meta.resolve("pagewalk/package.json"), import.meta.resolve("pagewalk/config.schema.json"))';
     await must(inFolder(process.execPath, "--input-type=module", "-e", line));
   });
+});
+
+describe("the examples of docs/embedding.md", () => {
+  beforeAll(async () => {
+    const { code, stdout } = await inFolder(`${ROOT}node_modules/.bin/tsc`, "-p", "examples.json");
+    expect(code, stdout).toBe(0);
+  });
+
+  test.each(EXAMPLES.map(({ title, output }, i) => ({ title, output, i })))(
+    "type-check, and print what they say: $title",
+    async ({ output, i }) => {
+      expect(output).not.toBe("");
+      expect(await must(inFolder(process.execPath, `built/example${i}.js`))).toBe(output);
+    },
+  );
 });

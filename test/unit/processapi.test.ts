@@ -250,6 +250,27 @@ describe.each(BUILDS)("processes of the %s core", (build) => {
       expect(machine.stats().faults).toMatchObject({ bus: 1, protection: 2, segv: 2 });
     });
 
+    test("are listed with what they lie in", () => {
+      const process = machine.spawn();
+      const file = machine.file("libx.so", PAGE);
+      const at = process.mmap(2 * PAGE, { file, protection: "r" });
+      const anonymous = process.mmap(PAGE, { protection: "" });
+      const shared = process.mmap(PAGE, { protection: "r", flags: ["shared"] });
+      const heap = process.sbrk(PAGE);
+      for (const address of [at, at + 4096n, anonymous, shared, 0x1000n]) process.access("store", address);
+      for (const address of [heap, 0x7fffffffe000n]) process.access("fetch", address);
+      const listed = machine.stats().faultList.map(({ kind, region }) => `${kind} ${region}`);
+      expect(listed).toEqual([
+        "protection libx.so",
+        "protection libx.so",
+        "protection anon",
+        "protection /dev/zero (deleted)",
+        "segv null",
+        "protection [heap]",
+        "protection [stack]",
+      ]);
+    });
+
     test("of more pages than faults are watched for end in the right one", () => {
       const process = machine.spawn();
       const at = process.mmap(100 * PAGE, { address: 0x10000000n });

@@ -96,13 +96,8 @@ function eachRegion(core: Core, find: (va: bigint) => unknown): Slots[] {
 }
 
 function regionOf(core: Core, names: Names, at: Slots): MemoryRegion {
-  const { Region, Role, VmaFlag } = core.enums;
+  const { Region, VmaFlag } = core.enums;
   const file = Number(at(Region.File));
-  const roles: Record<number, string> = {
-    [Role.Heap]: "[heap]",
-    [Role.Stack]: "[stack]",
-    [Role.Shared]: "/dev/zero (deleted)",
-  };
   const flags = Number(at(Region.Flags));
   const protection = Number(at(Region.Protection));
   return {
@@ -112,9 +107,19 @@ function regionOf(core: Core, names: Names, at: Slots): MemoryRegion {
     shared: (flags & VmaFlag.Shared) !== 0,
     offset: at(Region.Offset),
     file: file === 0 ? null : names.text(file),
-    name: file === 0 ? (roles[Number(at(Region.Role))] ?? "") : names.text(file),
+    name: file === 0 ? nameOfRole(core, Number(at(Region.Role))) : names.text(file),
     flags: flagsOf(core, protection, flags, file !== 0),
   };
+}
+
+/** As Linux names memory without a file; nothing where it does not. @internal */
+export function nameOfRole({ enums: { Role } }: Core, role: number): string {
+  const names: Record<number, string> = {
+    [Role.Heap]: "[heap]",
+    [Role.Stack]: "[stack]",
+    [Role.Shared]: "/dev/zero (deleted)",
+  };
+  return names[role] ?? "";
 }
 
 /** In Linux's order. What is shared and may never be written is a shared mapping (`ms`) that does not share (`sh`). */

@@ -1,0 +1,21 @@
+import { readFileSync } from "node:fs";
+import { ROOT } from "../cli/pagewalk.js";
+
+/** An example of docs/embedding.md: a module, under its heading, and what it prints. */
+export interface Example {
+  title: string;
+  code: string;
+  output: string;
+}
+
+export function examples(): Example[] {
+  const text = readFileSync(`${ROOT}docs/embedding.md`, "utf8");
+  return text
+    .split(/^## /m)
+    .slice(1)
+    .map((section) => {
+      const blocks = [...section.matchAll(/^```(ts|text)\n(.*?)^```$/gms)];
+      const [[, , code = ""] = [], [, , output = ""] = []] = blocks;
+      return { title: section.split("\n")[0] ?? "", code, output };
+    });
+}
