@@ -193,7 +193,7 @@ function miss(va: u64, key: u64, access: u32): u64 {
   count(<Counter>(<u32>Counter.InstructionWalks + access));
   lastServed = -1;
   const size = lastAttributes & SIZE;
-  const permitted = space.memory ? reached(va, access) : permits(lastAttributes, access);
+  const permitted = space.memory ? reached(va, access) : permits(rightsOf(va), access);
   const slot = walk(ownerOf(lastAttributes), cut(va), size, lastAttributes, permitted);
   if (exhausted || hostExhausted) {
     failure = Outcome.OutOfMemory;
@@ -207,6 +207,12 @@ function miss(va: u64, key: u64, access: u32): u64 {
   }
   mark(slot, size, access == Access.Store);
   return entryOf(key, slot);
+}
+
+/** What may be done with a page: what its leaf says, which may be larger than the region of the address; where there is none, what the address says. */
+function rightsOf(va: u64): u32 {
+  const slot = mixed ? leafOf(cut(va)) : 0;
+  return slot ? format.flagsOf(format.loadEntry(slot)) : lastAttributes;
 }
 
 /** Whether a page of a space with an operating system can be used: its leaf permits the access, now or after a page fault. */
@@ -243,5 +249,7 @@ function validate(va: u64, entry: u64): void {
   const leaf: u64 = slot ? format.loadEntry(slot) : 0;
   const clean = slot ? entryOf(entry & ~LOOSE, slot) & ~DIRTY_ENTRY : 0;
   const stale = (entry & DIRTY_ENTRY) != 0 && !format.isDirty(leaf);
-  if (!format.isPresent(leaf) || stale || (entry & ~DIRTY_ENTRY) != clean) count(Counter.ValidationFailed);
+  // A page that may do more by now is checked for nothing.
+  const differs = entry & ~DIRTY_ENTRY & ~(CHECK_ENTRY & ~clean);
+  if (!format.isPresent(leaf) || stale || differs != clean) count(Counter.ValidationFailed);
 }
