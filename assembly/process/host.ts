@@ -8,13 +8,13 @@ import { NO_PAGE } from "../paging/pagemap";
 import { FileObject } from "./files";
 import { entryAt } from "./hardware";
 import { ID, MAPPED, pageShift } from "./memory";
-import { hasEnded, memoryOfProcess, running } from "./process";
+import { hasEnded, memoryOfProcess, manage, running } from "./process";
 import { tallyAt } from "./tally";
 import { vmaAt } from "./vma";
 
 /** Puts bytes of the running process into the buffer, without an access: how many there are before what is not mapped. */
 export function peekBytes(va: u64, bytes: u32): u32 {
-  const memory = running();
+  const memory = manage() ? running() : null;
   return memory ? peek(memory, va, bytes) : 0;
 }
 

@@ -3,9 +3,11 @@ import {
   AccessFault,
   type ConfigInput,
   Machine,
+  openTrace,
   PagewalkError,
   printMaps,
   printSmaps,
+  replay,
   SyscallError,
 } from "../../src/index.js";
 import { BUILDS, buildOf } from "../builds.js";
@@ -458,4 +460,12 @@ describe.each(BUILDS)("processes of the %s core", (build) => {
       expect(region?.flags).toEqual(["rd", "wr", "sh", "mr", "mw", "me", "ms"]);
     });
   });
+});
+
+test("an expectation before anything is mapped is not met, and harms nothing", async () => {
+  const text = "expect 0x1000 =00\nL 0x1000,1\nmmap 0 4K rw private,anon as $a\nS $a,1 =07\nexpect $a =07\n";
+  const machine = await Machine.create({});
+  const result = await replay(machine, openTrace(new TextEncoder().encode(text), { format: "scenario" }));
+  expect(result.expect?.checked).toBe(2);
+  expect(result.expect?.failed).toMatchObject([{ line: 1 }]);
 });

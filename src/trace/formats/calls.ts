@@ -92,6 +92,9 @@ export class Unfinished {
   private readonly calls = new Map<bigint, string[]>();
   private kept = 0;
 
+  /** @param dropped told the name of each call that will never be resumed */
+  constructor(private readonly dropped: (name: string) => void) {}
+
   /** Whether the text is the first part of a call, which is then kept. @throws BadRecord */
   keep(thread: bigint, text: string): string | undefined {
     if (!text.endsWith(UNFINISHED)) return undefined;
@@ -114,6 +117,7 @@ export class Unfinished {
     if (found < 0) throw new BadRecord(`no unfinished ${quote(name)} is there to be resumed`);
     const [start = "", ...above] = calls.splice(found);
     this.release([start, ...above]);
+    this.drop(above);
     if (calls.length === 0) this.calls.delete(thread);
     return start + text.slice(resumed.length);
   }
@@ -125,8 +129,19 @@ export class Unfinished {
 
   /** Nothing of this thread will be resumed. */
   forget(thread: bigint): void {
-    this.release(this.calls.get(thread) ?? []);
+    const calls = this.calls.get(thread) ?? [];
+    this.release(calls);
+    this.drop(calls);
     this.calls.delete(thread);
+  }
+
+  /** Nothing will be resumed. */
+  end(): void {
+    for (const thread of [...this.calls.keys()]) this.forget(thread);
+  }
+
+  private drop(calls: string[]): void {
+    for (const start of calls) this.dropped(calledBy(start) ?? "call");
   }
 
   private release(starts: string[]): void {

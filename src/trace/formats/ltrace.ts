@@ -31,7 +31,10 @@ class LtraceParser implements LineParser {
   private readonly output: Output;
   private readonly allocations: Allocations;
   private readonly switches: Switches;
-  private readonly unfinished = new Unfinished();
+  private readonly unfinished = new Unfinished((name) => {
+    // A process that ends never comes back from the call.
+    if (!/^_?exit(_group)?$/.test(name)) this.output.count(`unfinished ${name}`);
+  });
   /** Threads in whose unfinished call another has allocated. */
   private readonly nested = new Set<bigint>();
 
@@ -72,6 +75,10 @@ class LtraceParser implements LineParser {
     if (this.unfinished.has(thread)) this.nested.add(thread);
     if (pid !== undefined) this.switches.to(pid);
     this.allocations.take({ ...call, name }, ip === undefined ? undefined : { file: ip, line: 0 });
+  }
+
+  end(): void {
+    this.unfinished.end();
   }
 
   private exit(pid: bigint | undefined, thread: bigint): void {

@@ -32,7 +32,10 @@ class StraceParser implements LineParser {
   private readonly output: Output;
   private readonly tasks: Tasks;
   private readonly syscalls: Syscalls;
-  private readonly unfinished = new Unfinished();
+  private readonly unfinished = new Unfinished((name) => {
+    // A process that ends never comes back from the call.
+    if (!/^_?exit(_group)?$/.test(name)) this.output.count(`unfinished ${name}`);
+  });
   /** The start of a line that a message of strace's ended. */
   private broken = "";
 
@@ -61,6 +64,10 @@ class StraceParser implements LineParser {
     }
     const { pid, text } = callLineOf(line);
     this.text(this.tasks.named(pid), text);
+  }
+
+  end(): void {
+    this.unfinished.end();
   }
 
   private text(thread: bigint, text: string): void {

@@ -123,3 +123,17 @@ test("flags keep what matters to a mapping", async () => {
     },
   ]);
 });
+
+test("calls that never come back are counted, but for those that end a process", async () => {
+  const text = `7 mmap(NULL, 4096 <unfinished ...>
+8 munmap(0x1000, 4096) = 0
+7 brk(0x2000 <unfinished ...>
+8 futex(0x1, FUTEX_WAIT <unfinished ...>
+8 exit_group(0 <unfinished ...>
+8 +++ exited with 0 +++
+`;
+  const { entries, other } = await entriesOf(core, text);
+  expect(other).toMatchObject({ "unfinished mmap": 1, "unfinished brk": 1, "unfinished futex": 1 });
+  expect(Object.keys(other).filter((name) => name.includes("exit_group"))).toEqual([]);
+  expect(entries).toContainEqual(munmap(0x1000n));
+});
