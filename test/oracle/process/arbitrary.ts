@@ -28,10 +28,8 @@ export const PROGRAM = "prog";
 export const STACK = { stackSize: 4n * PAGE };
 
 /** Without them one access or brk may make a stack or a heap of any size. */
-const BOUNDS: TraceEvent[] = [
-  { event: "limit", resource: "stack", value: 12n * PAGE },
-  { event: "limit", resource: "data", value: 40n * PAGE },
-];
+const DATA_BOUND: TraceEvent = { event: "limit", resource: "data", value: 40n * PAGE };
+const BOUNDS: TraceEvent[] = [{ event: "limit", resource: "stack", value: 12n * PAGE }, DATA_BOUND];
 
 /** What may be left out, so that more is known of a run. */
 export interface Without {
@@ -267,6 +265,8 @@ function normalise(raw: { who: number; event: TraceEvent }[]): Command[] {
       if (child === undefined || living.length >= PROCESSES) continue;
       living.push(child);
       commands.push({ process, event: { ...event, child } });
+      // Where the call fails, who acts as the child is a process that nothing bounds.
+      commands.push({ process: child, event: DATA_BOUND });
       continue;
     }
     commands.push({ process, event });
