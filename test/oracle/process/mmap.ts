@@ -154,13 +154,14 @@ export function change(
   entries: readonly Entry[],
   to: (attributes: Attributes) => Attributes,
 ): boolean {
-  const before = entries.map(({ attributes }) => attributes);
+  const before = entries.map(({ attributes, isCharged }) => ({ attributes, isCharged }));
   const count = space.vmas().length;
   const apart = space.all().filter(({ isApart }) => isApart);
   for (const entry of entries) {
     const { number, attributes: old } = entry;
     const now = to(old);
     entry.attributes = now;
+    entry.isCharged ||= charges(now);
     if (now.protection === old.protection && keyOf(now.flags) === keyOf(old.flags)) continue;
     space.join(number);
     space.join(number + 1);
@@ -168,9 +169,9 @@ export function change(
   const after = space.vmas().length;
   const isTooMany = after > count && after > system.maxMaps;
   for (const [i, entry] of entries.entries()) {
-    const old = before[i] as Attributes;
-    const now = isTooMany ? old : entry.attributes;
-    entry.attributes = old;
+    const old = before[i] as { attributes: Attributes; isCharged: boolean };
+    const now = entry.attributes;
+    Object.assign(entry, old);
     if (!isTooMany) system.memory.setAttributes(entry, now);
   }
   if (isTooMany) for (const entry of apart) entry.isApart = true;

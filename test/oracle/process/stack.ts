@@ -21,9 +21,9 @@ export function growTo(system: System, process: Process, number: number): Entry 
   if (BigInt(above.to - number) * pageSize > limits.stack) return undefined;
   if (above.flags.has("locked") && !mayLock(system, process, pages)) return undefined;
   if (!mayCommit(system, pages)) return undefined;
-  const { protection, flags } = above;
+  const { protection, flags, isCharged } = above;
   for (let page = number; page < above.from; page++) {
-    system.memory.add(space, page, { protection, flags }, undefined, 0);
+    system.memory.add(space, page, { protection, flags }, undefined, 0).isCharged = isCharged;
   }
   const lowest = space.entries.get(number);
   if (lowest) lowest.isApart = true;
