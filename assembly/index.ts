@@ -109,6 +109,8 @@ export {
   Whereabouts,
   addressOfName,
   describe,
+  entryOf,
+  setEntry,
   describeFile,
   described,
   fillFile,

@@ -8,7 +8,7 @@ import { put } from "./mmap";
 import { pagesOf } from "./munmap";
 import { Segment, fileNamed, isFile, segmentsOf } from "./names";
 import { leaveMemory, running } from "./process";
-import { NO_PLACE, VmaFlag } from "./vma";
+import { NO_PLACE, Protection, VmaFlag } from "./vma";
 
 const MAY: u32 = <u32>VmaFlag.MayRead | <u32>VmaFlag.MayWrite | <u32>VmaFlag.MayExecute;
 /** execve(2) of the program of a name: 0, or an errno negated. */
@@ -48,6 +48,7 @@ function mapSegments(memory: Memory, program: u32): u64 {
     const file = each.file ? fileNamed(each.file) : null;
     if (!pages || pages > topPage || first > topPage - pages) return NO_PLACE;
     if (put(memory, first, pages, each.protection, MAY, file, each.offset >> pageShift) < 0) return NO_PLACE;
+    if (!memory.entry && each.protection & Protection.Execute) memory.entry = each.va;
     if (!each.file || each.file == program) end = max(end, first + pages);
   }
   return end;

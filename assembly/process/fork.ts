@@ -31,6 +31,7 @@ export function copyMemory(parent: Memory, child: Memory): bool {
   child.brkStart = parent.brkStart;
   child.brk = parent.brk;
   child.mmapBase = parent.mmapBase;
+  child.entry = parent.entry;
   let at: u64 = 0;
   while (true) {
     const vma = vmaFrom(parent, at);

@@ -18,6 +18,18 @@ export function peekBytes(va: u64, bytes: u32): u32 {
   return memory ? peek(memory, va, bytes) : 0;
 }
 
+/** Where the program of a process begins; 0: nowhere, or there is no such process. */
+export function entryOf(process: u64): u64 {
+  const its = memoryOfProcess(process);
+  return its ? its.entry : 0;
+}
+
+/** Says where the program of the process that runs begins. */
+export function setEntry(va: u64): void {
+  const memory = running();
+  if (memory) memory.entry = va;
+}
+
 /** Slots of what `describe` found of a process. */
 export enum Process {
   Number,
@@ -36,6 +48,8 @@ export enum Process {
   Mapped,
   /** It ended. */
   Ended,
+  /** Where its program begins; 0: nowhere. */
+  Entry,
   Length,
 }
 
@@ -56,6 +70,7 @@ export function describe(place: u32): void {
   if (!its) return;
   setDescribed(Process.Mappings, its.vmaCount);
   setDescribed(Process.Mapped, its.mapped);
+  setDescribed(Process.Entry, its.entry);
   setDescribed(Process.Resident, its.resident);
   let shared: u64 = 0;
   for (

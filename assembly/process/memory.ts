@@ -43,6 +43,8 @@ export class Memory {
   lookups: u64;
   /** Pages that are mapped to frames. */
   resident: u64;
+  /** Where its program begins; 0: it has none, or none of it may be executed. */
+  entry: u64;
   /** mlockall(MCL_FUTURE) is in force. */
   lockFuture: bool;
 }

@@ -212,6 +212,7 @@ export function empty(memory: Memory): void {
   memory.space.held = held;
   memory.brk = 0;
   memory.brkStart = 0;
+  memory.entry = 0;
   memory.lockFuture = false;
 }
 

@@ -17,6 +17,8 @@ export interface ProcessStats {
   pid: number;
   /** It exited. */
   ended: boolean;
+  /** Where its program begins, hexadecimal: what was said of it, or the first part of it that may be executed. null: nowhere. */
+  entry: string | null;
   mappings: number;
   mapped: number;
   resident: number;
@@ -58,9 +60,11 @@ export function readProcesses(core: Core): ProcessStats[] {
     exports.describe(place);
     const found = core.numbers(exports.described.value, Process.Length);
     const at = (slot: number): number => found[slot] ?? 0;
+    const entry = core.u64(exports.described.value, Process.Length)[Process.Entry] ?? 0n;
     return {
       pid: at(Process.Number),
       ended: at(Process.Ended) !== 0,
+      entry: entry === 0n ? null : `0x${entry.toString(16)}`,
       mappings: at(Process.Mappings),
       mapped: at(Process.Mapped),
       resident: at(Process.Resident),

@@ -58,18 +58,18 @@ export class Process {
   /** Its number. */
   readonly pid: number;
   private readonly system: System;
-  private begins: bigint | undefined;
 
   /** @internal */
-  constructor(system: System, pid: number, entry?: bigint) {
+  constructor(system: System, pid: number) {
     this.system = system;
     this.pid = pid;
-    this.begins = entry;
   }
 
-  /** Where its program begins, as `machine.program` said; a child has its parent's. Undefined of no program, or one without. */
+  /** Where its program begins, as `machine.program` said, or with the first part of it that may be executed; a child has its parent's. Undefined of no program. */
   get entry(): bigint | undefined {
-    return this.begins;
+    const { core } = this.system.machine;
+    const entry = BigInt.asUintN(64, core.exports.entryOf(BigInt(this.pid)));
+    return entry === 0n ? undefined : entry;
   }
 
   /** Maps `length` bytes, rounded up to pages: where. @throws SyscallError */
@@ -176,7 +176,7 @@ export class Process {
   exec(program: string): void {
     const entry = this.system.entryOf(program);
     this.system.call(this, { event: "exec", file: program });
-    this.begins = entry;
+    if (entry !== undefined) this.system.machine.core.exports.setEntry(entry);
   }
 
   /** Ends: what it maps is let go of. */
@@ -242,7 +242,7 @@ export class Process {
   private child(event: "fork" | "vfork" | "clone", pid?: number): Process {
     const number = this.system.pidFor(pid);
     this.system.call(this, { event, child: BigInt(number) });
-    return this.system.adopt(number, this.begins);
+    return this.system.adopt(number);
   }
 
   private kindOf(access: FaultingAccess): number {

@@ -78,8 +78,8 @@ export class System {
   }
 
   /** The one object of a process that was just made. */
-  adopt(pid: number, entry?: bigint): Process {
-    const made = new Process(this, pid, entry);
+  adopt(pid: number): Process {
+    const made = new Process(this, pid);
     this.known.set(pid, made);
     return made;
   }

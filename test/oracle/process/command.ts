@@ -22,6 +22,7 @@ export interface Outcome {
 export interface ProcessStats {
   pid: number;
   ended: boolean;
+  entry: string | null;
   /** Pages of its mappings. */
   mapped: number;
   resident: number;

@@ -28,6 +28,7 @@ export function fork(system: System, parent: Process, pid: bigint): bigint | Err
   const { space } = child;
   space.break = parent.space.break;
   space.startBreak = parent.space.startBreak;
+  space.entry = parent.space.entry;
   for (const entry of entries) {
     const attributes = withFlag(entry.attributes, "locked", false);
     const copy = system.memory.add(space, entry.number, attributes, entry.file, entry.index);
@@ -69,6 +70,7 @@ export function exec(system: System, process: Process, program: string): bigint 
   const { space } = process;
   const pageSize = BigInt(system.pageSize);
   let heap = 0n;
+  space.entry = segments.find(({ protection }) => protection.includes("execute"))?.address ?? 0n;
   for (const { address, length, protection, file, offset = 0n } of segments) {
     const attributes = { protection: protectionOf(protection), flags: new Set<Flag>(["maywrite"]) };
     const first = Number(address / pageSize);

@@ -58,6 +58,8 @@ export class Space {
   /** Processes that live in it. */
   users = 1;
   startBreak = 0n;
+  /** Where its program begins; 0n: nowhere. */
+  entry = 0n;
   break = 0n;
 
   /** The entries of pages [from, to), by rising number. */

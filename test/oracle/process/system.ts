@@ -260,6 +260,7 @@ function processStats({ pid, space, isAlive, faults }: Process): ProcessStats {
   return {
     pid: Number(pid),
     ended: !isAlive,
+    entry: isAlive && space.entry ? `0x${space.entry.toString(16)}` : null,
     mapped: isAlive ? space.entries.size : 0,
     resident: present.length,
     shared: present.filter(({ page }) => isShared(page)).length,
