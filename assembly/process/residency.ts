@@ -10,6 +10,7 @@ import { Counter, count } from "../base/counters";
 import { giveFrame, resident, takeFrame } from "../paging/frames";
 import {
   Page,
+  TABLE,
   firstMapper,
   freePage,
   isDirty,
@@ -27,6 +28,7 @@ import { WRITE_ONLY } from "../paging/policy";
 import * as replacer from "../paging/replacer";
 import { giveSlot, setSlotBlock, slotBlock, takeSlot } from "../paging/swap";
 import { FileObject } from "./files";
+import { holdBack, left, note, release } from "./tables";
 import { unmapEverywhere } from "./unmap";
 import { isInTable, leave, takeWritten } from "./hardware";
 import { MAPPED, Memory, memoryNumbers, pageShift } from "./memory";
@@ -49,7 +51,7 @@ let loaded: u32 = 0;
 
 /** Pages of a file that are on its disk, not in swap. */
 export function hasDisk(page: Page): bool {
-  return page.file != 0 && !changetype<FileObject>(page.file).anonymous;
+  return page.file > TABLE && !changetype<FileObject>(page.file).anonymous;
 }
 
 /** Sees to it that a page is in a frame; `pinned`, if not 0, may not leave for it. */
@@ -180,7 +182,8 @@ export function evict(id: u32, asked: bool): bool {
   foldWritten(id, page);
   if (isDirty(id) && !writeOut(id, page)) return false;
   // Mappings of a file look into its cache again; of an anonymous page only they know.
-  if (page.file) unmapEverywhere(page);
+  if (page.file > TABLE) unmapEverywhere(page);
+  holdBack();
   for (let at = firstMapper(page); at; at = nextMapper(at)) {
     const memory = changetype<Memory>(memoryOf(at));
     const place = placeOf(at);
@@ -189,10 +192,13 @@ export function evict(id: u32, asked: bool): bool {
     if (isInTable(memory, place)) leave(memory, place, page.slot);
     memory.pages.put(place, entry & ~MAPPED);
     memory.resident--;
+    note(memory, place, 0, -1);
   }
+  release();
   if (!asked) setEvicted(id, true);
   else if (replacer.replacing) delist(id);
   leaveFrame(id, page);
+  if (page.file == TABLE) left(page);
   return true;
 }
 
