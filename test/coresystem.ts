@@ -70,10 +70,10 @@ export class CoreSystem implements Driver {
 
   stats(): Stats {
     const { faults, paging, processes = [] } = this.machine.stats();
-    const { resident, pageIns, pageOuts, evictions, refaults } = paging;
+    const { resident, pageIns, pageOuts, evictions, refaults, tables } = paging;
     return {
       faults,
-      paging: { resident, pageIns, pageOuts, evictions, refaults },
+      paging: { resident, pageIns, pageOuts, evictions, refaults, ...(tables ? { tables } : {}) },
       swapped: paging.swapUsed,
       outOfMemory: paging.outOfMemory,
       // Linux merges mappings at some calls, the naive machine whenever it can.

@@ -109,8 +109,8 @@ export class Pool {
     page.isDirty = false;
     page.bytes = undefined;
     this.resident.delete(page);
-    const entries = [...page.mappings];
-    for (const entry of entries) {
+    const entries = [...page.mappings].filter(({ isPresent }) => isPresent);
+    for (const entry of page.mappings) {
       entry.isPresent = false;
       if (file) entry.page = undefined;
     }

@@ -125,7 +125,7 @@ export class System implements Driver {
   }
 
   stats(): Stats {
-    const { pool } = this.memory;
+    const { pool, tables } = this.memory;
     return {
       faults: { ...this.counts },
       paging: {
@@ -134,6 +134,7 @@ export class System implements Driver {
         pageOuts: pool.pageOuts,
         evictions: pool.evictions,
         refaults: { minor: pool.refaults - pool.diskRefaults, major: pool.diskRefaults },
+        ...(tables ? { tables: tables.stats() } : {}),
       },
       swapped: pool.swap.size,
       outOfMemory: this.outOfMemory,

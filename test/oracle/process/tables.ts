@@ -56,6 +56,7 @@ export class Table extends Page {
 export class Tables {
   /** Tables that came back for the fault that is seen to. */
   returned = 0;
+  private readonly counts = { peak: 0, pageIns: 0, pageOuts: 0 };
   private readonly all = new Map<Space, Table[]>();
   private readonly pool: Pool;
   private stamps = 0;
@@ -63,6 +64,14 @@ export class Tables {
   constructor(pool: Pool) {
     this.pool = pool;
     pool.onLeave = (page, entries) => this.let(page, entries);
+  }
+
+  stats(): { resident: number; peak: number; pageIns: number; pageOuts: number } {
+    return { resident: this.resident, ...this.counts };
+  }
+
+  private get resident(): number {
+    return [...this.all.values()].flat().filter(({ isResident }) => isResident).length;
   }
 
   of(space: Space): Table[] {
@@ -121,6 +130,7 @@ export class Tables {
     const table = known ?? new Table(this, space, level, place, ++this.stamps);
     if (known) {
       this.returned++;
+      this.counts.pageIns++;
       if (table.hasLeft) {
         this.pool.refaults++;
         this.pool.diskRefaults++;
@@ -128,6 +138,7 @@ export class Tables {
       table.hasLeft = false;
     } else this.all.set(space, [...this.of(space), table]);
     this.pool.insert(table, new Uint8Array(0));
+    this.counts.peak = Math.max(this.counts.peak, this.resident);
     table.isDirty = true;
     this.pool.freeSlot(table);
     for (const above of this.path(space, number)) if (above.level > level) this.pool.settle(above);
@@ -143,7 +154,9 @@ export class Tables {
 
   /** A page left its frame. */
   private let(page: Page, entries: readonly Entry[]): void {
-    if (page instanceof Table) this.changed([{ space: page.space, number: page.range[0] }]);
-    else this.changed(entries);
+    if (page instanceof Table) {
+      this.counts.pageOuts++;
+      this.changed([{ space: page.space, number: page.range[0] }]);
+    } else this.changed(entries);
   }
 }
