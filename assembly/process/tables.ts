@@ -161,14 +161,14 @@ export function release(): void {
 /** Sees to it that the tables of a page are there, in frames, and stay until `unpin`: Bring.Was, or what there was too little of. */
 export function pin(memory: Memory, page: u64): Bring {
   const leaf = leafLevel();
-  for (let level = format.levels - 2; level >= leaf; level--) {
+  for (let above = format.levels - 1; above > leaf; above--) {
+    const level = above - 1;
     const done = have(memory, page, level);
     if (done != Bring.Was) {
       unpinAbove(memory, page, level);
       return done;
     }
     noteIn(memory, page, level, 1, 1);
-    if (!level) break;
   }
   return Bring.Was;
 }
@@ -220,9 +220,10 @@ export function endOfTable(page: u64): u64 {
 /** The slot of swap, + 1, of the highest table of a page that is out; 0: none is. */
 export function slotOfTable(memory: Memory, page: u64): u32 {
   if (!pagedTables) return 0;
-  for (let level = format.levels - 2; ; level--) {
-    const id = tableFor(memory, page, level);
+  const leaf = leafLevel();
+  for (let above = format.levels - 1; above > leaf; above--) {
+    const id = tableFor(memory, page, above - 1);
     if (id && !pageAt(id).frame) return pageAt(id).slot;
-    if (level == leafLevel()) return 0;
   }
+  return 0;
 }
