@@ -89,7 +89,10 @@ function place(id: u32, page: Page, pinned: u32): Bring {
     replacer.admit(id);
     expire();
     while (replacer.isFull(resident)) {
-      if (!makeRoom(pinned)) return Bring.NoFrame;
+      if (!makeRoom(pinned)) {
+        replacer.admit(0);
+        return Bring.NoFrame;
+      }
     }
   }
   page.frame = takeFrame();
