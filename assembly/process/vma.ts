@@ -57,7 +57,7 @@ export class Vma {
   priority: u32;
   left: usize;
   right: usize;
-  /** Of the subtree: where its lowest begins (`begin`), its highest ends, the largest gap between two. */
+  /** Of the subtree: where its lowest begins, its highest ends, the largest gap between two. */
   low: u64;
   high: u64;
   gap: u64;
@@ -109,15 +109,15 @@ export class Vma {
 
   /** Works out what the node says of its subtree. */
   update(): void {
-    let low = this.begin();
+    let low = this.first;
     let high = this.end;
     let gap: u64 = 0;
     if (this.left) {
-      gap = max(this.leftGap, low > this.leftHigh ? low - this.leftHigh : 0);
+      gap = max(this.leftGap, low - this.leftHigh);
       low = this.leftLow;
     }
     if (this.right) {
-      gap = max(gap, max(this.rightGap, this.rightLow > high ? this.rightLow - high : 0));
+      gap = max(gap, max(this.rightGap, this.rightLow - high));
       high = this.rightHigh;
     }
     this.low = low;
@@ -378,7 +378,14 @@ export function pagesIn(memory: Memory, first: u64, end: u64, flags: u32): u64 {
 
 /** The highest place of so many free pages in [from, to), not too near below a stack, or NO_PLACE. */
 export function highestGap(memory: Memory, pages: u64, from: u64, to: u64): u64 {
-  return highest(memory.vmas, pages, from, to);
+  let below = to;
+  while (true) {
+    const place = highest(memory.vmas, pages, from, below);
+    if (place == NO_PLACE) return NO_PLACE;
+    const next = vmaFrom(memory, place);
+    if (!next || next.begin() >= place + pages) return place;
+    below = next.begin();
+  }
 }
 
 function highest(node: usize, pages: u64, from: u64, to: u64): u64 {
@@ -389,12 +396,19 @@ function highest(node: usize, pages: u64, from: u64, to: u64): u64 {
   const above = to > vma.high ? to - vma.high : 0;
   if (max(vma.gap, max(below, above)) < pages) return NO_PLACE;
   const found = highest(vma.right, pages, max(from, vma.end), to);
-  return found == NO_PLACE ? highest(vma.left, pages, from, min(to, vma.begin())) : found;
+  return found == NO_PLACE ? highest(vma.left, pages, from, min(to, vma.first)) : found;
 }
 
 /** The lowest such place. */
 export function lowestGap(memory: Memory, pages: u64, from: u64, to: u64): u64 {
-  return lowest(memory.vmas, pages, from, to);
+  let above = from;
+  while (true) {
+    const place = lowest(memory.vmas, pages, above, to);
+    if (place == NO_PLACE) return NO_PLACE;
+    const next = vmaFrom(memory, place);
+    if (!next || next.begin() >= place + pages) return place;
+    above = next.end;
+  }
 }
 
 function lowest(node: usize, pages: u64, from: u64, to: u64): u64 {
@@ -404,6 +418,6 @@ function lowest(node: usize, pages: u64, from: u64, to: u64): u64 {
   const below = vma.low > from ? vma.low - from : 0;
   const above = to > vma.high ? to - vma.high : 0;
   if (max(vma.gap, max(below, above)) < pages) return NO_PLACE;
-  const found = lowest(vma.left, pages, from, min(to, vma.begin()));
+  const found = lowest(vma.left, pages, from, min(to, vma.first));
   return found == NO_PLACE ? lowest(vma.right, pages, max(from, vma.end), to) : found;
 }

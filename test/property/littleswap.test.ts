@@ -59,7 +59,9 @@ describe.each(BUILDS)("on the %s build, frames and swap too small for all pages"
           const machine = await Machine.create({ memory: { frames, swap, policy } }, { module });
           const first = machine.spawn();
           const base = first.mmap(PAGES * PAGE);
-          const all: { process: Process; bytes: number[] }[] = [{ process: first, bytes: Array(PAGES).fill(0) }];
+          const all: { process: Process; bytes: number[] }[] = [
+            { process: first, bytes: Array(PAGES).fill(0) },
+          ];
           let stored = 0;
           for (const { what, who, page } of steps) {
             const one = all[who % all.length];
