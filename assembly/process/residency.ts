@@ -87,11 +87,14 @@ function fileBlock(page: Page): usize {
 /** Gives a page a frame: another may have to leave. Bring.Was when it has one now. */
 function place(id: u32, page: Page, pinned: u32): Bring {
   if (replacer.replacing) {
-    if (!replacer.ensure(pageNumbers() + 1, memoryNumbers)) return Bring.NoMemory;
+    if (!knownToPolicy()) return Bring.NoMemory;
     replacer.admit(id);
     expire();
     while (replacer.isFull(resident)) {
-      if (!makeRoom(pinned)) return Bring.NoFrame;
+      if (!makeRoom(pinned)) {
+        replacer.admit(0);
+        return Bring.NoFrame;
+      }
     }
   }
   page.frame = takeFrame();
@@ -118,9 +121,14 @@ function enlist(id: u32): void {
   enlisted++;
 }
 
+/** The policy has room for all pages and memories that there are, and one page more: of each before it is told of it. False when memory is used up. */
+export function knownToPolicy(): bool {
+  return !replacer.replacing || replacer.ensure(pageNumbers() + 1, memoryNumbers);
+}
+
 /** Pages that were in frames before there was a policy. False when memory is used up. */
 export function enlistAll(): bool {
-  if (!replacer.ensure(pageNumbers() + 1, memoryNumbers)) return false;
+  if (!knownToPolicy()) return false;
   for (let id: u32 = 1; id <= pageNumbers(); id++) {
     const page = pageAt(id);
     if (!page.frame || page.locks) continue;
