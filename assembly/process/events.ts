@@ -3,6 +3,7 @@
 import { Counter, count } from "../base/counters";
 import { EventKind, EventRow, longOf, wordOf } from "../base/events";
 import { begin, cloneTo } from "../mmu/schedule";
+import { holdAgainst, noteBreak } from "./answers";
 import { brk } from "./brk";
 import { Errno, failed } from "./errno";
 import { exec } from "./exec";
@@ -124,16 +125,20 @@ export function act(kind: EventKind, row: usize): bool {
   if (isOfMappings(kind)) noteMapping();
   if (!isOfMachine(kind)) begin();
   let result = failed(Errno.ESRCH);
+  let va: u64 = 0;
+  const memory: Memory | null = gone ? null : running();
   if (!gone) {
-    const memory = running();
     if (!memory) return false;
-    result = call(kind, row, memory);
+    va = placeOf(row);
+    noteBreak(memory);
+    result = call(kind, row, memory, va);
   }
   lastErrno = result < 0 ? <u32>-result : short ? <u32>Errno.ENOMEM : 0;
   lastResult = result < 0 ? 0 : <u64>result;
   short = false;
   countIn(callsMade, kind);
   if (lastErrno) countIn(callsFailed, kind);
+  holdAgainst(row, kind, va, lastErrno, lastResult, memory);
   return true;
 }
 
@@ -145,8 +150,7 @@ export function placeOf(row: usize): u64 {
   return isBound(base) ? addressNamed(base) + va : va;
 }
 
-function call(kind: EventKind, row: usize, memory: Memory): i64 {
-  const va = placeOf(row);
+function call(kind: EventKind, row: usize, memory: Memory, va: u64): i64 {
   const b = longOf(row, EventRow.B);
   const flags = wordOf(row, EventRow.Flags);
   const name = wordOf(row, EventRow.Name);

@@ -83,6 +83,7 @@ const PRINT: Print = {
 /** An event as a line of a scenario, without its newline. */
 export function printEvent(event: TraceEvent): string {
   const words = PRINT[event.event](event as never).filter(Boolean);
+  if ("answer" in event && event.answer) words.push("->", event.answer);
   if (event.at) words.push("at", text(placeOf(event.at)));
   return words.join(" ");
 }
@@ -138,6 +139,6 @@ function hexBytes(bytes: string): string {
 
 /** A name, in quotes where it would not be one word. */
 function text(name: string): string {
-  const plain = /^[^\s"#@=$][^\s"]*$/.test(name) && name !== "as" && name !== "at";
+  const plain = /^[^\s"#@=$][^\s"]*$/.test(name) && !["as", "at", "->"].includes(name);
   return plain ? name : JSON.stringify(name);
 }
