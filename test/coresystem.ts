@@ -69,13 +69,14 @@ export class CoreSystem implements Driver {
   }
 
   stats(): Stats {
-    const { faults, paging, processes = [] } = this.machine.stats();
+    const { faults, paging, processes = [], calls } = this.machine.stats();
     const { resident, pageIns, pageOuts, evictions, refaults } = paging;
     return {
       faults,
       paging: { resident, pageIns, pageOuts, evictions, refaults },
       swapped: paging.swapUsed,
       outOfMemory: paging.outOfMemory,
+      calls: { told: calls?.told ?? 0, differing: calls?.differing ?? 0 },
       // Linux merges mappings at some calls, the naive machine whenever it can.
       processes: processes.map(({ mappings: _, ...rest }) => rest),
     };

@@ -37,7 +37,7 @@ export function noteBreak(memory: Memory): void {
   oldStart = memory.brkStart;
 }
 
-/** Behind a call of an address that answered `result`, or failed with `errno`: counts it, where the trace tells of it, and notes where it says otherwise. */
+/** Behind a call of an address, which answered `result`, or failed with `errno`: counts it, where the trace tells of it, and notes where it says otherwise. */
 export function holdAgainst(
   row: usize,
   kind: EventKind,
@@ -79,9 +79,10 @@ function list(row: usize, kind: EventKind, told: u32, errno: u32, wanted: u64, r
   differencesListed++;
 }
 
-/** The trace's program goes on without what it did not get. */
+/** The trace's program goes on without memory that it did not get. What FIXED replaced is gone. */
 function takeBack(memory: Memory, row: usize, kind: EventKind, result: u64): void {
   if (kind == EventKind.Brk) {
+    if (result <= oldBreak) return;
     brk(memory, oldBreak);
     memory.brkStart = oldStart;
     memory.brk = oldBreak;

@@ -103,7 +103,7 @@ export class Parts {
     return part<Answer>(
       field,
       (row, value) => this.setFlags(row, ANSWER_SHIFT, value === "ok" ? 1 : ERRNOS[value] + 1),
-      (row) => answerOf(this.flags(row, 0, 32)),
+      (row) => answerOf(this.flags(row, ANSWER_SHIFT, ANSWER_BITS)),
     );
   }
 
@@ -165,16 +165,10 @@ export class Parts {
   }
 }
 
-/** The answer among a row's flags; undefined where there is none, or one that no call gives. */
-export function answerOf(flags: number): Answer | undefined {
-  const number = answerNumber(flags) - 1;
-  if (number === 0) return "ok";
-  return (Object.keys(ERRNOS) as (keyof typeof ERRNOS)[]).find((name) => ERRNOS[name] === number);
-}
-
-/** 0 where no answer stands among a row's flags. */
-export function answerNumber(flags: number): number {
-  return (flags >>> ANSWER_SHIFT) & ((1 << ANSWER_BITS) - 1);
+/** The answer of a number; undefined for 0, and for one that stands for no error that is known. */
+function answerOf(number: number): Answer | undefined {
+  if (number === 1) return "ok";
+  return (Object.keys(ERRNOS) as (keyof typeof ERRNOS)[]).find((name) => ERRNOS[name] === number - 1);
 }
 
 export function part<T>(

@@ -87,6 +87,8 @@ const LINES: [line: string, event: TraceEvent, printed?: string][] = [
   ],
   ["madvise 0x1000 4096 dontneed", { event: "madvise", address: 4096n, length: 4096n, advice: "dontneed" }],
   ["brk 0x5000", { event: "brk", address: 0x5000n }],
+  ["brk 0x5000 -> ok", { event: "brk", address: 0x5000n, answer: "ok" }],
+  ["fork 2 -> EAGAIN", { event: "fork", child: 2n, answer: "EAGAIN" }],
   ["brk 0 as $h", { event: "brk", address: 0n, name: "$h" }, "brk 0x0 as $h"],
   ["sbrk -4K as $h", { event: "sbrk", increment: -4096n, name: "$h" }, "sbrk -4096 as $h"],
   ["sbrk 16", { event: "sbrk", increment: 16n }],

@@ -127,11 +127,14 @@ export class Syscalls {
 
   /** What FIXED would have replaced is there still. */
   private failedMmap({ name, args, result }: Call): TraceEvent | undefined {
-    if (!MMAP_ERRORS.includes(result) || namesOf(args[3]).includes("MAP_FIXED")) return undefined;
-    return this.mmap({ name, args, result: args[0] ?? "" });
+    const names = namesOf(args[3]);
+    if (!MMAP_ERRORS.includes(result) || names.includes("MAP_FIXED")) return undefined;
+    const event = this.mmap({ name, args, result: args[0] ?? "" });
+    const isEither = names.some((flag) => /^MAP_(PRIVATE|SHARED)/.test(flag));
+    return isEither ? event : { ...event, flags: [...event.flags, "neither"] };
   }
 
-  private mmap({ args, result }: Call): TraceEvent {
+  private mmap({ args, result }: Call): Extract<TraceEvent, { event: "mmap" }> {
     const address = numberOf(result, "address");
     const length = numberOf(args[1], "length");
     const protection = protectionOf(args[2]);

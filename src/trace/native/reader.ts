@@ -2,7 +2,7 @@ import { crc32, inflateRawSync } from "node:zlib";
 import type { Core } from "../../engine/core.js";
 import { messageOf, PagewalkError } from "../../errors.js";
 import type { ByteSource } from "../bytes.js";
-import { answerNumber, answerOf, getLong } from "../eventparts.js";
+import { getLong } from "../eventparts.js";
 import { LIMITS, OVERCOMMIT } from "../events.js";
 import type { Reader, ReaderOptions } from "../format.js";
 import { pageSizeProblem } from "../pagesize.js";
@@ -247,9 +247,6 @@ export class NativeReader implements Reader {
         throw new RangeError(`there is no limit ${flags}`);
       } else if (row[EventRow.Kind] === EventKind.Overcommit && flags >= OVERCOMMIT.length) {
         throw new RangeError(`there is no way ${flags} of overcommitment`);
-      }
-      if (answerNumber(flags) > 0 && !answerOf(flags)) {
-        throw new RangeError(`no call answers with errno ${answerNumber(flags) - 1}`);
       }
     }
   }

@@ -43,6 +43,8 @@ export interface Stats {
   /** Slots of swap in use. */
   swapped: number;
   outOfMemory: number;
+  /** Of which the trace tells what they answered, and those that answered otherwise. */
+  calls: { told: number; differing: number };
   processes: ProcessStats[];
 }
 

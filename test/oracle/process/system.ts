@@ -2,6 +2,7 @@
 
 import type { Address, EventFields, Overcommit, TraceEvent } from "../../../src/trace/events.js";
 import { type Accessed, access, type Fault, peek } from "./access.js";
+import { type Answers, type Before, holdAgainst } from "./answers.js";
 import { checkSystem } from "./check.js";
 import type { Command, Driver, Outcome, ProcessStats, Stats } from "./command.js";
 import { FileObject } from "./contents.js";
@@ -58,6 +59,7 @@ export class System implements Driver {
   overcommit: { mode: Overcommit; ratio: number } = { mode: "always", ratio: 50 };
   maxMaps = 65530;
   outOfMemory = 0;
+  readonly answers: Answers = { told: 0, differing: 0 };
   /** Called with the space and the number of the page of every lookup that gave one. */
   onPage: ((space: Space, page: bigint) => void) | undefined;
   private readonly names = new Map<string, bigint>();
@@ -78,7 +80,10 @@ export class System implements Driver {
 
   apply({ process: pid, event }: Command): Outcome {
     const process = this.processes.get(pid) ?? spawn(this, pid);
-    if (!process.isAlive) return { result: -ERRNO.ESRCH, faults: [] };
+    if (!process.isAlive) {
+      holdAgainst(this, process, event, -ERRNO.ESRCH, this.before(process, event));
+      return { result: -ERRNO.ESRCH, faults: [] };
+    }
     this.met = [];
     if (event.event === "access") {
       // What lies at a name that no call gave is nowhere: such an access is not made.
@@ -86,10 +91,17 @@ export class System implements Driver {
       const isPlaced = typeof address === "bigint" || this.names.has(address.base);
       return isPlaced ? this.access(process, event) : { result: 0n, faults: [] };
     }
+    const before = this.before(process, event);
     const answer = this.call(process, event);
     const result = typeof answer === "bigint" ? answer : -ERRNO[answer];
     if (result >= 0n && "name" in event && event.name?.startsWith("$")) this.names.set(event.name, result);
+    holdAgainst(this, process, event, result, before);
     return { result, faults: this.met };
+  }
+
+  private before({ space }: Process, event: TraceEvent): Before {
+    const address = "address" in event ? this.addressOf(event.address) : 0n;
+    return { address, break: space.break, startBreak: space.startBreak };
   }
 
   addressOf(address: Address): bigint {
@@ -131,6 +143,7 @@ export class System implements Driver {
       },
       swapped: pool.swap.size,
       outOfMemory: this.outOfMemory,
+      calls: { ...this.answers },
       processes: [...this.processes.values()].map(processStats).sort((a, b) => a.pid - b.pid),
     };
   }
