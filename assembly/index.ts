@@ -110,7 +110,6 @@ export {
   addressOfName,
   describe,
   entryOf,
-  setEntry,
   describeFile,
   described,
   fillFile,

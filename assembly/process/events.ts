@@ -186,9 +186,7 @@ function call(kind: EventKind, row: usize, memory: Memory, va: u64): i64 {
       return exit() ? 0 : failed(Errno.ENOMEM);
     case EventKind.Segment:
       if (!isAligned(va) || !isAligned(longOf(row, EventRow.C))) return failed(Errno.EINVAL);
-      return addSegment(name, va, b, flags & PROTECTION, wordOf(row, EventRow.Text), longOf(row, EventRow.C))
-        ? 0
-        : failed(Errno.ENOMEM);
+      return segment(row, name, va, b, flags & PROTECTION);
     case EventKind.Limit:
       return limit(flags & 255, longOf(row, EventRow.A));
     case EventKind.Overcommit:
@@ -249,6 +247,13 @@ function addBreak(memory: Memory, by: i64): i64 {
   const to = old + by;
   if (by < 0 ? to > old : to < old) return failed(Errno.ENOMEM);
   return brk(memory, to) < to ? failed(Errno.ENOMEM) : <i64>old;
+}
+
+function segment(row: usize, program: u32, va: u64, bytes: u64, protection: u32): i64 {
+  const file = wordOf(row, EventRow.Text);
+  const offset = longOf(row, EventRow.C);
+  const entry = longOf(row, EventRow.D);
+  return addSegment(program, va, bytes, protection, file, offset, entry) ? 0 : failed(Errno.ENOMEM);
 }
 
 function limit(resource: u32, value: u64): i64 {

@@ -173,6 +173,7 @@ function layoutsOf(core: Core): Record<EventName, Layout> {
       protection,
       p.optionalText("file", "Text"),
       p.optionalLong("offset", "C"),
+      p.optionalLong("entry", "D"),
     ),
   };
 }

@@ -140,7 +140,7 @@ export interface EventFields {
   /** The file is opened anew, in this way from now on. */
   open: { name: string; readOnly: boolean; writeOnly?: boolean };
   close: { name: string };
-  /** What `exec` of this program maps: private, of the file, or anonymous where none is named. */
+  /** What `exec` of this program maps: private, of the file, or anonymous where none is named. `entry`: where the program begins. */
   segment: {
     program: string;
     address: Address;
@@ -148,6 +148,7 @@ export interface EventFields {
     protection: Protection[];
     file?: string;
     offset?: bigint;
+    entry?: bigint;
   };
 }
 

@@ -51,6 +51,7 @@ const name = fc.oneof(
     "at",
     "as",
     "->",
+    "entry",
     "to",
     "pop",
     "ro",
@@ -179,7 +180,11 @@ const EVENTS: Record<TraceEvent["event"], fc.Arbitrary<object>> = {
   open: fc.tuple(fc.record({ name }), opened).map((parts) => Object.assign({}, ...parts)),
   close: fc.record({ name }),
   segment: fc
-    .tuple(fc.record({ program: name, address, length: long, protection }), fc.option(backing, { nil: {} }))
+    .tuple(
+      fc.record({ program: name, address, length: long, protection }),
+      fc.option(backing, { nil: {} }),
+      fc.record({ entry: given }, few),
+    )
     .map((parts) => Object.assign({}, ...parts)),
 };
 

@@ -50,7 +50,7 @@ const VERBS: Record<string, readonly [form: string, parse: Parse]> = {
   file: ["file NAME SIZE [rw|ro|wo] [=HEXBYTES]", file],
   open: ["open NAME [rw|ro|wo]", (w) => ({ event: "open", name: w.word("NAME"), ...mode(w) })],
   close: ["close NAME", (w) => ({ event: "close", name: w.word("NAME") })],
-  segment: ["segment PROGRAM VA LEN PROT [FILE OFFSET]", segment],
+  segment: ["segment PROGRAM VA LEN PROT [FILE OFFSET] [entry VA]", segment],
   truncate: [
     "truncate NAME SIZE",
     (w) => ({ event: "truncate", name: w.word("NAME"), size: w.number("SIZE") }),
@@ -195,8 +195,14 @@ function overcommit(words: Words): TraceEvent {
 
 function segment(words: Words): TraceEvent {
   const fields = { program: words.word("PROGRAM"), ...range(words), protection: words.protection() };
-  if (words.isDone) return { event: "segment", ...fields };
-  return { event: "segment", ...fields, file: words.name("FILE"), offset: words.number("OFFSET") };
+  const backing: { file?: string; offset?: bigint } = {};
+  let begins = words.takes("entry");
+  if (!begins && !words.isDone) {
+    backing.file = words.name("FILE");
+    backing.offset = words.number("OFFSET");
+    begins = words.takes("entry");
+  }
+  return { event: "segment", ...fields, ...backing, ...(begins ? { entry: words.number("VA") } : {}) };
 }
 
 function switchTo(words: Words): TraceEvent {

@@ -74,9 +74,10 @@ const PRINT: Print = {
   sbrk: ({ increment, name }) => ["sbrk", String(increment), ...named(name)],
   open: ({ name, ...opened }) => ["open", text(name), modeOf(opened)],
   close: ({ name }) => ["close", text(name)],
-  segment: ({ program, address, length, protection, file, offset = 0n }) => [
+  segment: ({ program, address, length, protection, file, offset = 0n, entry }) => [
     ...["segment", text(program), va(address), String(length), prot(protection)],
     ...(file === undefined ? [] : [text(file), hex(offset)]),
+    ...(entry === undefined ? [] : ["entry", hex(entry)]),
   ],
 };
 
@@ -139,6 +140,6 @@ function hexBytes(bytes: string): string {
 
 /** A name, in quotes where it would not be one word. */
 function text(name: string): string {
-  const plain = /^[^\s"#@=$][^\s"]*$/.test(name) && !["as", "at", "->"].includes(name);
+  const plain = /^[^\s"#@=$][^\s"]*$/.test(name) && !["as", "at", "entry", "->"].includes(name);
   return plain ? name : JSON.stringify(name);
 }

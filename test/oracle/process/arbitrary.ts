@@ -316,7 +316,8 @@ function filesOf(without: Without): fc.Arbitrary<TraceEvent[]> {
   const segment = { event: "segment" as const, program: PROGRAM };
   const data: Protection[] = ["read", "write"];
   const mapping = { event: "mmap" as const, protection: data };
-  return fc.tuple(...FILES.map(() => file)).map((files) => [
+  const entry = fc.constantFrom({}, { entry: WINDOW + 16n }, { entry: WINDOW + 4n * PAGE });
+  return fc.tuple(fc.tuple(...FILES.map(() => file)), entry).map(([files, begins]) => [
     ...files.map((fields, i) => ({ event: "file" as const, name: FILES[i], ...fields }) as TraceEvent),
     {
       ...segment,
@@ -333,6 +334,7 @@ function filesOf(without: Without): fc.Arbitrary<TraceEvent[]> {
       protection: data,
       file: "b",
       offset: PAGE,
+      ...begins,
     },
     { ...segment, address: WINDOW + 6n * PAGE, length: 2n * PAGE, protection: data },
     { ...mapping, address: WINDOW, length: 4n * PAGE, flags: ["anon", "fixed"] },
