@@ -69,7 +69,7 @@ export class CoreSystem implements Driver {
   }
 
   stats(): Stats {
-    const { faults, paging, processes = [], calls } = this.machine.stats();
+    const { faults, paging, processes = [], files = [], calls } = this.machine.stats();
     const { resident, pageIns, pageOuts, evictions, refaults } = paging;
     return {
       faults,
@@ -79,6 +79,7 @@ export class CoreSystem implements Driver {
       calls: { told: calls?.told ?? 0, differing: calls?.differing ?? 0 },
       // Linux merges mappings at some calls, the naive machine whenever it can.
       processes: processes.map(({ mappings: _, ...rest }) => rest),
+      files: files.map(({ mappings: _, ...rest }) => rest),
     };
   }
 

@@ -231,10 +231,11 @@ function remap(memory: Memory, row: usize, va: u64, old: u64, flags: u32): i64 {
 /** The break that is now, the kernel's answer. One that is less than was asked for counts as a failure. */
 function moveBreak(memory: Memory, to: u64): i64 {
   // The heap of a real program begins where its first answer says.
-  if (to && !isStrict() && memory.brk == memory.brkStart) {
+  if (to && !isStrict() && !memory.heapTold && memory.brk == memory.brkStart) {
     memory.brkStart = to;
     memory.brk = to;
   }
+  if (to) memory.heapTold = true;
   const now = brk(memory, to);
   short = now < to;
   return <i64>now;

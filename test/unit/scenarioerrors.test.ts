@@ -77,6 +77,8 @@ const WRONG: [line: string, said: string][] = [
   ["open a rx", "behind it"],
   ["file a 1 rw =0", "are no bytes"],
   ["segment a 0x1000 1 r b", "OFFSET is missing"],
+  ["segment a 0x1000 1 r entry", "VA is missing"],
+  ["segment a 0x1000 1 r b 0 entry start", '"start" is no VA'],
   ["fork", "CHILD is missing"],
   ["fork two", "is no CHILD"],
   ["exec", "FILE is missing"],

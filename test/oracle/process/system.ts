@@ -4,7 +4,7 @@ import type { Address, EventFields, Overcommit, TraceEvent } from "../../../src/
 import { type Accessed, access, type Fault, peek } from "./access.js";
 import { type Answers, type Before, holdAgainst } from "./answers.js";
 import { checkSystem } from "./check.js";
-import type { Command, Driver, Outcome, ProcessStats, Stats } from "./command.js";
+import type { Command, Driver, FileStats, Outcome, ProcessStats, Stats } from "./command.js";
 import { FileObject } from "./contents.js";
 import { brk, sbrk } from "./heap.js";
 import { exec, exit, fork, share, spawn } from "./lifecycle.js";
@@ -145,6 +145,7 @@ export class System implements Driver {
       outOfMemory: this.outOfMemory,
       calls: { ...this.answers },
       processes: [...this.processes.values()].map(processStats).sort((a, b) => a.pid - b.pid),
+      files: [...this.memory.files.values()].map(fileStats),
     };
   }
 
@@ -279,6 +280,12 @@ function processStats({ pid, space, isAlive, faults }: Process): ProcessStats {
     shared: present.filter(({ page }) => isShared(page)).length,
     faults: { ...faults },
   };
+}
+
+function fileStats({ name = "", size, pages }: FileObject): FileStats {
+  const resident = [...pages.values()].filter(({ isResident }) => isResident);
+  const shared = resident.filter(({ mappings }) => mappings.size > 1);
+  return { name, bytes: size, resident: resident.length, shared: shared.length };
 }
 
 /** Pages that so many bytes fill, the last of them perhaps in part. */
