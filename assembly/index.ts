@@ -152,3 +152,4 @@ export {
 } from "./curve/lookups";
 export { PoolCount } from "./curve/pool";
 export { Replacement } from "./paging/policies";
+export { tableIns, tableOuts, tablesPeak, tablesResident } from "./process/tables";

@@ -70,10 +70,10 @@ export class CoreSystem implements Driver {
 
   stats(): Stats {
     const { faults, paging, processes = [], files = [], calls } = this.machine.stats();
-    const { resident, pageIns, pageOuts, evictions, refaults } = paging;
+    const { resident, pageIns, pageOuts, evictions, refaults, tables } = paging;
     return {
       faults,
-      paging: { resident, pageIns, pageOuts, evictions, refaults },
+      paging: { resident, pageIns, pageOuts, evictions, refaults, ...(tables ? { tables } : {}) },
       swapped: paging.swapUsed,
       outOfMemory: paging.outOfMemory,
       calls: { told: calls?.told ?? 0, differing: calls?.differing ?? 0 },

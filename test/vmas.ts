@@ -24,7 +24,7 @@ export async function processCore(build: string): Promise<Core> {
   const { Read, Write, Execute, User } = core.Flag;
   core.openMachine(1, 0, true, Read | Write | Execute | User, 1, false, 0n);
   core.openReplay(false, false, false, 1, false, 0);
-  core.openSystem(false, 1n << 47n, 0n, ALL, 0, 65530, 1000, 0, true, 0, 0, 0n, 0n);
+  core.openSystem(false, 1n << 47n, 0n, ALL, 0, 65530, 1000, 0, true, 0, 0, 0n, 0n, false);
   return core;
 }
 

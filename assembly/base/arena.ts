@@ -17,13 +17,22 @@ const GROWTH: u64 = 1 << 20;
 
 let top: u64 = __heap_base;
 
+/** How often linear memory did not suffice. */
+export let shortages: u32 = 0;
+
+/** There is no memory: 0. */
+export function runShort(): usize {
+  shortages++;
+  result(Result.Shortage, Shortage.Linear);
+  return 0;
+}
+
 /** Takes `bytes` zeroed bytes aligned to `align` (a power of two); 0 when memory is used up. */
 export function allocate(bytes: u64, align: u64): usize {
   const start = (top + align - 1) & ~(align - 1);
   const end = start + bytes;
   if (end < start || end > LIMIT || !reserve(end)) {
-    result(Result.Shortage, Shortage.Linear);
-    return 0;
+    return runShort();
   }
   top = end;
   return <usize>start;

@@ -1,12 +1,13 @@
 // Blocks of linear memory that come back: a list of free ones for each power of two.
 
-import { allocate } from "./arena";
+import { allocate, runShort } from "./arena";
 
 /** By log2 of their bytes: each free block holds the address of the next. */
 const free: usize = memory.data(32 * sizeof<usize>(), 8);
 
 /** A zeroed block of 2^bits bytes (at least 8, aligned to its size up to 4096); 0 when memory is used up. */
 export function takeBlock(bits: u32): usize {
+  if (bits >= 32) return runShort();
   const head = free + ((<usize>bits) << 2);
   const at = load<usize>(head);
   const bytes = (<usize>1) << (<usize>bits);

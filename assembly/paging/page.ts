@@ -8,6 +8,9 @@ import { freeBlock, takeBlock } from "../base/blocks";
 import { growArray } from "./arrays";
 import { Page as PageFlag, flagsOf, mark, setFlags } from "./moment";
 
+/** The file of pages that are tables (process/tables.ts): none has such an address. */
+export const TABLE: usize = 1;
+
 @unmanaged
 export class Page {
   /** The frame's number + 1; 0: it is in none. */

@@ -34,11 +34,14 @@ export interface Policy {
   resize(frames: u32): void;
   /** A lookup of a resident page; never the one that loads it. Its dirty bit is set already. */
   hit(page: u32): void;
-  /** A page will be loaded: before anything is evicted for it. */
+  /** A page will be loaded: before anything is evicted for it. 0: none will, the last one could not be. */
   admit(page: u32): void;
   /** Chooses a resident page and lets go of it. With WRITE_ONLY, the page is to be written out now and stays; evict() is asked again. */
   evict(): u32;
-  /** A page is resident now. Without admit() before it, it was resident all the time and becomes evictable again. */
+  /**
+   * A page is resident now. Without admit() before it, it was resident all the time and becomes evictable again: as one that is not
+   * remembered, even where evict() chose it; and a page that was admitted is still to come.
+   */
   insert(page: u32): void;
   /** A page is to be forgotten, resident, remembered or neither: it exists no more, or may not be evicted; then this is not asked again. */
   drop(page: u32): void;

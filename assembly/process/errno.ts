@@ -13,6 +13,7 @@ export enum Errno {
   EEXIST = 17,
   ENODEV = 19,
   EINVAL = 22,
+  EFBIG = 27,
   EOVERFLOW = 75,
   EOPNOTSUPP = 95,
 }

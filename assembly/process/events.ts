@@ -1,5 +1,6 @@
 // Events of a trace that an operating system acts upon. A call that fails changes nothing but what it says, and is counted.
 
+import { shortages } from "../base/arena";
 import { Counter, count } from "../base/counters";
 import { EventKind, EventRow, longOf, wordOf } from "../base/events";
 import { begin, cloneTo } from "../mmu/schedule";
@@ -10,7 +11,7 @@ import { exec } from "./exec";
 import { isStrict } from "./fault";
 import { FileObject, growTo, truncate } from "./files";
 import { Advice, madvise } from "./madvise";
-import { Memory, limitMaps, noteMapping, setOvercommit } from "./memory";
+import { Memory, limitMaps, noteMapping, pageShift, setOvercommit, topPage } from "./memory";
 import { mlock, munlock } from "./mlock";
 import { Map, Open, mmap } from "./mmap";
 import { mprotect } from "./mprotect";
@@ -39,6 +40,8 @@ const PROTECTION: u32 = 7;
 const READ_ONLY: u32 = 1;
 const WRITE_ONLY: u32 = 2;
 const MAYMOVE: u32 = 1;
+/** The most bytes of a file (loff_t). */
+const FILE_BYTES: u64 = u64.MAX_VALUE >> 1;
 /** Resources of `limit` beyond those of a memory: mappings. */
 const LIMIT_MAPS: u32 = 4;
 
@@ -117,8 +120,13 @@ export function forgetResult(): void {
   lastResult = 0;
 }
 
-/** Acts upon a call. False when memory is used up. */
+/** Acts upon a call. False when memory is used up, which is not the memory that the machine has. */
 export function act(kind: EventKind, row: usize): bool {
+  const before = shortages;
+  return answer(kind, row) && shortages == before;
+}
+
+function answer(kind: EventKind, row: usize): bool {
   // A thread of its own, to a machine without an operating system.
   if (kind == EventKind.Clone && !managed) return cloneTo(longOf(row, EventRow.A));
   if (!manage()) return false;
@@ -231,7 +239,8 @@ function remap(memory: Memory, row: usize, va: u64, old: u64, flags: u32): i64 {
 /** The break that is now, the kernel's answer. One that is less than was asked for counts as a failure. */
 function moveBreak(memory: Memory, to: u64): i64 {
   // The heap of a real program begins where its first answer says.
-  if (to && !isStrict() && !memory.heapTold && memory.brk == memory.brkStart) {
+  const isFirst = !memory.heapTold && memory.brk == memory.brkStart;
+  if (to && to >> pageShift < topPage && !isStrict() && isFirst) {
     memory.brkStart = to;
     memory.brk = to;
   }
@@ -272,6 +281,7 @@ function onFile(kind: EventKind, row: usize, name: u32, flags: u32): i64 {
   const size = longOf(row, EventRow.A);
   if (kind == EventKind.File) {
     if (isFile(name)) return failed(Errno.EEXIST);
+    if (size > FILE_BYTES) return failed(Errno.EFBIG);
   } else if (!isFile(name)) {
     return failed(Errno.ENOENT);
   }
@@ -281,6 +291,7 @@ function onFile(kind: EventKind, row: usize, name: u32, flags: u32): i64 {
       return made ? 0 : failed(Errno.ENOMEM);
     }
     case EventKind.Truncate: {
+      if (size > FILE_BYTES) return failed(Errno.EINVAL);
       const file = fileNamed(name);
       if (!file) return failed(Errno.ENOMEM);
       truncate(file, size);

@@ -23,6 +23,7 @@ import { enter, widen } from "./hardware";
 import { COW, ID, MAPPED, Memory, pageShift, mapping } from "./memory";
 import { Bring, bring, copyContent, destroy, lock } from "./residency";
 import { growStack } from "./stack";
+import { note, pagedTables, pin, unpin } from "./tables";
 import { unmapPage } from "./unmap";
 import { tally } from "./tally";
 import { WatchedFault, noteFault } from "./watch";
@@ -102,6 +103,26 @@ function ended(fault: Fault): Outcome {
 
 /** An access that the mapping permits. */
 export function touch(memory: Memory, vma: Vma | null, page: u64, flags: u32, write: bool): Outcome {
+  if (!pagedTables) return touchPage(memory, vma, page, flags, write);
+  if (vma && vma.file && isBeyond(vma, page, memory.pages.get(page) & ID)) return ended(Fault.Bus);
+  returningStore = write;
+  const pinned = pin(memory, page);
+  if (pinned != Bring.Was) return lacked(pinned);
+  const outcome = touchPage(memory, vma, page, flags, write);
+  unpin(memory, page);
+  return outcome;
+}
+
+/** A table of a page came back from swap. */
+export function returned(page: u64): void {
+  counted(PageFault.Major, page, returningStore);
+}
+
+/** The fault that tables come back for is a store's. */
+let returningStore: bool = false;
+
+/** The same, with its tables there. */
+function touchPage(memory: Memory, vma: Vma | null, page: u64, flags: u32, write: bool): Outcome {
   const entry = memory.pages.get(page);
   const id = entry & ID;
   if (vma && vma.file && isBeyond(vma, page, id)) return ended(Fault.Bus);
@@ -190,6 +211,7 @@ export function leafFlags(flags: u32, cow: bool): u32 {
 function map(memory: Memory, vma: Vma | null, page: u64, id: u32, flags: u32, entry: u32): Outcome {
   const here = pageAt(id);
   const cow = copiesFirst(vma, here, entry);
+  if (pagedTables) note(memory, page, i32(!memory.pages.get(page)), 1);
   if (!memory.pages.put(page, id | MAPPED | (cow ? COW : 0))) return Outcome.OutOfMemory;
   memory.resident++;
   if (!enter(memory, page, here.frame, leafFlags(flags, cow))) return Outcome.OutOfMemory;

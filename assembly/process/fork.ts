@@ -9,6 +9,8 @@ import { flagsOfProtection, leafFlags } from "./fault";
 import { copyLeaf, openLeaves } from "./leafcopy";
 import { countPages, mayCommit } from "./limits";
 import { COW, ID, MAPPED, Memory, pageShift } from "./memory";
+import { Bring } from "./residency";
+import { endOfTable, note, pagedTables, pin, unpin } from "./tables";
 import { Vma, VmaFlag, addVma, vmaFrom } from "./vma";
 
 /** Whether the child of a memory may be promised what its parent was; mapping by mapping, as Linux asks. */
@@ -26,8 +28,16 @@ export function mayFork(parent: Memory): bool {
   return true;
 }
 
-/** Makes an empty memory a copy of its parent's. False when memory is used up. */
+/** Makes an empty memory a copy of its parent's. False when memory is used up, or there is no frame for a table; what the parent may store to is copied first then, too. */
 export function copyMemory(parent: Memory, child: Memory): bool {
+  pinned = NO_PAGE;
+  const copied = copyAll(parent, child);
+  if (pinned != NO_PAGE) unpin(child, pinned);
+  invalidateSpace(parent.space);
+  return copied;
+}
+
+function copyAll(parent: Memory, child: Memory): bool {
   child.brkStart = parent.brkStart;
   child.brk = parent.brk;
   child.heapTold = parent.heapTold;
@@ -40,9 +50,7 @@ export function copyMemory(parent: Memory, child: Memory): bool {
     if (!copyPages(parent, child, null, at, vma.first) || !copyVma(parent, child, vma)) return false;
     at = vma.end;
   }
-  if (!copyPages(parent, child, null, at, NO_PAGE)) return false;
-  invalidateSpace(parent.space);
-  return true;
+  return copyPages(parent, child, null, at, NO_PAGE);
 }
 
 function copyVma(parent: Memory, child: Memory, vma: Vma): bool {
@@ -53,6 +61,19 @@ function copyVma(parent: Memory, child: Memory, vma: Vma): bool {
   made.name = vma.name;
   countPages(child, made, made.pages());
   return (vma.flags & VmaFlag.WipeOnFork) != 0 || copyPages(parent, child, vma, vma.first, vma.end);
+}
+
+/** A page of the child whose tables are pinned. */
+let pinned: u64 = NO_PAGE;
+
+/** The tables of a page of the child are there, and pinned instead of those before. False: there is no frame for one. */
+function haveTables(child: Memory, page: u64): bool {
+  if (pinned != NO_PAGE && page < endOfTable(pinned)) return true;
+  if (pinned != NO_PAGE) unpin(child, pinned);
+  pinned = NO_PAGE;
+  if (pin(child, page) != Bring.Was) return false;
+  pinned = page;
+  return true;
 }
 
 /** The child maps the pages of [first, end) that its parent has, of a mapping or (null) of none. */
@@ -67,7 +88,13 @@ function copyPages(parent: Memory, child: Memory, vma: Vma | null, first: u64, e
     page != NO_PAGE;
     page = parent.pages.next(page + 1, end - 1)
   ) {
+    if (pagedTables) {
+      if (!haveTables(child, page)) return false;
+      // Bringing tables in may have driven the page out, for good.
+      if (!parent.pages.get(page)) continue;
+    }
     const entry = parent.pages.get(page) | mark;
+    if (pagedTables) note(child, page, 1, entry & MAPPED ? 1 : 0);
     if (!addMapper(pageAt(entry & ID), changetype<usize>(child), page)) return false;
     if (!child.pages.put(page, entry)) return false;
     if (copied) parent.pages.put(page, entry);

@@ -9,6 +9,7 @@ import { FileObject } from "./files";
 import { entryAt } from "./hardware";
 import { ID, MAPPED, pageShift } from "./memory";
 import { hasEnded, memoryOfProcess, manage, running } from "./process";
+import { slotOfTable } from "./tables";
 import { tallyAt } from "./tally";
 import { vmaAt } from "./vma";
 
@@ -127,6 +128,8 @@ export enum Whereabouts {
   File,
   /** What its page-table entry says, present or not; 0 without a table for it. */
   Entry,
+  /** The slot of swap, + 1, of the highest of its tables that is out; 0: none is. */
+  Table,
   Length,
 }
 
@@ -148,6 +151,7 @@ export function locate(va: u64): void {
   const vma = vmaAt(memory_, page);
   const id = memory_.pages.get(page) & ID;
   store<u64>(described + ((<usize>Whereabouts.Entry) << 3), entryAt(memory_, page));
+  store<u64>(described + ((<usize>Whereabouts.Table) << 3), slotOfTable(memory_, page));
   if (id) locatePage(pageAt(id));
   else if (vma && vma.file) locateInFile(changetype<FileObject>(vma.file), vma.indexOf(page));
   else store<u64>(described, vma ? PagePlace.Untouched : PagePlace.Unallocated);

@@ -132,7 +132,8 @@ let ratio: u64 = 50;
 export function setOvercommit(mode: u32, ratio_: u64): void {
   overcommit = mode;
   ratio = ratio_ ? ratio_ : 50;
-  commitLimit = ramPages == u64.MAX_VALUE ? ramPages : (ramPages * ratio) / 100 + swapPages;
+  if (ramPages > u64.MAX_VALUE / ratio) commitLimit = u64.MAX_VALUE;
+  else commitLimit = (ramPages * ratio) / 100 + swapPages;
 }
 
 /** Accounts for `by` pages more or less of an address space. */

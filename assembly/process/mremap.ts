@@ -5,7 +5,7 @@ import { countPages, isData, mayCommit, mayExpand, mayLock } from "./limits";
 import { Memory, lowPage, maxMaps, pageShift, topPage } from "./memory";
 import { placeNear } from "./mmap";
 import { isAligned, pagesOf, unmapPages, unmapRange } from "./munmap";
-import { Populate, movePages, populatePages } from "./pages";
+import { Populate, movePages, populatePages, moved, readyToMove } from "./pages";
 import { Vma, VmaFlag, addVma, isFree, mergeVma, moveEnds, vmaAt } from "./vma";
 
 export enum Remap {
@@ -94,12 +94,14 @@ function move(memory: Memory, first: u64, old: u64, pages: u64, place: u64): i64
   const vma = changetype<Vma>(vmaAt(memory, first));
   if (memory.vmaCount + SPARE >= maxMaps) return failed(Errno.ENOMEM);
   if (!isPromised(vma, pages - old)) return failed(Errno.ENOMEM);
+  if (!readyToMove(memory, first, first + old, place)) return failed(Errno.ENOMEM);
   const offset = vma.file ? vma.indexOf(first) : 0;
   const made = addVma(memory, place, place + pages, vma.protection, vma.flags, vma.file, offset);
   if (!made) return failed(Errno.ENOMEM);
   made.name = vma.name;
   countPages(memory, made, pages);
   if (old && !movePages(memory, first, first + old, made)) return failed(Errno.ENOMEM);
+  moved(memory);
   const locked = made.flags & VmaFlag.Locked;
   if (old) {
     const unmapped = unmapRange(memory, first, first + old);

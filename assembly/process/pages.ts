@@ -9,7 +9,9 @@ import { NO_PAGE } from "../paging/pagemap";
 import { Errno, failed } from "./errno";
 import { clearAbsent, enter, isInTable, leave, narrow } from "./hardware";
 import { COW, ID, MAPPED, Memory, pageShift } from "./memory";
-import { evict, lock, unlock, forgetContent, writtenBefore, broughtBy } from "./residency";
+import { Stack, newStack } from "../base/stack";
+import { endOfTable, note, pagedTables, pin, unpin } from "./tables";
+import { Bring, evict, lock, unlock, forgetContent, writtenBefore, broughtBy } from "./residency";
 import { unmapPage } from "./unmap";
 import { Protection, Vma, vmaIn } from "./vma";
 
@@ -64,6 +66,9 @@ export function movePages(memory: Memory, first: u64, end: u64, vma: Vma): bool 
     const here = pageAt(entry & ID);
     const to = vma.first + (page - first);
     if (!here.moveMapper(changetype<usize>(memory), page, to) || !memory.pages.put(to, entry)) return false;
+    const mapped = i32((entry & MAPPED) != 0);
+    note(memory, page, -1, -mapped);
+    note(memory, to, 1, mapped);
     if (!(entry & MAPPED)) {
       clearAbsent(memory, page);
     } else if (isInTable(memory, page)) {
@@ -72,6 +77,46 @@ export function movePages(memory: Memory, first: u64, end: u64, vma: Vma): bool 
     }
   }
   return true;
+}
+
+/** Pages whose tables `readyToMove` brought, two words each. */
+let ready: Stack = changetype<Stack>(0);
+
+/** False when memory is used up. */
+export function openPages(): bool {
+  const made = newStack();
+  if (made) ready = made;
+  return made != null;
+}
+
+/** Sees to it that pages can be found elsewhere: the tables there are in frames, until `moved`. False: there is no frame for one. */
+export function readyToMove(memory: Memory, first: u64, end: u64, to: u64): bool {
+  if (!pagedTables) return true;
+  let last = NO_PAGE;
+  for (
+    let page = memory.pages.next(first, end - 1);
+    page != NO_PAGE;
+    page = memory.pages.next(page + 1, end - 1)
+  ) {
+    const place = to + (page - first);
+    if (last != NO_PAGE && place < endOfTable(last)) continue;
+    if (pin(memory, place) != Bring.Was) {
+      moved(memory);
+      return false;
+    }
+    ready.push(<u32>place);
+    ready.push(<u32>(place >> 32));
+    last = place;
+  }
+  return true;
+}
+
+/** The tables that `readyToMove` brought may leave. */
+export function moved(memory: Memory): void {
+  if (!pagedTables) return;
+  for (let at: u32 = 0; at < ready.length; at += 2)
+    unpin(memory, <u64>ready.at(at) | ((<u64>ready.at(at + 1)) << 32));
+  ready.length = 0;
 }
 
 /** How pages are made resident. */

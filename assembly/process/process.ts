@@ -24,6 +24,7 @@ import { layOut } from "./layout";
 import { countPages } from "./limits";
 import { MAPPED, Memory, freeMemory, newMemory, pageShift } from "./memory";
 import { dropPages } from "./pages";
+import { knownToPolicy } from "./residency";
 import { bear, openTallies, renameTally, resetTally, tallyOf } from "./tally";
 import { removeVma, vmaFrom } from "./vma";
 
@@ -65,7 +66,7 @@ export function manage(): bool {
 export function memoryOf(space: Space): Memory | null {
   if (space.memory) return changetype<Memory>(space.memory);
   const made = newMemory(space);
-  if (!made) return null;
+  if (!made || !knownToPolicy()) return null;
   space.memory = changetype<usize>(made);
   return made;
 }

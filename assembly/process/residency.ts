@@ -10,6 +10,7 @@ import { Counter, count } from "../base/counters";
 import { giveFrame, resident, takeFrame } from "../paging/frames";
 import {
   Page,
+  TABLE,
   firstMapper,
   freePage,
   isDirty,
@@ -27,6 +28,7 @@ import { WRITE_ONLY } from "../paging/policy";
 import * as replacer from "../paging/replacer";
 import { giveSlot, setSlotBlock, slotBlock, takeSlot } from "../paging/swap";
 import { FileObject } from "./files";
+import { holdBack, left, note, release } from "./tables";
 import { unmapEverywhere } from "./unmap";
 import { isInTable, leave, takeWritten } from "./hardware";
 import { MAPPED, Memory, memoryNumbers, pageShift } from "./memory";
@@ -49,7 +51,7 @@ let loaded: u32 = 0;
 
 /** Pages of a file that are on its disk, not in swap. */
 export function hasDisk(page: Page): bool {
-  return page.file != 0 && !changetype<FileObject>(page.file).anonymous;
+  return page.file > TABLE && !changetype<FileObject>(page.file).anonymous;
 }
 
 /** Sees to it that a page is in a frame; `pinned`, if not 0, may not leave for it. */
@@ -85,11 +87,14 @@ function fileBlock(page: Page): usize {
 /** Gives a page a frame: another may have to leave. Bring.Was when it has one now. */
 function place(id: u32, page: Page, pinned: u32): Bring {
   if (replacer.replacing) {
-    if (!replacer.ensure(pageNumbers() + 1, memoryNumbers)) return Bring.NoMemory;
+    if (!knownToPolicy()) return Bring.NoMemory;
     replacer.admit(id);
     expire();
     while (replacer.isFull(resident)) {
-      if (!makeRoom(pinned)) return Bring.NoFrame;
+      if (!makeRoom(pinned)) {
+        replacer.admit(0);
+        return Bring.NoFrame;
+      }
     }
   }
   page.frame = takeFrame();
@@ -116,9 +121,14 @@ function enlist(id: u32): void {
   enlisted++;
 }
 
+/** The policy has room for all pages and memories that there are, and one page more: of each before it is told of it. False when memory is used up. */
+export function knownToPolicy(): bool {
+  return !replacer.replacing || replacer.ensure(pageNumbers() + 1, memoryNumbers);
+}
+
 /** Pages that were in frames before there was a policy. False when memory is used up. */
 export function enlistAll(): bool {
-  if (!replacer.ensure(pageNumbers() + 1, memoryNumbers)) return false;
+  if (!knownToPolicy()) return false;
   for (let id: u32 = 1; id <= pageNumbers(); id++) {
     const page = pageAt(id);
     if (!page.frame || page.locks) continue;
@@ -180,7 +190,8 @@ export function evict(id: u32, asked: bool): bool {
   foldWritten(id, page);
   if (isDirty(id) && !writeOut(id, page)) return false;
   // Mappings of a file look into its cache again; of an anonymous page only they know.
-  if (page.file) unmapEverywhere(page);
+  if (page.file > TABLE) unmapEverywhere(page);
+  holdBack();
   for (let at = firstMapper(page); at; at = nextMapper(at)) {
     const memory = changetype<Memory>(memoryOf(at));
     const place = placeOf(at);
@@ -189,10 +200,13 @@ export function evict(id: u32, asked: bool): bool {
     if (isInTable(memory, place)) leave(memory, place, page.slot);
     memory.pages.put(place, entry & ~MAPPED);
     memory.resident--;
+    note(memory, place, 0, -1);
   }
+  release();
   if (!asked) setEvicted(id, true);
   else if (replacer.replacing) delist(id);
   leaveFrame(id, page);
+  if (page.file == TABLE) left(page);
   return true;
 }
 

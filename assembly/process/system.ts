@@ -10,6 +10,9 @@ import { setStackPages } from "./layout";
 import { openMemories, setRam } from "./memory";
 import { openNames } from "./names";
 import { enlistAll, openResidency, shrinkTo } from "./residency";
+import { returned } from "./fault";
+import { openPages } from "./pages";
+import { openTables } from "./tables";
 import { canManage, manage, running, setMaxProcesses } from "./process";
 
 let policy: Replacement = Replacement.Lru;
@@ -36,6 +39,7 @@ export function openSystem(
   policy_: Replacement,
   parameter_: u64,
   seed_: u64,
+  pagedTables: bool,
 ): bool {
   openMemories(<u32>everyShift, top >> everyShift, lowest >> everyShift, maxMaps, ram, swap);
   setMaxProcesses(maxProcesses);
@@ -45,6 +49,7 @@ export function openSystem(
   seed = seed_;
   if (!openResidency() || !openFrames(<u32>everyShift, narrow) || !openSwap(swap) || !openNames())
     return false;
+  if (!openPages() || (pagedTables && !openTables(returned))) return false;
   if (frames && !limit(frames)) return false;
   return !now || managedNow();
 }

@@ -9,6 +9,7 @@ import { spaces, Space } from "../mmu/space";
 import { addressOfFrame, resident } from "../paging/frames";
 import {
   Page,
+  TABLE,
   firstMapper,
   memoryOf,
   nextMapper,
@@ -101,10 +102,14 @@ function note(what: Broken): void {
 
 /** Whether a page is one that its file knows. */
 function isCached(page: Page, id: u32): bool {
-  return page.file != 0 && changetype<FileObject>(page.file).cache.get(page.index) == id;
+  return page.file > TABLE && changetype<FileObject>(page.file).cache.get(page.index) == id;
 }
 
 function checkPage(page: Page, id: u32): void {
+  if (page.file == TABLE) {
+    checkPlaces(page, id);
+    return;
+  }
   let refs: u32 = 0;
   for (let at = firstMapper(page); at; at = nextMapper(at)) {
     refs++;
@@ -115,6 +120,11 @@ function checkPage(page: Page, id: u32): void {
     if (!isCached(page, id)) note(Broken.Cache);
   }
   if (refs != page.refs) note(Broken.References);
+  checkPlaces(page, id);
+}
+
+/** A frame and a slot have one page. */
+function checkPlaces(page: Page, id: u32): void {
   if (page.frame) {
     if (frames.get(page.frame)) note(Broken.FrameTwice);
     frames.put(page.frame, id);

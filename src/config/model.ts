@@ -157,6 +157,8 @@ export interface MemoryConfig {
   maxProcesses: number | null;
   /** Pages that a stack begins with. */
   stackPages: number;
+  /** Tables below the root take frames, and may leave them. */
+  pagedTables: boolean;
 }
 
 /** Contents to start from. Numbers are hexadecimal texts, with or without 0x. */
@@ -270,6 +272,7 @@ export const DEFAULTS = {
     maxMaps: 65530,
     maxProcesses: null,
     stackPages: 33,
+    pagedTables: false,
   },
   latency: { memory: 200, minorFault: 1000, majorFault: 1_000_000 },
   count: { modify: "twice", crossing: "split" },

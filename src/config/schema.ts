@@ -324,8 +324,9 @@ export const schema = v.strictObject(
         maxMaps: whole(1, 2 ** 31 - 1),
         maxProcesses: v.nullable(whole(1, 2 ** 22)),
         stackPages: whole(1, 2 ** 20),
+        pagedTables: yes,
       },
-      "an object { frames, policy, swap, contents, unmapped, maxMaps, maxProcesses, stackPages }",
+      "an object { frames, policy, swap, contents, unmapped, maxMaps, maxProcesses, stackPages, pagedTables }",
     ),
     latency: v.strictObject(
       { memory: cycles, minorFault: cycles, majorFault: cycles },

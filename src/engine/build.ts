@@ -100,11 +100,12 @@ function openSystem(core: Core, config: Config, shape: Shape): void {
     maxMaps,
     maxProcesses ?? 0xffffffff,
     memory.stackPages,
-    contents,
+    contents || memory.pagedTables,
     limited,
     replacementNumber(core, policy),
     BigInt(policy === "clock" ? 1 : parameter),
     BigInt(seed),
+    memory.pagedTables,
   );
   if (!opened) throw outOfMemory(core, config);
 }

@@ -1,6 +1,6 @@
 import { shapeOf } from "../config/formats.js";
 import type { Config } from "../config/model.js";
-import { sizeName } from "../config/sizes.js";
+import { sizeBits, sizeName } from "../config/sizes.js";
 import { PagewalkError } from "../errors.js";
 import type { Core } from "./core.js";
 
@@ -15,7 +15,7 @@ export function outOfMemory(core: Core, config: Config): PagewalkError {
 const MANAGEABLE =
   "an operating system, which memory.frames, memory.contents and events such as mmap and fork bring, needs translation, pages of one size, no regions, and a page table other than an inverted one, which maps a frame once only";
 
-function reasonOf(core: Core, { pageTable, nested }: Config): string {
+function reasonOf(core: Core, { pageTable, nested, pageSize }: Config): string {
   const { Shortage, Result } = core.enums;
   const { paBits } = shapeOf(pageTable);
   switch (core.results()[Result.Shortage]) {
@@ -34,6 +34,8 @@ function reasonOf(core: Core, { pageTable, nested }: Config): string {
       return `the guest's memory is more than its host can give, with ${host.vaBits} bits of address to ${host.paBits}; want a nested.pageTable with more, or smaller pages`;
     }
     default: {
+      if ((sizeBits(pageSize) ?? 0) >= 32)
+        return `the bytes of a page of ${pageSize} do not fit in the 4 GiB that WebAssembly can address; want a smaller --page-size, or accesses without bytes`;
       const gib = (core.bytesUsed / 2 ** 30).toFixed(1);
       return `page tables do not fit in the 4 GiB that WebAssembly can address, of which ${gib} are used; want a larger --page-size`;
     }

@@ -126,6 +126,8 @@ export interface MachineStats {
     swapUsed: number;
     swapPeak: number;
     outOfMemory: number;
+    /** Tables in frames, the most that were, those that came back and that were written to swap; all among the other counts. Only with `pagedTables`. */
+    tables?: { resident: number; peak: number; pageIns: number; pageOuts: number };
   };
   /** `data`: the data accesses; 0 where there are no caches to time them. */
   cycles: {
@@ -250,6 +252,7 @@ export function readStats(core: Core, config: Config, parts: MachineParts, names
       swapUsed: system.slotsUsed,
       swapPeak: system.peakSlots,
       outOfMemory: at(Counter.OutOfFrames),
+      ...(config.memory.pagedTables ? { tables: readTables(core) } : {}),
     },
     cycles: {
       total: count(total),
@@ -433,6 +436,15 @@ function readPrefetch(core: Core, at: (slot: number) => number, walks: number): 
     held: core.exports.prefetchHeld(),
     coverage: hits + walks > 0 ? hits / (hits + walks) : 0,
     accuracy: issued > 0 ? hits / issued : 0,
+  };
+}
+
+function readTables({ exports }: Core): NonNullable<MachineStats["paging"]["tables"]> {
+  return {
+    resident: exports.tablesResident.value,
+    peak: exports.tablesPeak.value,
+    pageIns: Number(exports.tableIns.value),
+    pageOuts: Number(exports.tableOuts.value),
   };
 }
 

@@ -71,6 +71,8 @@ export interface PageWhere {
   disk: { swap: number } | { file: string; page: number } | null;
   /** What its page-table entry says; 0 where there is no table for it. */
   entry: bigint;
+  /** The slot of swap, from 0, of the highest of its tables that is on disk; null: none is. */
+  table: number | null;
 }
 
 /** One translation, step by step. Numbers are bigints where they are addresses or parts of them. */
@@ -171,7 +173,7 @@ function whereabouts({ core, names }: Machine, va: bigint): PageWhere | null {
   const found = core.u64(exports.described.value, Whereabouts.Length);
   const at = (slot: number): bigint => found[slot] ?? 0n;
   const place = Number(at(Whereabouts.Place));
-  const states: Record<number, Omit<PageWhere, "entry">> = {
+  const states: Record<number, Omit<PageWhere, "entry" | "table">> = {
     [PagePlace.Unallocated]: { state: "unallocated", disk: null },
     [PagePlace.Cached]: { state: "cached", disk: null },
     [PagePlace.Untouched]: { state: "untouched", disk: null },
@@ -182,7 +184,8 @@ function whereabouts({ core, names }: Machine, va: bigint): PageWhere | null {
     },
   };
   const state = states[Number(at(Whereabouts.State))];
-  return state ? { ...state, entry: at(Whereabouts.Entry) } : null;
+  const table = Number(at(Whereabouts.Table));
+  return state ? { ...state, entry: at(Whereabouts.Entry), table: table === 0 ? null : table - 1 } : null;
 }
 
 /** The name of a level of the machine's table, or of the nested one. */

@@ -42,8 +42,9 @@ function section(title: string, body: string): string {
   return `${pc.bold(title)}\n${body}`;
 }
 
-function pageBefore({ state, disk, entry }: PageWhere): string {
-  const says = entry === 0n ? "" : `; its entry is ${hex(entry)}`;
+function pageBefore({ state, disk, entry, table }: PageWhere): string {
+  const out = table === null ? "" : `; a table that leads to it is on disk, slot ${table} of swap`;
+  const says = `${entry === 0n ? "" : `; its entry is ${hex(entry)}`}${out}`;
   if (disk === null) return `  ${state}${says}`;
   const where = "swap" in disk ? `slot ${disk.swap} of swap` : `page ${disk.page} of ${disk.file}`;
   return `  ${state}: on disk, ${where}${says}`;

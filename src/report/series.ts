@@ -26,6 +26,7 @@ export function paging({ paging, thrashing }: RunResult): string | undefined {
     ...(paging.outOfMemory > 0
       ? [["out of memory", `${integer(paging.outOfMemory)} accesses and calls`] as [string, string]]
       : []),
+    ...(paging.tables ? [["tables", pagedTables(paging.tables)] as [string, string]] : []),
     ["refaults", `${integer(minor + major)} of pages that had left, ${integer(major)} from a disk`],
     [
       "their cycles",
@@ -33,6 +34,15 @@ export function paging({ paging, thrashing }: RunResult): string | undefined {
     ],
     ["thrashing", verdict(thrashing)],
   ]);
+}
+
+function pagedTables({
+  resident,
+  peak,
+  pageIns,
+  pageOuts,
+}: NonNullable<RunResult["paging"]["tables"]>): string {
+  return `${integer(resident)} in frames, at most ${integer(peak)}; ${integer(pageIns)} came back, ${integer(pageOuts)} were written`;
 }
 
 function verdict({ thrashed, windows, enough }: Thrashing): string {

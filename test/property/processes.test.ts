@@ -7,7 +7,7 @@ import { CoreSystem } from "../coresystem.js";
 import { commandsOf, STACK, systemOptions } from "../oracle/process/arbitrary.js";
 import type { Command } from "../oracle/process/command.js";
 import { difference } from "../oracle/process/compare.js";
-import { System } from "../oracle/process/system.js";
+import { System, type SystemOptions } from "../oracle/process/system.js";
 
 /** Pages of the address spaces of those who live, by what they are. */
 function naiveStates(system: System) {
@@ -33,17 +33,26 @@ const hardware: fc.Arbitrary<ConfigInput> = fc
     validate: true,
   }));
 
+/** Tables take frames now and then; of these there must be some more. */
+const withTables: fc.Arbitrary<SystemOptions> = fc
+  .tuple(systemOptions, fc.boolean())
+  .map(([options, pagedTables]) => ({
+    ...options,
+    pagedTables,
+    frames: pagedTables && typeof options.frames === "number" ? options.frames + 8 : (options.frames ?? null),
+  }));
+
 describe.each(BUILDS)("the %s core", (build) => {
   test("does what the naive machine of processes does, command by command", async () => {
     const module = await buildOf(build === "debug" ? "testing-debug" : build);
     await fc.assert(
       fc.asyncProperty(
-        systemOptions,
+        withTables,
         hardware,
         commandsOf(runs(60, 1200), {}, runs(30, 1150)),
         async (options, parts, commands) => {
-          const { frames = null, swap = null, policy = "lru" } = options;
-          const memory = { frames, swap, policy, stackPages: Number(STACK.stackSize / 4096n) };
+          const { frames = null, swap = null, policy = "lru", pagedTables = false } = options;
+          const memory = { frames, swap, policy, pagedTables, stackPages: Number(STACK.stackSize / 4096n) };
           const core = await CoreSystem.create({ ...parts, memory }, module);
           expect(difference(core, options, commands)).toBeUndefined();
           expect(core.machine.stats().validation?.failed).toBe(0);

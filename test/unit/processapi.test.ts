@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import {
   AccessFault,
   type ConfigInput,
+  explain,
   Machine,
   openTrace,
   PagewalkError,
@@ -476,4 +477,23 @@ test("an expectation before anything is mapped is not met, and harms nothing", a
   const result = await replay(machine, openTrace(new TextEncoder().encode(text), { format: "scenario" }));
   expect(result.expect?.checked).toBe(2);
   expect(result.expect?.failed).toMatchObject([{ line: 1 }]);
+});
+
+test("a table that is on disk is told of before its page is brought in", async () => {
+  const machine = await Machine.create({ memory: { frames: 4, pagedTables: true } });
+  const process = machine.spawn();
+  const far = process.mmap(4096, { address: 0x20000000n, flags: ["fixed"] });
+  const near = process.mmap(4096, { address: 0x10000000n, flags: ["fixed"] });
+  for (const address of [near, far]) process.access("store", address);
+  const before = explain(machine, near, "load").page;
+  expect(before).toMatchObject({ state: "uncached", disk: { swap: 0 }, table: 1 });
+  expect(explain(machine, near, "load").page).toMatchObject({ state: "cached", table: null });
+  expect(machine.stats().paging).toMatchObject({ pageIns: 2, tables: { pageIns: 1 } });
+});
+
+test("tables take frames only where they fill them", async () => {
+  const flat = { pageTable: { format: "hashed" as const }, memory: { pagedTables: true } };
+  await expect(Machine.create(flat)).rejects.toThrow("memory.pagedTables: true; want false: only of a tree");
+  const large = { pageSize: "2M", memory: { pagedTables: true } };
+  await expect(Machine.create(large)).rejects.toThrow("memory.pagedTables: true");
 });

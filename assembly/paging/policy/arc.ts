@@ -99,7 +99,12 @@ export class Arc {
   }
 
   insert(page: u32): void {
-    this.put(page, page == this.coming && this.from ? T2 : T1);
+    if (page != this.coming) {
+      this.drop(page);
+      this.put(page, T1);
+      return;
+    }
+    this.put(page, this.from ? T2 : T1);
     this.coming = 0;
     this.from = 0;
   }

@@ -38,6 +38,8 @@ export class Lirs {
   private mostLirs: u32;
   private lirs: u32;
   private stacked: u32;
+  /** The page that will be loaded. */
+  private coming: u32;
 
   open(frames: u32, parameter: u64, seed: u64): bool {
     this.count(frames);
@@ -83,7 +85,9 @@ export class Lirs {
     this.place(page, (state & STACKED) != 0);
   }
 
-  admit(page: u32): void {}
+  admit(page: u32): void {
+    this.coming = page;
+  }
 
   evict(): u32 {
     if (isEmpty(this.queue, QUEUE)) this.demote();
@@ -98,10 +102,12 @@ export class Lirs {
   }
 
   insert(page: u32): void {
-    const known = flagsOf(page) & GHOST;
-    if (known) this.forget(page);
+    const remembered = (flagsOf(page) & GHOST) != 0;
+    const known = remembered && page == this.coming;
+    if (remembered) this.forget(page);
     this.push(page);
-    this.place(page, known != 0);
+    this.place(page, known);
+    if (page == this.coming) this.coming = 0;
   }
 
   drop(page: u32): void {

@@ -107,8 +107,10 @@ export class S3Fifo {
   }
 
   insert(page: u32): void {
-    this.put(page, page == this.known ? MAIN : SMALL);
-    this.known = 0;
+    const known = page == this.known;
+    if (known) this.known = 0;
+    else this.drop(page);
+    this.put(page, known ? MAIN : SMALL);
   }
 
   drop(page: u32): void {

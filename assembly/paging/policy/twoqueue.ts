@@ -80,12 +80,13 @@ export class TwoQueue {
       putHead(this.links, AM, page);
       mark(page, WHERE, IN_AM);
       this.am++;
+      this.known = 0;
     } else {
+      this.drop(page);
       putHead(this.links, AIN, page);
       mark(page, WHERE, IN_AIN);
       this.ain++;
     }
-    this.known = 0;
   }
 
   drop(page: u32): void {

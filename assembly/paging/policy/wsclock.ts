@@ -117,6 +117,7 @@ export class WsClock {
   }
 
   insert(page: u32): void {
+    this.turning = false;
     const reused = this.empty != NONE;
     const place = reused ? this.empty : this.used++;
     if (reused) this.empty = this.pageAt(place);
@@ -131,6 +132,7 @@ export class WsClock {
     setWord(this.tree, this.leaves, place, 0);
     store<u32>(this.pages + ((<usize>place) << 2), this.empty);
     this.empty = place;
+    if (this.written == place) this.written = NONE;
   }
 
   private placeOf(page: u32): u32 {

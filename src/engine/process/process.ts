@@ -1,4 +1,4 @@
-import { PagewalkError } from "../../errors.js";
+import { PagewalkError, quote } from "../../errors.js";
 import { LIMITS, type Limit, MAP_FLAGS, type MapFlag, UNLIMITED } from "../../trace/events.js";
 import { kindNumber } from "../codes.js";
 import { outOfMemory } from "../memory.js";
@@ -6,7 +6,7 @@ import { AccessFault, type Fault, type FaultingAccess } from "./errors.js";
 import type { MachineFile } from "./file.js";
 import { type MemoryRegion, type RegionUsage, readMaps, readUsage } from "./maps.js";
 import type { System } from "./system.js";
-import { addressOf, nameOf, protectionOf, type Whole, wholeOf } from "./values.js";
+import { addressOf, bytesOf, nameOf, protectionOf, type Whole, wholeOf } from "./values.js";
 
 export interface MmapOptions {
   /** Where it is wanted; with `fixed` among the flags, where it has to be. Without it, anywhere. */
@@ -46,6 +46,7 @@ export type Advice =
   | "mergeable"
   | "unmergeable";
 
+const ACCESSES: readonly FaultingAccess[] = ["load", "store", "fetch"];
 /** The most bytes of an access whose faults are told: what an instruction may touch. */
 const MOST_TOLD = 64;
 
@@ -75,9 +76,12 @@ export class Process {
   /** Maps `length` bytes, rounded up to pages: where. @throws SyscallError */
   mmap(length: Whole, options: MmapOptions = {}): bigint {
     const { address = 0n, protection = "rw", flags = [], file, offset = 0 } = options;
+    if (!Array.isArray(flags)) {
+      throw new PagewalkError("E_OPTION", `mmap: flags: ${quote(String(flags))}; want an array of them`);
+    }
     const unknown = flags.find((flag) => !MAP_FLAGS.includes(flag));
     if (unknown !== undefined) {
-      throw new PagewalkError("E_OPTION", `mmap: no flag ${unknown}; want ${MAP_FLAGS.join(", ")}`);
+      throw new PagewalkError("E_OPTION", `mmap: no flag ${String(unknown)}; want ${MAP_FLAGS.join(", ")}`);
     }
     return this.system.call(this, {
       event: "mmap",
@@ -196,7 +200,7 @@ export class Process {
 
   /** Stores bytes, from 1 to 1 MiB. @throws AccessFault; the bytes before the address of the fault were stored */
   store(address: bigint, bytes: Uint8Array): void {
-    this.carry("store", address, bytes.length, bytes);
+    this.carry("store", address, bytesOf("store", bytes).length, bytes);
   }
 
   /**
@@ -206,6 +210,10 @@ export class Process {
    * @param size from 1 to 64 bytes
    */
   access(access: FaultingAccess, address: bigint, size = 1): Fault[] {
+    if (!ACCESSES.includes(access)) {
+      const want = ACCESSES.join(", ");
+      throw new PagewalkError("E_OPTION", `access: no kind ${quote(String(access))}; want ${want}`);
+    }
     checkSize(access, size, MOST_TOLD);
     this.system.run(this, access);
     const { core, expectations } = this.system.machine;

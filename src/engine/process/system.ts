@@ -8,7 +8,7 @@ import { outOfMemory } from "../memory.js";
 import { SyscallError } from "./errors.js";
 import { type FileMode, MachineFile, modeOf } from "./file.js";
 import { Process } from "./process.js";
-import { addressOf, nameOf, protectionOf, type Whole, wholeOf } from "./values.js";
+import { addressOf, bytesOf, nameOf, protectionOf, type Whole, wholeOf } from "./values.js";
 
 export interface FileOptions {
   /** The bytes that it begins with, no more than its size. */
@@ -98,7 +98,8 @@ export class System {
   }
 
   file(name: string, size: Whole, { contents, mode = "rw" }: FileOptions): MachineFile {
-    const bytes = wholeOf(`file ${quote(name)}: size`, size);
+    const bytes = wholeOf(`file ${quote(nameOf("file", name))}: size`, size);
+    if (contents) bytesOf(`file ${quote(name)}: contents`, contents);
     if (contents && BigInt(contents.length) > bytes) {
       throw new PagewalkError(
         "E_OPTION",
@@ -136,7 +137,8 @@ export class System {
 
   /** @throws SyscallError `ENOENT` for a program that nothing was said of */
   checkProgram(program: string): void {
-    if (!this.programs.has(program)) throw this.failed("exec", this.errno("ENOENT"), quote(program));
+    if (!this.programs.has(nameOf("exec", program)))
+      throw this.failed("exec", this.errno("ENOENT"), quote(program));
   }
 
   frames(frames: Whole): void {

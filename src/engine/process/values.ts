@@ -30,10 +30,10 @@ export function addressOf(what: string, value: bigint): bigint {
 
 /** `rw`, `r-x`; nothing, or dashes: no access at all. @throws PagewalkError `E_OPTION` */
 export function protectionOf(what: string, text: string): Protection[] {
-  if (!/^[r-]?[w-]?[x-]?$/.test(text)) {
+  if (typeof text !== "string" || !/^[r-]?[w-]?[x-]?$/.test(text)) {
     throw new PagewalkError(
       "E_OPTION",
-      `${what}: no protection ${quote(text)}; want some of rwx, or nothing`,
+      `${what}: no protection ${quote(String(text))}; want some of rwx, or nothing`,
     );
   }
   return [...text].flatMap((letter) => LETTERS[letter] ?? []);
@@ -43,4 +43,10 @@ export function protectionOf(what: string, text: string): Protection[] {
 export function nameOf(what: string, name: string): string {
   if (typeof name === "string" && name !== "") return name;
   throw new PagewalkError("E_OPTION", `${what}: ${quote(String(name))} is no name`);
+}
+
+/** @throws PagewalkError `E_OPTION` for anything but bytes */
+export function bytesOf(what: string, bytes: Uint8Array): Uint8Array {
+  if (bytes instanceof Uint8Array) return bytes;
+  throw new PagewalkError("E_OPTION", `${what}: ${quote(String(bytes))} are no bytes; want a Uint8Array`);
 }

@@ -41,6 +41,7 @@ export function access(
     const end = (at / pageSize + 1n) * pageSize;
     const next = end < va + size ? end : va + size;
     const fault = lookup(system, process, kind, at);
+    for (const back of takeReturned(system.memory)) done.faults.push({ kind: back, va: at, access: kind });
     if (fault) done.faults.push({ kind: fault, va: at, access: kind });
     if (ENDS.includes(fault)) return { ...done, isDone: false };
     system.onPage?.(process.space, at / pageSize);
@@ -67,6 +68,13 @@ function lookup(system: System, process: Process, kind: AccessKind, va: bigint):
   if (!permits(entry.attributes.protection, kind)) return "protection";
   if (memory.isPastEnd(entry)) return "bus";
   return memory.resolve(entry, kind === "store");
+}
+
+/** A major fault for each table that came back for the last one. */
+export function takeReturned({ tables }: Memory): "major"[] {
+  const returned = Array.from({ length: tables?.returned ?? 0 }, () => "major" as const);
+  if (tables) tables.returned = 0;
+  return returned;
 }
 
 /** On x86 what may be written or executed may also be read. */

@@ -1,6 +1,7 @@
 import type { Page } from "./contents.js";
 import { type Entry, isShared, isWritable, type Space } from "./space.js";
 import type { System } from "./system.js";
+import { Table } from "./tables.js";
 
 function assert(is: boolean, what: string): void {
   if (!is) throw new Error(what);
@@ -23,9 +24,10 @@ export function checkSystem(system: System): void {
     checkEntry(system, entry);
     if (entry.page) pages.set(entry.page, [...(pages.get(entry.page) ?? []), entry]);
   }
+  for (const space of spaces.keys()) for (const table of memory.tables?.of(space) ?? []) pages.set(table, []);
   const slots = new Set<number>();
   for (const [page, mappings] of pages) {
-    checkPage(system, page, mappings);
+    if (!(page instanceof Table)) checkPage(system, page, mappings);
     if (page.slot === undefined) continue;
     assert(!slots.has(page.slot), "a slot has one owner");
     assert(pool.swap.has(page.slot), "a slot that is owned is in use");

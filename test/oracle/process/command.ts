@@ -47,6 +47,8 @@ export interface Stats {
     pageOuts: number;
     evictions: number;
     refaults: { minor: number; major: number };
+    /** Where tables take frames. */
+    tables?: { resident: number; peak: number; pageIns: number; pageOuts: number };
   };
   /** Slots of swap in use. */
   swapped: number;

@@ -1,10 +1,12 @@
 // How processes begin, become other programs, and end.
 
+import { takeReturned } from "./access.js";
 import { mayCommit } from "./limits.js";
 import { protectionOf } from "./mmap.js";
 import { Process } from "./process.js";
 import { type Flag, isShared, Space, withFlag } from "./space.js";
 import { type Errno, pagesOf, type System } from "./system.js";
+import { tableOf } from "./tables.js";
 
 /** A process with a stack and an empty heap, as of a program that says nothing of itself. */
 export function spawn(system: System, pid: bigint): Process {
@@ -24,8 +26,11 @@ export function fork(system: System, parent: Process, pid: bigint): bigint | Err
     if (!mayCommit(system, to - from, promised)) return "ENOMEM";
     promised += to - from;
   }
+  const before = system.processes.get(pid);
   const child = born(system, parent, pid);
   const { space } = child;
+  const { tables } = system.memory;
+  let pinned: number | undefined;
   space.break = parent.space.break;
   space.startBreak = parent.space.startBreak;
   space.entry = parent.space.entry;
@@ -34,9 +39,23 @@ export function fork(system: System, parent: Process, pid: bigint): bigint | Err
     const copy = system.memory.add(space, entry.number, attributes, entry.file, entry.index);
     copy.isCharged = entry.isCharged;
     if (!entry.page || attributes.flags.has("wipeonfork")) continue;
+    if (tables && (pinned === undefined || tableOf(entry.number) !== tableOf(pinned))) {
+      if (pinned !== undefined) tables.unpin(space, pinned);
+      pinned = tables.pin(space, entry.number) ? entry.number : undefined;
+      const va = BigInt(entry.number) * BigInt(system.pageSize);
+      for (const kind of takeReturned(system.memory)) system.countFault(parent, { kind, va, access: "load" });
+      if (pinned === undefined) {
+        for (const made of space.all()) system.memory.remove(made);
+        if (before) system.processes.set(pid, before);
+        else system.processes.delete(pid);
+        return "ENOMEM";
+      }
+    }
+    if (!entry.page) continue;
     if (!entry.page.file && !isShared(attributes)) entry.isCow = copy.isCow = true;
     system.memory.link(copy, entry.page, entry.isPresent);
   }
+  if (pinned !== undefined) tables?.unpin(space, pinned);
   for (const { from } of parent.space.vmas()) {
     const first = space.entries.get(from);
     if (first) first.isApart = true;

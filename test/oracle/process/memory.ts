@@ -3,6 +3,7 @@
 import { type FileObject, Page } from "./contents.js";
 import type { Pool } from "./pool.js";
 import { type Attributes, type Entry, isShared, isWritable, type Space } from "./space.js";
+import { Tables } from "./tables.js";
 
 /** What an access or a call for a page came to; undefined: nothing was amiss. */
 export type Resolved = "minor" | "major" | "cow" | "oom" | undefined;
@@ -11,10 +12,13 @@ export class Memory {
   readonly pool: Pool;
   readonly pageSize: number;
   readonly files = new Map<string, FileObject>();
+  /** Where tables take frames. */
+  readonly tables: Tables | undefined;
 
-  constructor(pool: Pool, pageSize: number) {
+  constructor(pool: Pool, pageSize: number, pagedTables = false) {
     this.pool = pool;
     this.pageSize = pageSize;
+    this.tables = pagedTables ? new Tables(pool) : undefined;
   }
 
   add(
@@ -54,6 +58,7 @@ export class Memory {
     entry.isCow = false;
     if (!page.file && page.mappings.size === 0) this.pool.drop(page);
     else this.pool.settle(page);
+    this.tables?.changed([entry]);
   }
 
   link(entry: Entry, page: Page, isPresent: boolean): void {
@@ -61,6 +66,7 @@ export class Memory {
     entry.isPresent = isPresent;
     page.mappings.add(entry);
     this.pool.settle(page);
+    this.tables?.changed([entry]);
   }
 
   setAttributes(entry: Entry, attributes: Attributes): void {
@@ -76,6 +82,22 @@ export class Memory {
 
   /** Makes the entry's page present, for a store or not. Protection and the file's end were looked at before. */
   resolve(entry: Entry, isStore: boolean): Resolved {
+    const { tables } = this;
+    const isThere = entry.isPresent && !this.needsWork(entry, isStore);
+    if (!tables || isThere) return this.resolvePage(entry, isStore);
+    if (!tables.pin(entry.space, entry.number)) return "oom";
+    const fault = this.resolvePage(entry, isStore);
+    tables.unpin(entry.space, entry.number);
+    return fault;
+  }
+
+  /** Whether an access of a page that is present is a fault. */
+  private needsWork(entry: Entry, isStore: boolean): boolean {
+    const isPrivateStore = isStore && !isShared(entry.attributes);
+    return isPrivateStore && (entry.isCow || entry.page?.file !== undefined);
+  }
+
+  private resolvePage(entry: Entry, isStore: boolean): Resolved {
     const { pool } = this;
     const wasPresent = entry.isPresent;
     let fault: Resolved;
@@ -113,11 +135,13 @@ export class Memory {
     const page = file.pages.get(index);
     if (!page) return;
     file.pages.delete(index);
-    for (const entry of page.mappings) {
+    const entries = [...page.mappings];
+    for (const entry of entries) {
       entry.page = undefined;
       entry.isPresent = false;
     }
     page.mappings.clear();
+    this.tables?.changed(entries);
     this.pool.drop(page);
   }
 

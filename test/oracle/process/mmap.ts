@@ -4,7 +4,7 @@ import { mayCommit, mayExpand, mayLock } from "./limits.js";
 import { charges } from "./memory.js";
 import { populate } from "./populate.js";
 import type { Process } from "./process.js";
-import { type Attributes, type Entry, type Flag, keyOf } from "./space.js";
+import { type Attributes, type Entry, type Flag, keyOf, type Vma } from "./space.js";
 import { gapEnd } from "./stack.js";
 import { type Errno, type Pages, pagesOf, type System } from "./system.js";
 
@@ -94,6 +94,20 @@ export function protectionOf(protection: readonly Protection[]): string {
     .join("");
 }
 
+/** The highest place below an end. Where that comes too near to a stack above it, the search goes on below the stack's guard. */
+function highest(vmas: readonly Vma[], lowest: number, below: number, length: number): number | undefined {
+  for (let limit = below; ; ) {
+    const ends = [limit, ...vmas.map(({ from }) => from)].filter((end) => end <= limit);
+    const isEmpty = (from: number) => !vmas.some((vma) => vma.from < from + length && from < vma.to);
+    const starts = ends.map((end) => end - length).filter((from) => from >= lowest && isEmpty(from));
+    if (starts.length === 0) return undefined;
+    const from = Math.max(...starts);
+    const above = vmas.find((vma) => vma.from >= from + length);
+    if (!above || from + length <= gapEnd(above)) return from;
+    limit = gapEnd(above);
+  }
+}
+
 /** A hint, rounded down, where it is free; else the highest place below the base; else the lowest above. */
 export function placed(system: System, process: Process, hint: bigint, pages: bigint): bigint | Errno {
   const pageSize = BigInt(system.pageSize);
@@ -112,9 +126,8 @@ export function placed(system: System, process: Process, hint: bigint, pages: bi
     wanted = Math.max(wanted, lowest as number);
     if (wanted + length <= (top as number) && isFree(wanted)) return BigInt(wanted) * pageSize;
   }
-  const ends = [base as number, ...vmas.map(gapEnd)].filter((end) => end <= (base as number));
-  const starts = ends.map((end) => end - length).filter((from) => from >= (lowest as number) && isFree(from));
-  if (starts.length > 0) return BigInt(Math.max(...starts)) * pageSize;
+  const from = highest(vmas, lowest as number, base as number, length);
+  if (from !== undefined) return BigInt(from) * pageSize;
   const above = vmas.map(({ to }) => to).filter((from) => from + length <= (top as number) && isFree(from));
   return above.length > 0 ? BigInt(Math.min(...above)) * pageSize : "ENOMEM";
 }

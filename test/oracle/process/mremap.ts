@@ -1,9 +1,11 @@
+import { takeReturned } from "./access.js";
 import { mayCommit, mayExpand, mayLock } from "./limits.js";
 import { placed, unmap } from "./mmap.js";
 import { populate } from "./populate.js";
 import type { Process } from "./process.js";
-import { isShared, type Vma } from "./space.js";
+import { type Entry, isShared, type Vma } from "./space.js";
 import { type Errno, pagesOf, type System } from "./system.js";
+import { tableOf } from "./tables.js";
 
 export interface Remap {
   address: bigint;
@@ -139,6 +141,8 @@ function move(
   const isCharged = isPromised(process, from);
   if (isCharged && !mayCommit(system, newPages - oldPages)) return "ENOMEM";
   const old = space.range(from, from + oldPages);
+  const pinned = readyToMove(system, process, old, to - from);
+  if (!pinned) return "ENOMEM";
   extend(system, process, vma, from, to + oldPages, to + newPages, oldPages);
   for (const entry of old) {
     const { page, isPresent, isCow } = entry;
@@ -152,11 +156,39 @@ function move(
       page.mappings.delete(entry);
       entry.page = undefined;
       entry.isPresent = false;
+      memory.tables?.changed([entry]);
+      memory.tables?.changed([moved]);
     }
     memory.remove(entry);
   }
+  for (const number of pinned) memory.tables?.unpin(space, number);
   if (vma.flags.has("locked")) populate(system, process, { from: to + oldPages, to: to + newPages }, true);
   return BigInt(to) * BigInt(system.pageSize);
+}
+
+/** The tables where pages will be found are there, pinned: a page of each; undefined where there is no frame for one. */
+function readyToMove(
+  system: System,
+  process: Process,
+  old: readonly Entry[],
+  by: number,
+): number[] | undefined {
+  const { tables } = system.memory;
+  const pinned: number[] = [];
+  for (const entry of old) {
+    const number = entry.number + by;
+    const last = pinned.at(-1);
+    if (!tables || !entry.page || (last !== undefined && tableOf(number) === tableOf(last))) continue;
+    const isPinned = tables.pin(process.space, number);
+    const va = BigInt(number) * BigInt(system.pageSize);
+    for (const kind of takeReturned(system.memory)) system.countFault(process, { kind, va, access: "load" });
+    if (!isPinned) {
+      for (const each of pinned) tables.unpin(process.space, each);
+      return undefined;
+    }
+    pinned.push(number);
+  }
+  return pinned;
 }
 
 /** Rounded up to pages as 64 bits do. */

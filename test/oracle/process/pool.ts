@@ -1,6 +1,7 @@
 // Memory: frames, what is in them, and who leaves.
 
 import type { Page } from "./contents.js";
+import type { Entry } from "./space.js";
 
 export type Replacement = "lru" | "fifo";
 
@@ -15,6 +16,8 @@ export class Pool {
   /** The pages that may leave, the next one first. */
   order: Page[] = [];
   readonly swap = new Map<number, Uint8Array>();
+  /** Called with a page that was evicted, and those who had it mapped. */
+  onLeave: ((page: Page, entries: readonly Entry[]) => void) | undefined;
   private readonly slots: number;
   private readonly policy: Replacement;
 
@@ -106,6 +109,7 @@ export class Pool {
     page.isDirty = false;
     page.bytes = undefined;
     this.resident.delete(page);
+    const entries = [...page.mappings].filter(({ isPresent }) => isPresent);
     for (const entry of page.mappings) {
       entry.isPresent = false;
       if (file) entry.page = undefined;
@@ -116,6 +120,7 @@ export class Pool {
       file.left.add(index);
       file.pages.delete(index);
     }
+    this.onLeave?.(page, entries);
   }
 
   private lowestSlot(): number {

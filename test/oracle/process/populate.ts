@@ -1,3 +1,4 @@
+import { takeReturned } from "./access.js";
 import type { Process } from "./process.js";
 import { isShared, isWritable } from "./space.js";
 import { type Pages, type System, within } from "./system.js";
@@ -23,6 +24,8 @@ export function populate(
       const isRefused = isUseless || memory.isPastEnd(entry);
       const fault = isRefused ? undefined : memory.resolve(entry, isStore);
       const va = BigInt(entry.number) * BigInt(system.pageSize);
+      for (const kind of takeReturned(memory))
+        system.countFault(process, { kind, va, access: isStore ? "store" : "load" });
       if (fault) system.countFault(process, { kind: fault, va, access: isStore ? "store" : "load" });
       if (!isRefused && fault !== "oom") continue;
       if (!isLenient) return isRefused ? "EFAULT" : "ENOMEM";

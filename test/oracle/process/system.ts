@@ -44,6 +44,8 @@ export interface SystemOptions {
   /** Pages of swap. */
   swap?: number | null;
   policy?: Replacement;
+  /** Tables below the root take frames, of x86-64. */
+  pagedTables?: boolean;
   layout?: Partial<Layout>;
 }
 
@@ -67,11 +69,15 @@ export class System implements Driver {
   private met: Fault[] = [];
   private readonly counts: Counts = noFaults();
 
-  constructor({ pageSize = 4096, frames, swap, policy = "lru", layout }: SystemOptions = {}) {
+  constructor({ pageSize = 4096, frames, swap, policy = "lru", pagedTables, layout }: SystemOptions = {}) {
     this.pageSize = pageSize;
     this.slots = swap ?? Number.POSITIVE_INFINITY;
     this.layout = { ...LAYOUT, ...layout };
-    this.memory = new Memory(new Pool(frames ?? Number.POSITIVE_INFINITY, this.slots, policy), pageSize);
+    this.memory = new Memory(
+      new Pool(frames ?? Number.POSITIVE_INFINITY, this.slots, policy),
+      pageSize,
+      pagedTables,
+    );
   }
 
   get frames(): number {
@@ -131,7 +137,7 @@ export class System implements Driver {
   }
 
   stats(): Stats {
-    const { pool } = this.memory;
+    const { pool, tables } = this.memory;
     return {
       faults: { ...this.counts },
       paging: {
@@ -140,6 +146,7 @@ export class System implements Driver {
         pageOuts: pool.pageOuts,
         evictions: pool.evictions,
         refaults: { minor: pool.refaults - pool.diskRefaults, major: pool.diskRefaults },
+        ...(tables ? { tables: tables.stats() } : {}),
       },
       swapped: pool.swap.size,
       outOfMemory: this.outOfMemory,
@@ -243,7 +250,8 @@ export class System implements Driver {
         const file = files.get(event.name);
         if (!file) return "ENOENT";
         file.resize(Number(event.size));
-        for (const index of [...file.pages.keys()].filter((page) => page >= file.length)) {
+        const beyond = [...file.pages.keys()].filter((page) => page >= file.length);
+        for (const index of beyond.sort((a, b) => a - b)) {
           this.memory.dropCached(file, index);
         }
         return 0n;
