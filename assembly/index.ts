@@ -110,7 +110,6 @@ export {
   addressOfName,
   describe,
   entryOf,
-  setEntry,
   describeFile,
   described,
   fillFile,
@@ -122,6 +121,7 @@ export {
 } from "./process/host";
 export { isBound } from "./process/names";
 export { bufferOf, bytesFetched, halfOfBuffer } from "./process/data";
+export { Differences, callsDiffering, callsTold, differences, differencesListed } from "./process/answers";
 export { callsFailed, callsMade, forgetResult, lastErrno, lastResult, placeOf } from "./process/events";
 export { Advice } from "./process/madvise";
 export { Errno } from "./process/errno";

@@ -69,15 +69,17 @@ export class CoreSystem implements Driver {
   }
 
   stats(): Stats {
-    const { faults, paging, processes = [] } = this.machine.stats();
+    const { faults, paging, processes = [], files = [], calls } = this.machine.stats();
     const { resident, pageIns, pageOuts, evictions, refaults, tables } = paging;
     return {
       faults,
       paging: { resident, pageIns, pageOuts, evictions, refaults, ...(tables ? { tables } : {}) },
       swapped: paging.swapUsed,
       outOfMemory: paging.outOfMemory,
+      calls: { told: calls?.told ?? 0, differing: calls?.differing ?? 0 },
       // Linux merges mappings at some calls, the naive machine whenever it can.
       processes: processes.map(({ mappings: _, ...rest }) => rest),
+      files: files.map(({ mappings: _, ...rest }) => rest),
     };
   }
 

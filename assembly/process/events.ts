@@ -4,6 +4,7 @@ import { shortages } from "../base/arena";
 import { Counter, count } from "../base/counters";
 import { EventKind, EventRow, longOf, wordOf } from "../base/events";
 import { begin, cloneTo } from "../mmu/schedule";
+import { holdAgainst, noteBreak } from "./answers";
 import { brk } from "./brk";
 import { Errno, failed } from "./errno";
 import { exec } from "./exec";
@@ -132,16 +133,20 @@ function answer(kind: EventKind, row: usize): bool {
   if (isOfMappings(kind)) noteMapping();
   if (!isOfMachine(kind)) begin();
   let result = failed(Errno.ESRCH);
+  let va: u64 = 0;
+  const memory: Memory | null = gone ? null : running();
   if (!gone) {
-    const memory = running();
     if (!memory) return false;
-    result = call(kind, row, memory);
+    va = placeOf(row);
+    noteBreak(memory);
+    result = call(kind, row, memory, va);
   }
   lastErrno = result < 0 ? <u32>-result : short ? <u32>Errno.ENOMEM : 0;
   lastResult = result < 0 ? 0 : <u64>result;
   short = false;
   countIn(callsMade, kind);
   if (lastErrno) countIn(callsFailed, kind);
+  holdAgainst(row, kind, va, lastErrno, lastResult, memory);
   return true;
 }
 
@@ -153,8 +158,7 @@ export function placeOf(row: usize): u64 {
   return isBound(base) ? addressNamed(base) + va : va;
 }
 
-function call(kind: EventKind, row: usize, memory: Memory): i64 {
-  const va = placeOf(row);
+function call(kind: EventKind, row: usize, memory: Memory, va: u64): i64 {
   const b = longOf(row, EventRow.B);
   const flags = wordOf(row, EventRow.Flags);
   const name = wordOf(row, EventRow.Name);
@@ -190,9 +194,7 @@ function call(kind: EventKind, row: usize, memory: Memory): i64 {
       return exit() ? 0 : failed(Errno.ENOMEM);
     case EventKind.Segment:
       if (!isAligned(va) || !isAligned(longOf(row, EventRow.C))) return failed(Errno.EINVAL);
-      return addSegment(name, va, b, flags & PROTECTION, wordOf(row, EventRow.Text), longOf(row, EventRow.C))
-        ? 0
-        : failed(Errno.ENOMEM);
+      return segment(row, name, va, b, flags & PROTECTION);
     case EventKind.Limit:
       return limit(flags & 255, longOf(row, EventRow.A));
     case EventKind.Overcommit:
@@ -237,10 +239,12 @@ function remap(memory: Memory, row: usize, va: u64, old: u64, flags: u32): i64 {
 /** The break that is now, the kernel's answer. One that is less than was asked for counts as a failure. */
 function moveBreak(memory: Memory, to: u64): i64 {
   // The heap of a real program begins where its first answer says.
-  if (to && to >> pageShift < topPage && !isStrict() && memory.brk == memory.brkStart) {
+  const isFirst = !memory.heapTold && memory.brk == memory.brkStart;
+  if (to && to >> pageShift < topPage && !isStrict() && isFirst) {
     memory.brkStart = to;
     memory.brk = to;
   }
+  if (to) memory.heapTold = true;
   const now = brk(memory, to);
   short = now < to;
   return <i64>now;
@@ -253,6 +257,13 @@ function addBreak(memory: Memory, by: i64): i64 {
   const to = old + by;
   if (by < 0 ? to > old : to < old) return failed(Errno.ENOMEM);
   return brk(memory, to) < to ? failed(Errno.ENOMEM) : <i64>old;
+}
+
+function segment(row: usize, program: u32, va: u64, bytes: u64, protection: u32): i64 {
+  const file = wordOf(row, EventRow.Text);
+  const offset = longOf(row, EventRow.C);
+  const entry = longOf(row, EventRow.D);
+  return addSegment(program, va, bytes, protection, file, offset, entry) ? 0 : failed(Errno.ENOMEM);
 }
 
 function limit(resource: u32, value: u64): i64 {

@@ -22,6 +22,7 @@ export function exec(program: u32): i64 {
   grant(true);
   const end = mapSegments(memory, program);
   grant(false);
+  memory.entry = entryOf(program);
   if (end == NO_PLACE) return failed(Errno.ENOMEM);
   if (end) layHeap(memory, end);
   return 0;
@@ -36,6 +37,17 @@ function missingOf(program: u32): i64 {
   return 0;
 }
 
+/** Where a program begins: where the first of its parts that says so has it, else with the first that may be executed; 0: nowhere. */
+function entryOf(program: u32): u64 {
+  let first: u64 = 0;
+  for (let at = changetype<usize>(segmentsOf(program)); at; at = changetype<Segment>(at).next) {
+    const each = changetype<Segment>(at);
+    if (each.entry) return each.entry;
+    if (!first && each.protection & Protection.Execute) first = each.va;
+  }
+  return first;
+}
+
 /** Maps what was said of a program. The page behind the last anonymous part, or part of its own file; 0: there is none, NO_PLACE: something could not be. */
 function mapSegments(memory: Memory, program: u32): u64 {
   let end: u64 = 0;
@@ -48,7 +60,6 @@ function mapSegments(memory: Memory, program: u32): u64 {
     const file = each.file ? fileNamed(each.file) : null;
     if (!pages || pages > topPage || first > topPage - pages) return NO_PLACE;
     if (put(memory, first, pages, each.protection, MAY, file, each.offset >> pageShift) < 0) return NO_PLACE;
-    if (!memory.entry && each.protection & Protection.Execute) memory.entry = each.va;
     if (!each.file || each.file == program) end = max(end, first + pages);
   }
   return end;

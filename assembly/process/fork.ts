@@ -40,6 +40,7 @@ export function copyMemory(parent: Memory, child: Memory): bool {
 function copyAll(parent: Memory, child: Memory): bool {
   child.brkStart = parent.brkStart;
   child.brk = parent.brk;
+  child.heapTold = parent.heapTold;
   child.mmapBase = parent.mmapBase;
   child.entry = parent.entry;
   let at: u64 = 0;

@@ -25,12 +25,6 @@ export function entryOf(process: u64): u64 {
   return its ? its.entry : 0;
 }
 
-/** Says where the program of the process that runs begins. */
-export function setEntry(va: u64): void {
-  const memory = running();
-  if (memory) memory.entry = va;
-}
-
 /** Slots of what `describe` found of a process. */
 export enum Process {
   Number,

@@ -45,6 +45,8 @@ export class Memory {
   resident: u64;
   /** Where its program begins; 0: it has none, or none of it may be executed. */
   entry: u64;
+  /** A call has said where its heap ends. */
+  heapTold: bool;
   /** mlockall(MCL_FUTURE) is in force. */
   lockFuture: bool;
 }

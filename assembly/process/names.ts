@@ -32,6 +32,8 @@ export class Segment {
   va: u64;
   bytes: u64;
   offset: u64;
+  /** Where the program begins, as this part says; 0: it does not. */
+  entry: u64;
 }
 
 let names: PageMap = changetype<PageMap>(0);
@@ -114,11 +116,20 @@ export function segmentsOf(number: u32): Segment | null {
 }
 
 /** Adds a part to a program. False when memory is used up. */
-export function addSegment(program: u32, va: u64, bytes: u64, protection: u32, file: u32, offset: u64): bool {
+export function addSegment(
+  program: u32,
+  va: u64,
+  bytes: u64,
+  protection: u32,
+  file: u32,
+  offset: u64,
+  entry: u64,
+): bool {
   const name = nameOf(program);
   const at = takeBlock(SEGMENT);
   if (!name || !at) return false;
   const segment = changetype<Segment>(at);
+  segment.entry = entry;
   segment.va = va;
   segment.bytes = bytes;
   segment.protection = protection;

@@ -214,6 +214,7 @@ export function empty(memory: Memory): void {
   memory.brk = 0;
   memory.brkStart = 0;
   memory.entry = 0;
+  memory.heapTold = false;
   memory.lockFuture = false;
 }
 

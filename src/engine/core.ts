@@ -59,6 +59,7 @@ export interface Enums {
   readonly TlbCount: Values<Exports["TlbCount"]>;
   readonly Translation: Values<Exports["Translation"]>;
   readonly Advice: Values<Exports["Advice"]>;
+  readonly Differences: Values<Exports["Differences"]>;
   readonly Errno: Values<Exports["Errno"]>;
   readonly Outcome: Values<Exports["Outcome"]>;
   readonly Unmapped: Values<Exports["Unmapped"]>;
@@ -113,6 +114,7 @@ const ENUMS = [
   "TlbEntry",
   "Translation",
   "Advice",
+  "Differences",
   "Errno",
   "Outcome",
   "Unmapped",

@@ -1,4 +1,5 @@
 import { EventCodec } from "../trace/eventcodec.js";
+import { ERRNOS } from "../trace/events.js";
 import type { Core } from "./core.js";
 import type { Names } from "./names.js";
 
@@ -39,7 +40,23 @@ export interface FileStats {
 export interface CallStats {
   made: number;
   failed: number;
-  byName: Record<string, { made: number; failed: number }>;
+  /** Those of which the trace says what they answered, and those of them that answered otherwise here. */
+  told: number;
+  differing: number;
+  byName: Record<string, { made: number; failed: number; differing: number }>;
+  /** The first 20 that answered otherwise. */
+  differences: CallDifference[];
+}
+
+/** A call that answered otherwise than its trace says. */
+export interface CallDifference {
+  /** The line of the trace; null where its format has none. */
+  line: number | null;
+  pid: number;
+  call: string;
+  /** `ok` or an errno, or addresses, hexadecimal, where these are what differs: as the trace has it, and as it was here. */
+  told: string;
+  answered: string;
 }
 
 /** What the operating system has in use. @internal */
@@ -108,10 +125,48 @@ export function readCalls(core: Core): CallStats {
   const made = core.numbers(exports.callsMade.value, enums.EventKind.Length);
   const failed = core.numbers(exports.callsFailed.value, enums.EventKind.Length);
   const codec = new EventCodec(core);
+  const differing = core.numbers(exports.callsDiffering.value, enums.EventKind.Length);
   const byName: CallStats["byName"] = {};
   for (const [kind, count] of made.entries()) {
-    if (count > 0) byName[codec.nameOf(kind)] = { made: count, failed: failed[kind] ?? 0 };
+    if (count === 0) continue;
+    byName[codec.nameOf(kind)] = { made: count, failed: failed[kind] ?? 0, differing: differing[kind] ?? 0 };
   }
   const sum = (counts: number[]) => counts.reduce((all, count) => all + count, 0);
-  return { made: sum(made), failed: sum(failed), byName };
+  return {
+    made: sum(made),
+    failed: sum(failed),
+    told: Number(exports.callsTold.value),
+    differing: sum(differing),
+    byName,
+    differences: readDifferences(core, codec),
+  };
+}
+
+function readDifferences(core: Core, codec: EventCodec): CallDifference[] {
+  const { exports, enums } = core;
+  const { Words } = enums.Differences;
+  const found = core.u64(exports.differences.value, exports.differencesListed.value * Words);
+  return Array.from({ length: exports.differencesListed.value }, (_, i) => {
+    const [first = 0n, pid = 0n, errnos = 0n, wanted = 0n, result = 0n] = found.subarray(i * Words);
+    const line = Number(BigInt.asUintN(32, first));
+    const told = Number(BigInt.asUintN(32, errnos));
+    const errno = Number(errnos >> 32n);
+    const areAddresses = told === 0 && errno === 0;
+    return {
+      line: line || null,
+      pid: Number(pid),
+      call: codec.nameOf(Number(first >> 32n)),
+      told: areAddresses ? hex(wanted) : errnoName(told),
+      answered: areAddresses ? hex(result) : errnoName(errno),
+    };
+  });
+}
+
+function errnoName(number: number): string {
+  if (number === 0) return "ok";
+  return Object.entries(ERRNOS).find(([, value]) => value === number)?.[0] ?? String(number);
+}
+
+function hex(value: bigint): string {
+  return `0x${value.toString(16)}`;
 }

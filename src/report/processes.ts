@@ -1,5 +1,6 @@
 // The sections of a run's report about the operating system.
 
+import pc from "picocolors";
 import type { RunResult } from "../replay/replay.js";
 import { bytes, integer, pairs, table } from "./format.js";
 
@@ -34,7 +35,8 @@ export function processes({ processes, calls, pages, paging }: RunResult): strin
     ["in use", `${held}; ${integer(alive)} of ${integer(processes.length)} processes have not ended`],
   ];
   if (calls && calls.made > 0) last.push(["calls", callsText(calls)]);
-  return [...lines, pairs(last)].join("\n");
+  if (calls && calls.differing > 0) last.push(["note", differingText(calls)]);
+  return [...lines, pairs(last), ...differenceLines(calls)].join("\n");
 }
 
 function callsText({ made, failed, byName }: NonNullable<RunResult["calls"]>): string {
@@ -42,6 +44,23 @@ function callsText({ made, failed, byName }: NonNullable<RunResult["calls"]>): s
     .filter(([, counts]) => counts.failed > 0)
     .map(([name, counts]) => `${integer(counts.failed)} ${name}`);
   return `${integer(made)} made, ${integer(failed)} failed${names.length > 0 ? ` (${names.join(", ")})` : ""}`;
+}
+
+function differingText({ told, differing }: NonNullable<RunResult["calls"]>): string {
+  return pc.yellow(
+    `${integer(differing)} of the ${integer(told)} calls whose answer the trace tells answered otherwise here`,
+  );
+}
+
+/** The first of the calls that answered otherwise. */
+function differenceLines(calls: RunResult["calls"]): string[] {
+  if (!calls) return [];
+  const shown = calls.differences.slice(0, 5).map(({ line, pid, call, told, answered }) => {
+    const where = line === null ? "" : `line ${integer(line)}, `;
+    return `    ${where}process ${pid}: ${call}: ${told} in the trace, ${answered} here`;
+  });
+  const more = calls.differing - shown.length;
+  return more > 0 ? [...shown, `    and ${integer(more)} more`] : shown;
 }
 
 /** Files with pages in memory: one copy, however many map it. undefined where there are none. */

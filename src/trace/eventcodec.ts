@@ -71,6 +71,7 @@ function layoutsOf(core: Core): Record<EventName, Layout> {
   const p = new Parts(EventRow);
   const address = p.address("address");
   const protection = p.choices("protection", PROTECTIONS, 0);
+  const answer = p.answer("answer");
   const layout = (kind: number, ...parts: Part[]): Layout => ({ kind, parts });
   return {
     access: layout(
@@ -89,9 +90,10 @@ function layoutsOf(core: Core): Record<EventName, Layout> {
       p.optionalText("file", "Name"),
       p.optionalLong("offset", "C"),
       p.optionalText("name", "Text"),
+      answer,
     ),
-    munmap: layout(EventKind.Munmap, address, p.long("length", "B")),
-    mprotect: layout(EventKind.Mprotect, address, p.long("length", "B"), protection),
+    munmap: layout(EventKind.Munmap, address, p.long("length", "B"), answer),
+    mprotect: layout(EventKind.Mprotect, address, p.long("length", "B"), protection, answer),
     mremap: layout(
       EventKind.Mremap,
       address,
@@ -100,13 +102,14 @@ function layoutsOf(core: Core): Record<EventName, Layout> {
       p.flag("mayMove"),
       p.optionalLong("to", "D"),
       p.optionalText("name", "Text"),
+      answer,
     ),
-    madvise: layout(EventKind.Madvise, address, p.long("length", "B"), p.text("advice", "Name")),
-    brk: layout(EventKind.Brk, address, p.optionalText("name", "Text")),
-    fork: layout(EventKind.Fork, p.long("child", "A")),
-    vfork: layout(EventKind.Vfork, p.long("child", "A")),
-    clone: layout(EventKind.Clone, p.long("child", "A")),
-    exec: layout(EventKind.Exec, p.text("file", "Name")),
+    madvise: layout(EventKind.Madvise, address, p.long("length", "B"), p.text("advice", "Name"), answer),
+    brk: layout(EventKind.Brk, address, p.optionalText("name", "Text"), answer),
+    fork: layout(EventKind.Fork, p.long("child", "A"), answer),
+    vfork: layout(EventKind.Vfork, p.long("child", "A"), answer),
+    clone: layout(EventKind.Clone, p.long("child", "A"), answer),
+    exec: layout(EventKind.Exec, p.text("file", "Name"), answer),
     exit: layout(EventKind.Exit),
     switch: layout(EventKind.Switch, p.long("process", "A"), p.optionalLong("thread", "B")),
     file: layout(
@@ -170,6 +173,7 @@ function layoutsOf(core: Core): Record<EventName, Layout> {
       protection,
       p.optionalText("file", "Text"),
       p.optionalLong("offset", "C"),
+      p.optionalLong("entry", "D"),
     ),
   };
 }

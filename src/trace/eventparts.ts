@@ -2,8 +2,12 @@
 
 import { sizeBits, sizeName } from "../config/sizes.js";
 import type { Enums } from "../engine/core.js";
-import type { Address, BlockId } from "./events.js";
+import { type Address, type Answer, type BlockId, ERRNOS } from "./events.js";
 import type { Strings } from "./strings.js";
+
+/** Where in a row's flags an answer lies: 0: none, 1: ok, else an error's number + 1. */
+const ANSWER_SHIFT = 20;
+const ANSWER_BITS = 12;
 
 /** One field of an event. `read` gives undefined for one that was not there. */
 export interface Part {
@@ -94,6 +98,15 @@ export class Parts {
     return optional(this.flag(field, bit));
   }
 
+  /** What a call answered. */
+  answer(field: string): Part {
+    return part<Answer>(
+      field,
+      (row, value) => this.setFlags(row, ANSWER_SHIFT, value === "ok" ? 1 : ERRNOS[value] + 1),
+      (row) => answerOf(this.flags(row, ANSWER_SHIFT, ANSWER_BITS)),
+    );
+  }
+
   /** The name of a power of two, as its log2. */
   pageSize(field: string): Part {
     return part<string>(
@@ -144,12 +157,18 @@ export class Parts {
   }
 
   private flags(row: Uint32Array, shift: number, bits: number): number {
-    return ((row[this.slots.Flags] ?? 0) >>> shift) & ((1 << bits) - 1);
+    return ((row[this.slots.Flags] ?? 0) >>> shift) & (2 ** bits - 1);
   }
 
   private setFlags(row: Uint32Array, shift: number, value: number): void {
     row[this.slots.Flags] = (row[this.slots.Flags] ?? 0) | (value << shift);
   }
+}
+
+/** The answer of a number; undefined for 0, and for one that stands for no error that is known. */
+function answerOf(number: number): Answer | undefined {
+  if (number === 1) return "ok";
+  return (Object.keys(ERRNOS) as (keyof typeof ERRNOS)[]).find((name) => ERRNOS[name] === number - 1);
 }
 
 export function part<T>(

@@ -37,6 +37,45 @@ export const UNLIMITED = (1n << 64n) - 1n;
 export const OVERCOMMIT = ["heuristic", "always", "never"] as const;
 export type Overcommit = (typeof OVERCOMMIT)[number];
 
+/** Linux's numbers of the errors that calls on memory and processes give. */
+export const ERRNOS = {
+  EPERM: 1,
+  ENOENT: 2,
+  ESRCH: 3,
+  EINTR: 4,
+  EIO: 5,
+  ENXIO: 6,
+  E2BIG: 7,
+  ENOEXEC: 8,
+  EBADF: 9,
+  EAGAIN: 11,
+  ENOMEM: 12,
+  EACCES: 13,
+  EFAULT: 14,
+  EBUSY: 16,
+  EEXIST: 17,
+  ENODEV: 19,
+  ENOTDIR: 20,
+  EISDIR: 21,
+  EINVAL: 22,
+  ENFILE: 23,
+  EMFILE: 24,
+  ETXTBSY: 26,
+  EFBIG: 27,
+  ENOSPC: 28,
+  ENAMETOOLONG: 36,
+  ENOSYS: 38,
+  ELOOP: 40,
+  EOVERFLOW: 75,
+  EOPNOTSUPP: 95,
+} as const;
+/** What the system answered that a trace is of: it did what was asked for, or an error. */
+export type Answer = "ok" | keyof typeof ERRNOS;
+/** A call of which the trace may say what it answered. `ok` of `mmap`, `mremap` and `brk`: the address that the call names, where it names one. */
+interface Answered {
+  answer?: Answer;
+}
+
 /** What each event says, by its name. */
 export interface EventFields {
   /** An access that says more than an address and a size. `bytes`: its contents, hexadecimal. */
@@ -50,9 +89,9 @@ export interface EventFields {
     file?: string;
     offset?: bigint;
     name?: string;
-  };
-  munmap: { address: Address; length: bigint };
-  mprotect: { address: Address; length: bigint; protection: Protection[] };
+  } & Answered;
+  munmap: { address: Address; length: bigint } & Answered;
+  mprotect: { address: Address; length: bigint; protection: Protection[] } & Answered;
   mremap: {
     address: Address;
     oldLength: bigint;
@@ -60,15 +99,15 @@ export interface EventFields {
     mayMove: boolean;
     to?: bigint;
     name?: string;
-  };
-  madvise: { address: Address; length: bigint; advice: string };
+  } & Answered;
+  madvise: { address: Address; length: bigint; advice: string } & Answered;
   /** `name`: what later lines may call the answer by. */
-  brk: { address: Address; name?: string };
-  fork: { child: bigint };
-  vfork: { child: bigint };
+  brk: { address: Address; name?: string } & Answered;
+  fork: { child: bigint } & Answered;
+  vfork: { child: bigint } & Answered;
   /** A process that shares its parent's memory. */
-  clone: { child: bigint };
-  exec: { file: string };
+  clone: { child: bigint } & Answered;
+  exec: { file: string } & Answered;
   exit: Record<never, never>;
   /** What follows is done by this process, in this thread where that is known (0: not). */
   switch: { process: bigint; thread?: bigint };
@@ -101,7 +140,7 @@ export interface EventFields {
   /** The file is opened anew, in this way from now on. */
   open: { name: string; readOnly: boolean; writeOnly?: boolean };
   close: { name: string };
-  /** What `exec` of this program maps: private, of the file, or anonymous where none is named. */
+  /** What `exec` of this program maps: private, of the file, or anonymous where none is named. `entry`: where the program begins. */
   segment: {
     program: string;
     address: Address;
@@ -109,6 +148,7 @@ export interface EventFields {
     protection: Protection[];
     file?: string;
     offset?: bigint;
+    entry?: bigint;
   };
 }
 

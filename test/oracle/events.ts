@@ -3,7 +3,14 @@
 import fc from "fast-check";
 import { KINDS } from "../../src/config/model.js";
 import { sizeName } from "../../src/config/sizes.js";
-import { LIMITS, MAP_FLAGS, OVERCOMMIT, PROTECTIONS, type TraceEvent } from "../../src/trace/events.js";
+import {
+  ERRNOS,
+  LIMITS,
+  MAP_FLAGS,
+  OVERCOMMIT,
+  PROTECTIONS,
+  type TraceEvent,
+} from "../../src/trace/events.js";
 import type { Entry, PlainAccess } from "../roundtrip.js";
 
 const LAST = (1n << 64n) - 1n;
@@ -43,6 +50,8 @@ const name = fc.oneof(
     "$a",
     "at",
     "as",
+    "->",
+    "entry",
     "to",
     "pop",
     "ro",
@@ -171,9 +180,17 @@ const EVENTS: Record<TraceEvent["event"], fc.Arbitrary<object>> = {
   open: fc.tuple(fc.record({ name }), opened).map((parts) => Object.assign({}, ...parts)),
   close: fc.record({ name }),
   segment: fc
-    .tuple(fc.record({ program: name, address, length: long, protection }), fc.option(backing, { nil: {} }))
+    .tuple(
+      fc.record({ program: name, address, length: long, protection }),
+      fc.option(backing, { nil: {} }),
+      fc.record({ entry: given }, few),
+    )
     .map((parts) => Object.assign({}, ...parts)),
 };
+
+/** Those of which a trace may say what they answered. */
+const ANSWERED = ["mmap", "munmap", "mprotect", "mremap", "madvise", "brk", "fork", "vfork", "clone", "exec"];
+const answer = fc.record({ answer: fc.constantFrom("ok", ...Object.keys(ERRNOS)) }, few);
 
 const at = fc.record({
   file: name,
@@ -184,8 +201,8 @@ export const EVENT_NAMES = Object.keys(EVENTS) as TraceEvent["event"][];
 
 export function eventOf(event: TraceEvent["event"]): fc.Arbitrary<TraceEvent> {
   return fc
-    .tuple(EVENTS[event], fc.record({ at }, few))
-    .map(([fields, place]) => ({ event, ...fields, ...place }) as TraceEvent);
+    .tuple(EVENTS[event], ANSWERED.includes(event) ? answer : fc.constant({}), fc.record({ at }, few))
+    .map((parts) => Object.assign({ event }, ...parts) as TraceEvent);
 }
 
 export const anyEvent: fc.Arbitrary<TraceEvent> = fc.oneof(...EVENT_NAMES.map(eventOf));

@@ -1,7 +1,7 @@
 // Events as docs/native-format.md lists them: the numbers of each, and what they stand for.
 
 import type { Kind } from "../../src/config/model.js";
-import type { TraceEvent } from "../../src/trace/events.js";
+import { ERRNOS, type TraceEvent } from "../../src/trace/events.js";
 
 /** The numbers of an event row, by the mask's bits. Strings are themselves. */
 export interface NaiveRow {
@@ -67,9 +67,29 @@ const firstId = (id: unknown) =>
 const idField = ({ a, flags = 0n, base }: NaiveRow) => idOf(a, flags & 1n, base);
 
 const only = (row: NaiveEvent["row"], fields: NaiveEvent["fields"]): NaiveEvent => ({ row, fields });
-const child = only(
-  ({ child }) => ({ a: long(child) }),
-  ({ a = 0n }) => ({ child: a }),
+const ERRNO: Record<string, bigint> = Object.fromEntries(
+  Object.entries(ERRNOS).map(([name, number]) => [name, BigInt(number)]),
+);
+/** With what the call answered in the highest twelve bits of its flags: 1 for ok, an errno + 1. */
+const answered = ({ row, fields }: NaiveEvent): NaiveEvent => ({
+  row: (e) => {
+    const answer = e["answer"] as string | undefined;
+    const number = answer === undefined ? 0n : answer === "ok" ? 1n : (ERRNO[answer] ?? 0n) + 1n;
+    const its = row(e);
+    return { ...its, flags: (its.flags ?? 0n) + number * 2n ** 20n };
+  },
+  fields: (r) => {
+    const number = (r.flags ?? 0n) / 2n ** 20n;
+    const name = Object.keys(ERRNO).find((each) => ERRNO[each] === number - 1n);
+    const flags = (r.flags ?? 0n) % 2n ** 20n;
+    return { ...fields({ ...r, flags }), ...some({ answer: number === 1n ? "ok" : name }) };
+  },
+});
+const child = answered(
+  only(
+    ({ child }) => ({ a: long(child) }),
+    ({ a = 0n }) => ({ child: a }),
+  ),
 );
 const nothing = only(
   () => ({}),
@@ -112,74 +132,86 @@ export const NAIVE_EVENTS: readonly (readonly [TraceEvent["event"], NaiveEvent])
   ],
   [
     "mmap",
-    only(
-      (e) => ({
-        ...address.row(e["address"]),
-        b: long(e["length"]),
-        c: long(e["offset"]),
-        flags: bits(PROTECTION, e["protection"], 0) + bits(FLAGS, e["flags"], 8),
-        name: text(e["file"]),
-        text: text(e["name"]),
-      }),
-      (r) => ({
-        address: address.fields(r),
-        length: long(r.b),
-        protection: named(PROTECTION, r.flags, 0),
-        flags: named(FLAGS, r.flags, 8),
-        ...some({ file: r.name, offset: r.c, name: r.text }),
-      }),
+    answered(
+      only(
+        (e) => ({
+          ...address.row(e["address"]),
+          b: long(e["length"]),
+          c: long(e["offset"]),
+          flags: bits(PROTECTION, e["protection"], 0) + bits(FLAGS, e["flags"], 8),
+          name: text(e["file"]),
+          text: text(e["name"]),
+        }),
+        (r) => ({
+          address: address.fields(r),
+          length: long(r.b),
+          protection: named(PROTECTION, r.flags, 0),
+          flags: named(FLAGS, r.flags, 8),
+          ...some({ file: r.name, offset: r.c, name: r.text }),
+        }),
+      ),
     ),
   ],
   [
     "munmap",
-    only(
-      (e) => ({ ...address.row(e["address"]), b: long(e["length"]) }),
-      (r) => ({ address: address.fields(r), length: long(r.b) }),
+    answered(
+      only(
+        (e) => ({ ...address.row(e["address"]), b: long(e["length"]) }),
+        (r) => ({ address: address.fields(r), length: long(r.b) }),
+      ),
     ),
   ],
   [
     "mprotect",
-    only(
-      (e) => ({
-        ...address.row(e["address"]),
-        b: long(e["length"]),
-        flags: bits(PROTECTION, e["protection"], 0),
-      }),
-      (r) => ({ address: address.fields(r), length: long(r.b), protection: named(PROTECTION, r.flags, 0) }),
+    answered(
+      only(
+        (e) => ({
+          ...address.row(e["address"]),
+          b: long(e["length"]),
+          flags: bits(PROTECTION, e["protection"], 0),
+        }),
+        (r) => ({ address: address.fields(r), length: long(r.b), protection: named(PROTECTION, r.flags, 0) }),
+      ),
     ),
   ],
   [
     "mremap",
-    only(
-      (e) => ({
-        ...address.row(e["address"]),
-        b: long(e["oldLength"]),
-        c: long(e["newLength"]),
-        flags: e["mayMove"] ? 1n : 0n,
-        d: long(e["to"]),
-        text: text(e["name"]),
-      }),
-      (r) => ({
-        address: address.fields(r),
-        oldLength: long(r.b),
-        newLength: long(r.c),
-        mayMove: r.flags === 1n,
-        ...some({ to: r.d, name: r.text }),
-      }),
+    answered(
+      only(
+        (e) => ({
+          ...address.row(e["address"]),
+          b: long(e["oldLength"]),
+          c: long(e["newLength"]),
+          flags: e["mayMove"] ? 1n : 0n,
+          d: long(e["to"]),
+          text: text(e["name"]),
+        }),
+        (r) => ({
+          address: address.fields(r),
+          oldLength: long(r.b),
+          newLength: long(r.c),
+          mayMove: r.flags === 1n,
+          ...some({ to: r.d, name: r.text }),
+        }),
+      ),
     ),
   ],
   [
     "madvise",
-    only(
-      (e) => ({ ...address.row(e["address"]), b: long(e["length"]), name: text(e["advice"]) }),
-      (r) => ({ address: address.fields(r), length: long(r.b), advice: text(r.name) }),
+    answered(
+      only(
+        (e) => ({ ...address.row(e["address"]), b: long(e["length"]), name: text(e["advice"]) }),
+        (r) => ({ address: address.fields(r), length: long(r.b), advice: text(r.name) }),
+      ),
     ),
   ],
   [
     "brk",
-    only(
-      (e) => ({ ...address.row(e["address"]), text: text(e["name"]) }),
-      (r) => ({ address: address.fields(r), ...some({ name: r.text }) }),
+    answered(
+      only(
+        (e) => ({ ...address.row(e["address"]), text: text(e["name"]) }),
+        (r) => ({ address: address.fields(r), ...some({ name: r.text }) }),
+      ),
     ),
   ],
   ["fork", child],
@@ -187,9 +219,11 @@ export const NAIVE_EVENTS: readonly (readonly [TraceEvent["event"], NaiveEvent])
   ["clone", child],
   [
     "exec",
-    only(
-      ({ file }) => ({ name: text(file) }),
-      ({ name }) => ({ file: text(name) }),
+    answered(
+      only(
+        ({ file }) => ({ name: text(file) }),
+        ({ name }) => ({ file: text(name) }),
+      ),
     ),
   ],
   ["exit", nothing],
@@ -369,6 +403,7 @@ export const NAIVE_EVENTS: readonly (readonly [TraceEvent["event"], NaiveEvent])
         ...address.row(e["address"]),
         b: long(e["length"]),
         c: long(e["offset"]),
+        d: long(e["entry"]),
         flags: bits(PROTECTION, e["protection"], 0),
         name: text(e["program"]),
         text: text(e["file"]),
@@ -378,7 +413,7 @@ export const NAIVE_EVENTS: readonly (readonly [TraceEvent["event"], NaiveEvent])
         address: address.fields(r),
         length: long(r.b),
         protection: named(PROTECTION, r.flags, 0),
-        ...some({ file: r.text, offset: r.c }),
+        ...some({ file: r.text, offset: r.c, entry: r.d }),
       }),
     ),
   ],

@@ -14,8 +14,10 @@ export function examples(): Example[] {
     .split(/^## /m)
     .slice(1)
     .map((section) => {
-      const blocks = [...section.matchAll(/^```(ts|text)\n(.*?)^```$/gms)];
+      const title = section.split("\n")[0] ?? "";
+      const blocks = [...section.matchAll(/^```(\w*)\n(.*?)^```$/gms)];
       const [[, , code = ""] = [], [, , output = ""] = []] = blocks;
-      return { title: section.split("\n")[0] ?? "", code, output };
+      if (blocks.map(([, language]) => language).join() === "ts,text") return { title, code, output };
+      throw new Error(`docs/embedding.md: ${title}: want an example in ts, and what it prints in text`);
     });
 }

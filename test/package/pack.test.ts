@@ -3,6 +3,8 @@ import { counts, Folder, type Outcome, ROOT, run, runJson } from "../cli/pagewal
 import { examples } from "./examples.js";
 
 const folder = new Folder();
+/** Milliseconds that packing, installing and compiling may take on a machine that is busy. */
+const INSTALLING = 120_000;
 const TRACE = "node_modules/pagewalk/traces/tiny.lackey";
 
 const SCRIPT = `import { Machine, openTrace, presets, replay } from "pagewalk";
@@ -63,7 +65,7 @@ beforeAll(async () => {
   folder.put("examples.json", tsconfig(TYPES.node, EXAMPLES_BUILT));
   const tarball = folder.at(packed.filename);
   await must(inFolder("npm", "install", "--prefer-offline", "--no-audit", "--no-fund", tarball));
-});
+}, INSTALLING);
 
 describe("the packed package", () => {
   test("holds what it needs", () => {
@@ -118,7 +120,7 @@ describe("the examples of docs/embedding.md", () => {
   beforeAll(async () => {
     const { code, stdout } = await inFolder(`${ROOT}node_modules/.bin/tsc`, "-p", "examples.json");
     expect(code, stdout).toBe(0);
-  });
+  }, INSTALLING);
 
   test.each(EXAMPLES.map(({ title, output }, i) => ({ title, output, i })))(
     "type-check, and print what they say: $title",

@@ -417,6 +417,14 @@ describe.each(BUILDS)("processes of the %s core", (build) => {
 `);
       expect(errnoOf(() => process.exec("/bin/zsh"))).toBe("ENOENT");
       expect(errnoOf(() => machine.program("/bin/sh", []))).toBe("EEXIST");
+      expect(thrown(() => machine.program("y", [], { entry: 1n }))).toMatchObject({ code: "E_OPTION" });
+      expect(thrown(() => machine.program("y", [], { entry: -1n }))).toMatchObject({ code: "E_OPTION" });
+      machine.program("y", [{ address: 0x500000n, length: PAGE, protection: "x" }]);
+      process.exec("y");
+      expect(process.entry).toBe(0x500000n);
+      machine.program("z", []);
+      process.exec("z");
+      expect(process.entry).toBeUndefined();
       const unaligned = [{ address: 1n, length: 1, protection: "r" }];
       expect(errnoOf(() => machine.program("x", unaligned))).toBe("EINVAL");
     });

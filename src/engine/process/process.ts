@@ -178,9 +178,8 @@ export class Process {
 
   /** Another program, of `machine.program`, in place of all that is mapped. @throws SyscallError `ENOENT` where it, or a file of it, is not there */
   exec(program: string): void {
-    const entry = this.system.entryOf(program);
+    this.system.checkProgram(program);
     this.system.call(this, { event: "exec", file: program });
-    if (entry !== undefined) this.system.machine.core.exports.setEntry(entry);
   }
 
   /** Ends: what it maps is let go of. */

@@ -39,8 +39,7 @@ export class System {
   private readonly columns: Columns;
   private readonly codec: EventCodec;
   private readonly known = new Map<number, Process>();
-  /** Where programs begin. */
-  private readonly programs = new Map<string, bigint | undefined>();
+  private readonly programs = new Set<string>();
   /** The highest number that was given without being asked for. */
   private lastGiven = 0;
 
@@ -115,7 +114,11 @@ export class System {
 
   program(name: string, segments: readonly ProgramSegment[], entry?: bigint): void {
     if (this.programs.has(nameOf("program", name))) throw this.failed("program", this.errno("EEXIST"), name);
-    for (const segment of segments) {
+    const begins = entry === undefined ? {} : { entry: addressOf(`program ${quote(name)}: entry`, entry) };
+    if (segments.length === 0 && entry !== undefined) {
+      throw new PagewalkError("E_OPTION", `program ${quote(name)}: there are no segments for an entry`);
+    }
+    for (const [i, segment] of segments.entries()) {
       const { address, length, protection, file, offset = 0 } = segment;
       const what = `program ${quote(name)}: segment`;
       this.callMachine({
@@ -126,16 +129,16 @@ export class System {
         protection: protectionOf(what, protection),
         ...(file === undefined ? {} : { file: String(file) }),
         offset: wholeOf(what, offset),
+        ...(i === 0 ? begins : {}),
       });
     }
-    this.programs.set(name, entry === undefined ? undefined : addressOf(`program ${quote(name)}`, entry));
+    this.programs.add(name);
   }
 
-  /** Where a program begins. @throws SyscallError `ENOENT` for one that nothing was said of */
-  entryOf(program: string): bigint | undefined {
+  /** @throws SyscallError `ENOENT` for a program that nothing was said of */
+  checkProgram(program: string): void {
     if (!this.programs.has(nameOf("exec", program)))
       throw this.failed("exec", this.errno("ENOENT"), quote(program));
-    return this.programs.get(program);
   }
 
   frames(frames: Whole): void {

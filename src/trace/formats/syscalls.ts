@@ -1,4 +1,4 @@
-import type { TraceEvent } from "../events.js";
+import { type Answer, ERRNOS, type TraceEvent } from "../events.js";
 import { BadRecord, type Output } from "../output.js";
 import { argumentsOf, type Call, calledBy } from "./calls.js";
 import { numberOf } from "./numbers.js";
@@ -7,11 +7,16 @@ import type { Birth, Tasks } from "./tasks.js";
 
 type Take = (call: Call, thread: bigint) => void;
 
+/** Errors of mmap that do not lie in its file, which a trace knows little of. */
+const MMAP_ERRORS = ["EAGAIN", "EEXIST", "EINVAL", "ENOMEM"];
+
 /** Turns system calls on memory and processes into events. */
 export class Syscalls {
   private readonly output: Output;
   private readonly tasks: Tasks;
   private readonly calls: ReadonlyMap<string, Take>;
+  /** Those that are made although they failed. */
+  private readonly failing: ReadonlyMap<string, (call: Call) => TraceEvent | undefined>;
   private unnamedFiles = 0;
 
   constructor(output: Output, tasks: Tasks) {
@@ -21,9 +26,22 @@ export class Syscalls {
       address: numberOf(args[0], "address"),
       length: numberOf(args[1], "length"),
     });
-    const mmap: Take = (call, thread) => this.put(thread, this.mmap(call));
-    const mprotect: Take = (call, thread) =>
-      this.put(thread, { event: "mprotect", ...range(call), protection: protectionOf(call.args[2]) });
+    const munmap = (call: Call): TraceEvent => ({ event: "munmap", ...range(call) });
+    const mprotect = (call: Call): TraceEvent => ({
+      event: "mprotect",
+      ...range(call),
+      protection: protectionOf(call.args[2]),
+    });
+    const madvise = (call: Call): TraceEvent => ({
+      event: "madvise",
+      ...range(call),
+      advice: adviceOf(call.args[2]),
+    });
+    const made =
+      (event: (call: Call) => TraceEvent): Take =>
+      (call, thread) =>
+        this.put(thread, event(call));
+    const mmap = made((call) => this.mmap(call));
     const birth: Take = (call, thread) =>
       this.tasks.born(thread, birthOf(call.name, call.args), numberOf(call.result, "process") || undefined);
     const exec: Take = (call, thread) => this.exec(call, thread);
@@ -31,15 +49,11 @@ export class Syscalls {
       ["mmap", mmap],
       ["mmap2", mmap],
       ["old_mmap", mmap],
-      ["munmap", (call, thread) => this.put(thread, { event: "munmap", ...range(call) })],
-      ["mprotect", mprotect],
-      ["pkey_mprotect", mprotect],
-      ["mremap", (call, thread) => this.put(thread, this.mremap(call))],
-      [
-        "madvise",
-        (call, thread) =>
-          this.put(thread, { event: "madvise", ...range(call), advice: adviceOf(call.args[2]) }),
-      ],
+      ["munmap", made(munmap)],
+      ["mprotect", made(mprotect)],
+      ["pkey_mprotect", made(mprotect)],
+      ["mremap", made((call) => this.mremap(call))],
+      ["madvise", made(madvise)],
       ["brk", (call, thread) => this.brk(call, thread)],
       ["fork", birth],
       ["vfork", birth],
@@ -48,6 +62,13 @@ export class Syscalls {
       ["clone3", birth],
       ["execve", exec],
       ["execveat", exec],
+    ]);
+    this.failing = new Map([
+      ["mmap", (call) => this.failedMmap(call)],
+      ["munmap", munmap],
+      ["mprotect", mprotect],
+      ["mremap", (call) => this.mremap({ ...call, result: call.args[0] ?? "" })],
+      ["madvise", madvise],
     ]);
   }
 
@@ -76,16 +97,44 @@ export class Syscalls {
       take({ ...whole, result }, thread);
       return;
     }
+    if (this.failed(whole, thread)) return;
     this.output.count(`failed ${name}`);
     if (/^(v?fork|clone[23]?)$/.test(name)) this.tasks.born(thread, "fork", undefined);
   }
 
-  private put(thread: bigint, event: TraceEvent): void {
+  private put(thread: bigint, event: TraceEvent, answer: Answer = "ok"): void {
     this.tasks.run(thread);
-    this.output.event(event);
+    this.output.event({ ...event, answer } as TraceEvent);
   }
 
-  private mmap({ args, result }: Call): TraceEvent {
+  /** Makes a call that failed with an error that the same call may give here too. False: it is none such. */
+  private failed(call: Call, thread: bigint): boolean {
+    const [, error = ""] = /^-1 (E[A-Z0-9]{1,20})\b/.exec(call.result) ?? [];
+    const event = Object.hasOwn(ERRNOS, error) ? this.eventOf({ ...call, result: error }) : undefined;
+    if (event) this.put(thread, event, error as Answer);
+    return event !== undefined;
+  }
+
+  private eventOf(call: Call): TraceEvent | undefined {
+    try {
+      return this.failing.get(call.name)?.(call);
+    } catch (error) {
+      // Arguments that made no sense may be why it failed.
+      if (error instanceof BadRecord) return undefined;
+      throw error;
+    }
+  }
+
+  /** What FIXED would have replaced is there still. */
+  private failedMmap({ name, args, result }: Call): TraceEvent | undefined {
+    const names = namesOf(args[3]);
+    if (!MMAP_ERRORS.includes(result) || names.includes("MAP_FIXED")) return undefined;
+    const event = this.mmap({ name, args, result: args[0] ?? "" });
+    const isEither = names.some((flag) => /^MAP_(PRIVATE|SHARED)/.test(flag));
+    return isEither ? event : { ...event, flags: [...event.flags, "neither"] };
+  }
+
+  private mmap({ args, result }: Call): Extract<TraceEvent, { event: "mmap" }> {
     const address = numberOf(result, "address");
     const length = numberOf(args[1], "length");
     const protection = protectionOf(args[2]);
@@ -123,10 +172,16 @@ export class Syscalls {
     const process = this.tasks.of(thread);
     const wanted = numberOf(args[0], "address");
     const address = numberOf(result, "address");
-    if (process.break !== address) {
+    const isNews = process.break !== address;
+    if (isNews) {
       process.break = address;
       this.put(thread, { event: "brk", address });
-    } else this.output.count(wanted === 0n || wanted === address ? "brk that changes nothing" : "failed brk");
+    }
+    if (wanted > address) this.put(thread, { event: "brk", address: wanted }, "ENOMEM");
+    else if (!isNews) {
+      const isSame = wanted === 0n || wanted === address;
+      this.output.count(isSame ? "brk that changes nothing" : "failed brk");
+    }
   }
 
   private exec({ name, args }: Call, thread: bigint): void {

@@ -123,7 +123,7 @@ export class Tasks {
       return;
     }
     this.run(parent);
-    this.output.event({ event: birth, child });
+    this.output.event({ event: birth, child, answer: "ok" });
     this.add(child, { ...newProcess(child), break: process.break });
   }
 

@@ -1,7 +1,15 @@
 import type { Kind } from "../../config/model.js";
 import { sizeName } from "../../config/sizes.js";
 import { quote } from "../../errors.js";
-import { type Address, LIMITS, OVERCOMMIT, type SourcePlace, type TraceEvent } from "../events.js";
+import {
+  type Address,
+  type Answer,
+  ERRNOS,
+  LIMITS,
+  OVERCOMMIT,
+  type SourcePlace,
+  type TraceEvent,
+} from "../events.js";
 import { BadRecord } from "../output.js";
 import { pageSizeProblem } from "../pagesize.js";
 import { addressOf, idOf, numberOf, Words, wordsOf } from "./words.js";
@@ -42,7 +50,7 @@ const VERBS: Record<string, readonly [form: string, parse: Parse]> = {
   file: ["file NAME SIZE [rw|ro|wo] [=HEXBYTES]", file],
   open: ["open NAME [rw|ro|wo]", (w) => ({ event: "open", name: w.word("NAME"), ...mode(w) })],
   close: ["close NAME", (w) => ({ event: "close", name: w.word("NAME") })],
-  segment: ["segment PROGRAM VA LEN PROT [FILE OFFSET]", segment],
+  segment: ["segment PROGRAM VA LEN PROT [FILE OFFSET] [entry VA]", segment],
   truncate: [
     "truncate NAME SIZE",
     (w) => ({ event: "truncate", name: w.word("NAME"), size: w.number("SIZE") }),
@@ -70,6 +78,8 @@ const VERBS: Record<string, readonly [form: string, parse: Parse]> = {
 };
 
 const VERB_NAMES = Object.keys(VERBS);
+/** Those of which a trace may say what they answered. */
+const ANSWERED = "mmap munmap mprotect mremap madvise brk fork vfork clone exec".split(" ");
 
 /** Whether a line may be one of a scenario, and is not lackey's. */
 export function looksLikeScenario(line: string): boolean {
@@ -107,10 +117,11 @@ function eventOf(verb: string, words: string[]): TraceEvent {
     throw new BadRecord(`${quote(verb)} begins no line of a scenario; want one of ${known}`);
   }
   const [form, parse] = found;
+  const answer = ANSWERED.includes(verb) ? answerOf(words) : undefined;
   const rest = new Words(words, form);
   const event = parse(rest);
   rest.done();
-  return event;
+  return answer ? ({ ...event, answer } as TraceEvent) : event;
 }
 
 function access(kind: Kind, words: string[]): TraceEvent {
@@ -126,6 +137,15 @@ function access(kind: Kind, words: string[]): TraceEvent {
     throw new BadRecord(`the size is ${size}, but there are ${bytes.length / 2} bytes`);
   }
   return { event: "access", kind, address, size, ...(bytes === undefined ? {} : { bytes }) };
+}
+
+/** Takes `-> ok` or `-> ERRNO` off the end. */
+function answerOf(words: string[]): Answer | undefined {
+  const at = words.length - 2;
+  if (words[at] !== "->") return undefined;
+  const [, answer = ""] = words.splice(at);
+  if (answer === "ok" || Object.hasOwn(ERRNOS, answer)) return answer as Answer;
+  throw new BadRecord(`${quote(answer)} is no answer; want ok, or one of ${Object.keys(ERRNOS).join(", ")}`);
 }
 
 /** Takes `at FILE:LINE` off the end. */
@@ -175,8 +195,14 @@ function overcommit(words: Words): TraceEvent {
 
 function segment(words: Words): TraceEvent {
   const fields = { program: words.word("PROGRAM"), ...range(words), protection: words.protection() };
-  if (words.isDone) return { event: "segment", ...fields };
-  return { event: "segment", ...fields, file: words.name("FILE"), offset: words.number("OFFSET") };
+  const backing: { file?: string; offset?: bigint } = {};
+  let begins = words.takes("entry");
+  if (!begins && !words.isDone) {
+    backing.file = words.name("FILE");
+    backing.offset = words.number("OFFSET");
+    begins = words.takes("entry");
+  }
+  return { event: "segment", ...fields, ...backing, ...(begins ? { entry: words.number("VA") } : {}) };
 }
 
 function switchTo(words: Words): TraceEvent {

@@ -74,15 +74,17 @@ const PRINT: Print = {
   sbrk: ({ increment, name }) => ["sbrk", String(increment), ...named(name)],
   open: ({ name, ...opened }) => ["open", text(name), modeOf(opened)],
   close: ({ name }) => ["close", text(name)],
-  segment: ({ program, address, length, protection, file, offset = 0n }) => [
+  segment: ({ program, address, length, protection, file, offset = 0n, entry }) => [
     ...["segment", text(program), va(address), String(length), prot(protection)],
     ...(file === undefined ? [] : [text(file), hex(offset)]),
+    ...(entry === undefined ? [] : ["entry", hex(entry)]),
   ],
 };
 
 /** An event as a line of a scenario, without its newline. */
 export function printEvent(event: TraceEvent): string {
   const words = PRINT[event.event](event as never).filter(Boolean);
+  if ("answer" in event && event.answer) words.push("->", event.answer);
   if (event.at) words.push("at", text(placeOf(event.at)));
   return words.join(" ");
 }
@@ -138,6 +140,6 @@ function hexBytes(bytes: string): string {
 
 /** A name, in quotes where it would not be one word. */
 function text(name: string): string {
-  const plain = /^[^\s"#@=$][^\s"]*$/.test(name) && name !== "as" && name !== "at";
+  const plain = /^[^\s"#@=$][^\s"]*$/.test(name) && !["as", "at", "entry", "->"].includes(name);
   return plain ? name : JSON.stringify(name);
 }

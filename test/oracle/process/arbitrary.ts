@@ -242,6 +242,17 @@ function eventsOf(without: Without): [weight: number, event: fc.Arbitrary<TraceE
   ];
 }
 
+const ANSWERED = ["mmap", "munmap", "mprotect", "mremap", "madvise", "brk", "fork", "vfork", "clone", "exec"];
+const answer = fc.option(fc.constantFrom("ok", "ok", "ok", "ENOMEM", "EINVAL"), { nil: undefined, freq: 1 });
+
+/** Of half the calls that may say so, what they answered where the trace is from. */
+function answering([weight, event]: [number, fc.Arbitrary<TraceEvent>]): [number, fc.Arbitrary<TraceEvent>] {
+  const told = fc
+    .tuple(event, answer)
+    .map(([of, answer]) => (ANSWERED.includes(of.event) ? given({ ...of, answer }) : of) as TraceEvent);
+  return [weight, told];
+}
+
 /** Without what is undefined. */
 function given(fields: object): object {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
@@ -280,7 +291,7 @@ export function commandsOf(
   without: Without = {},
   least = Math.ceil(length / 2),
 ): fc.Arbitrary<Command[]> {
-  const [heads, rest] = [filesOf(without), eventsOf(without)];
+  const [heads, rest] = [filesOf(without), eventsOf(without).map(answering)];
   const one = fc.record({
     who: fc.nat(PROCESSES * 2),
     event: fc.oneof(...rest.map(([weight, arbitrary]) => ({ weight, arbitrary }))),
@@ -305,7 +316,8 @@ function filesOf(without: Without): fc.Arbitrary<TraceEvent[]> {
   const segment = { event: "segment" as const, program: PROGRAM };
   const data: Protection[] = ["read", "write"];
   const mapping = { event: "mmap" as const, protection: data };
-  return fc.tuple(...FILES.map(() => file)).map((files) => [
+  const entry = fc.constantFrom({}, { entry: WINDOW + 16n }, { entry: WINDOW + 4n * PAGE });
+  return fc.tuple(fc.tuple(...FILES.map(() => file)), entry).map(([files, begins]) => [
     ...files.map((fields, i) => ({ event: "file" as const, name: FILES[i], ...fields }) as TraceEvent),
     {
       ...segment,
@@ -322,6 +334,7 @@ function filesOf(without: Without): fc.Arbitrary<TraceEvent[]> {
       protection: data,
       file: "b",
       offset: PAGE,
+      ...begins,
     },
     { ...segment, address: WINDOW + 6n * PAGE, length: 2n * PAGE, protection: data },
     { ...mapping, address: WINDOW, length: 4n * PAGE, flags: ["anon", "fixed"] },

@@ -31,6 +31,14 @@ export interface ProcessStats {
   faults: Counts;
 }
 
+/** Of a named file: its bytes, its pages in frames, and those of them that several mappings share. */
+export interface FileStats {
+  name: string;
+  bytes: number;
+  resident: number;
+  shared: number;
+}
+
 export interface Stats {
   faults: Counts;
   paging: {
@@ -45,7 +53,10 @@ export interface Stats {
   /** Slots of swap in use. */
   swapped: number;
   outOfMemory: number;
+  /** Of which the trace tells what they answered, and those that answered otherwise. */
+  calls: { told: number; differing: number };
   processes: ProcessStats[];
+  files: FileStats[];
 }
 
 export interface Driver {

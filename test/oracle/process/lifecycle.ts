@@ -89,7 +89,8 @@ export function exec(system: System, process: Process, program: string): bigint 
   const { space } = process;
   const pageSize = BigInt(system.pageSize);
   let heap = 0n;
-  space.entry = segments.find(({ protection }) => protection.includes("execute"))?.address ?? 0n;
+  const text = segments.find(({ protection }) => protection.includes("execute"));
+  space.entry = segments.find(({ entry }) => entry)?.entry ?? text?.address ?? 0n;
   for (const { address, length, protection, file, offset = 0n } of segments) {
     const attributes = { protection: protectionOf(protection), flags: new Set<Flag>(["maywrite"]) };
     const first = Number(address / pageSize);

@@ -2,8 +2,9 @@
 
 import type { Address, EventFields, Overcommit, TraceEvent } from "../../../src/trace/events.js";
 import { type Accessed, access, type Fault, peek } from "./access.js";
+import { type Answers, type Before, holdAgainst } from "./answers.js";
 import { checkSystem } from "./check.js";
-import type { Command, Driver, Outcome, ProcessStats, Stats } from "./command.js";
+import type { Command, Driver, FileStats, Outcome, ProcessStats, Stats } from "./command.js";
 import { FileObject } from "./contents.js";
 import { brk, sbrk } from "./heap.js";
 import { exec, exit, fork, share, spawn } from "./lifecycle.js";
@@ -60,6 +61,7 @@ export class System implements Driver {
   overcommit: { mode: Overcommit; ratio: number } = { mode: "always", ratio: 50 };
   maxMaps = 65530;
   outOfMemory = 0;
+  readonly answers: Answers = { told: 0, differing: 0 };
   /** Called with the space and the number of the page of every lookup that gave one. */
   onPage: ((space: Space, page: bigint) => void) | undefined;
   private readonly names = new Map<string, bigint>();
@@ -84,7 +86,10 @@ export class System implements Driver {
 
   apply({ process: pid, event }: Command): Outcome {
     const process = this.processes.get(pid) ?? spawn(this, pid);
-    if (!process.isAlive) return { result: -ERRNO.ESRCH, faults: [] };
+    if (!process.isAlive) {
+      holdAgainst(this, process, event, -ERRNO.ESRCH, this.before(process, event));
+      return { result: -ERRNO.ESRCH, faults: [] };
+    }
     this.met = [];
     if (event.event === "access") {
       // What lies at a name that no call gave is nowhere: such an access is not made.
@@ -92,10 +97,17 @@ export class System implements Driver {
       const isPlaced = typeof address === "bigint" || this.names.has(address.base);
       return isPlaced ? this.access(process, event) : { result: 0n, faults: [] };
     }
+    const before = this.before(process, event);
     const answer = this.call(process, event);
     const result = typeof answer === "bigint" ? answer : -ERRNO[answer];
     if (result >= 0n && "name" in event && event.name?.startsWith("$")) this.names.set(event.name, result);
+    holdAgainst(this, process, event, result, before);
     return { result, faults: this.met };
+  }
+
+  private before({ space }: Process, event: TraceEvent): Before {
+    const address = "address" in event ? this.addressOf(event.address) : 0n;
+    return { address, break: space.break, startBreak: space.startBreak };
   }
 
   addressOf(address: Address): bigint {
@@ -138,7 +150,9 @@ export class System implements Driver {
       },
       swapped: pool.swap.size,
       outOfMemory: this.outOfMemory,
+      calls: { ...this.answers },
       processes: [...this.processes.values()].map(processStats).sort((a, b) => a.pid - b.pid),
+      files: [...this.memory.files.values()].map(fileStats),
     };
   }
 
@@ -274,6 +288,12 @@ function processStats({ pid, space, isAlive, faults }: Process): ProcessStats {
     shared: present.filter(({ page }) => isShared(page)).length,
     faults: { ...faults },
   };
+}
+
+function fileStats({ name = "", size, pages }: FileObject): FileStats {
+  const resident = [...pages.values()].filter(({ isResident }) => isResident);
+  const shared = resident.filter(({ mappings }) => mappings.size > 1);
+  return { name, bytes: size, resident: resident.length, shared: shared.length };
 }
 
 /** Pages that so many bytes fill, the last of them perhaps in part. */

@@ -15,7 +15,7 @@ const malloc = (id: string, size: bigint, more: object = {}) =>
 const free = (id: string, more: object = {}) => ({ event: "free", id, ...more }) as TraceEvent;
 const process = (process: bigint, thread?: bigint) =>
   ({ event: "switch", process, ...(thread === undefined ? {} : { thread }) }) as TraceEvent;
-const brk = (address: bigint): TraceEvent => ({ event: "brk", address });
+const brk = (address: bigint): TraceEvent => ({ event: "brk", address, answer: "ok" });
 const exit: TraceEvent = { event: "exit" };
 
 export const SAMPLES: Record<string, Sample> = {
@@ -211,11 +211,18 @@ R 3e8
 1851  17:38:32.700700 clone3({flags=CLONE_VM|CLONE_FS|CLONE_THREAD, stack=0x7f24f3e3c000} => {parent_tid=[1901]}, 88) = 1901
 1901  17:38:32.700800 munmap(0x1000, 4096) = 0
 1901  17:38:32.700900 +++ exited with 0 +++
+1851  17:38:32.700910 munmap(0x1001, 4096) = -1 EINVAL (Invalid argument)
+1851  17:38:32.700920 mmap(NULL, 0, PROT_READ, MAP_ANONYMOUS, -1, 0) = -1 EINVAL (Invalid argument)
+1851  17:38:32.700930 mremap(0x2000, 4096, 8192, 0) = -1 ENOMEM (Cannot allocate memory)
+1851  17:38:32.700940 mprotect(0x3000, 4096, PROT_READ) = -1 ENOMEM (Cannot allocate memory)
+1851  17:38:32.700950 madvise(0x3000, 4096, MADV_DONTNEED) = -1 EBADMSG (Bad message)
+1851  17:38:32.700960 madvise(0x3000, 4096, 0x63 /* MADV_??? */) = -1 EINVAL (Invalid argument)
+1851  17:38:32.700970 mmap(0x5000, 4096, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED, -1, 0) = -1 ENOMEM (Cannot allocate memory)
 1851  17:38:32.701000 +++ killed by SIGKILL (core dumped) +++
 `,
     entries: [
       process(1851n),
-      { event: "exec", file: '/opt/a "b"é' },
+      { event: "exec", file: '/opt/a "b"é', answer: "ok" },
       brk(0x55c61fa87000n),
       {
         event: "mmap",
@@ -223,6 +230,7 @@ R 3e8
         length: 8192n,
         protection: ["read", "write"],
         flags: ["anon"],
+        answer: "ok",
       },
       {
         event: "mmap",
@@ -231,6 +239,7 @@ R 3e8
         protection: ["read"],
         flags: [],
         file: "fd3#1",
+        answer: "ok",
       },
       {
         event: "mmap",
@@ -240,17 +249,19 @@ R 3e8
         flags: ["shared", "fixed"],
         file: "/lib/a,b (1).so",
         offset: 0x26000n,
+        answer: "ok",
       },
       brk(0x55c61faa8000n),
-      { event: "fork", child: 1852n },
+      { event: "brk", address: 0xffff55c61faa8000n, answer: "ENOMEM" },
+      { event: "fork", child: 1852n, answer: "ok" },
       process(1852n),
-      { event: "munmap", address: 0x7fc479b8e000n, length: 42227n },
-      { event: "mprotect", address: 0x7fc479b7b000n, length: 16384n, protection: [] },
+      { event: "munmap", address: 0x7fc479b8e000n, length: 42227n, answer: "ok" },
+      { event: "mprotect", address: 0x7fc479b7b000n, length: 16384n, protection: [], answer: "ok" },
       exit,
       process(1851n),
-      { event: "vfork", child: 1900n },
+      { event: "vfork", child: 1900n, answer: "ok" },
       process(1900n),
-      { event: "exec", file: "/bin/true" },
+      { event: "exec", file: "/bin/true", answer: "ok" },
       brk(0x1000n),
       process(1851n),
       {
@@ -260,6 +271,7 @@ R 3e8
         newLength: 1048576n,
         mayMove: true,
         to: 0x7f24f463d000n,
+        answer: "ok",
       },
       {
         event: "mremap",
@@ -267,17 +279,37 @@ R 3e8
         oldLength: 1048576n,
         newLength: 4096n,
         mayMove: false,
+        answer: "ok",
       },
-      { event: "madvise", address: 0x7f24f463d000n, length: 4096n, advice: "dontneed" },
+      { event: "madvise", address: 0x7f24f463d000n, length: 4096n, advice: "dontneed", answer: "ok" },
       process(1851n, 1901n),
-      { event: "munmap", address: 0x1000n, length: 4096n },
+      { event: "munmap", address: 0x1000n, length: 4096n, answer: "ok" },
       process(1851n),
+      { event: "munmap", address: 0x1001n, length: 4096n, answer: "EINVAL" },
+      {
+        event: "mmap",
+        address: 0n,
+        length: 0n,
+        protection: ["read"],
+        flags: ["anon", "neither"],
+        answer: "EINVAL",
+      },
+      {
+        event: "mremap",
+        address: 0x2000n,
+        oldLength: 4096n,
+        newLength: 8192n,
+        mayMove: false,
+        answer: "ENOMEM",
+      },
+      { event: "mprotect", address: 0x3000n, length: 4096n, protection: ["read"], answer: "ENOMEM" },
       exit,
     ],
     other: {
       "brk that changes nothing": 1,
-      "failed brk": 1,
       "failed execve": 1,
+      "failed madvise": 2,
+      "failed mmap": 1,
       "other calls": 1,
       "ends of threads": 2,
       signals: 1,

@@ -14,7 +14,7 @@ const read = async (text: string): Promise<Entry[]> => {
   expect(error).toBeUndefined();
   return entries;
 };
-const munmap = (address: bigint): Entry => ({ event: "munmap", address, length: 4096n });
+const munmap = (address: bigint): Entry => ({ event: "munmap", address, length: 4096n, answer: "ok" });
 const process = (process: bigint, thread?: bigint): Entry =>
   ({ event: "switch", process, ...(thread === undefined ? {} : { thread }) }) as Entry;
 
@@ -50,12 +50,12 @@ munmap(0x4000, 4096) = 0
 +++ exited with 1 +++
 `;
   expect(await read(text)).toEqual([
-    { event: "exec", file: "./f" },
+    { event: "exec", file: "./f", answer: "ok" },
     process(1n, 100n),
     munmap(0x1000n),
     process(1n),
     munmap(0x2000n),
-    { event: "fork", child: 101n },
+    { event: "fork", child: 101n, answer: "ok" },
     process(101n),
     munmap(0x3000n),
     process(1n),
@@ -71,7 +71,9 @@ test.each([
   ["CLONE_VM|SIGCHLD", "clone"],
   ["CLONE_CHILD_SETTID|SIGCHLD", "fork"],
 ])("clone with %s is a %s", async (flags, event) => {
-  expect(await read(`clone(child_stack=NULL, flags=${flags}) = 7\n`)).toEqual([{ event, child: 7n }]);
+  expect(await read(`clone(child_stack=NULL, flags=${flags}) = 7\n`)).toEqual([
+    { event, child: 7n, answer: "ok" },
+  ]);
 });
 
 test("tasks that act before their parents' calls return, two at once", async () => {
@@ -95,11 +97,11 @@ test("tasks that act before their parents' calls return, two at once", async () 
     process(20n),
     munmap(0x1000n),
     process(10n),
-    { event: "vfork", child: 31n },
+    { event: "vfork", child: 31n, answer: "ok" },
     process(31n),
     munmap(0x1000n),
     process(20n),
-    { event: "fork", child: 32n },
+    { event: "fork", child: 32n, answer: "ok" },
     process(32n),
     munmap(0x1000n),
     process(33n),
@@ -120,6 +122,7 @@ test("flags keep what matters to a mapping", async () => {
       protection: [],
       flags: ["shared", "noreplace", "populate", "noreserve", "locked", "hugetlb"],
       file: "socket:[1->2]",
+      answer: "ok",
     },
   ]);
 });
