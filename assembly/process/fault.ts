@@ -107,6 +107,7 @@ export function touch(memory: Memory, vma: Vma | null, page: u64, flags: u32, wr
   if (vma && vma.file && isBeyond(vma, page, memory.pages.get(page) & ID)) return ended(Fault.Bus);
   returningStore = write;
   const pinned = pin(memory, page);
+  returningStore = false;
   if (pinned != Bring.Was) return lacked(pinned);
   const outcome = touchPage(memory, vma, page, flags, write);
   unpin(memory, page);
@@ -118,7 +119,7 @@ export function returned(page: u64): void {
   counted(PageFault.Major, page, returningStore);
 }
 
-/** The fault that tables come back for is a store's. */
+/** The fault that tables come back for is a store's; a call's is a load. */
 let returningStore: bool = false;
 
 /** The same, with its tables there. */

@@ -46,7 +46,7 @@ export enum Bring {
   NoMemory,
 }
 
-/** The page that came in last: until the next lookup, which is no hit of it. */
+/** The page that came in last: until the next lookup, which is no hit of it. None after an access that found no frame. */
 let loaded: u32 = 0;
 
 /** Pages of a file that are on its disk, not in swap. */
@@ -93,6 +93,7 @@ function place(id: u32, page: Page, pinned: u32): Bring {
     while (replacer.isFull(resident)) {
       if (!makeRoom(pinned)) {
         replacer.admit(0);
+        loaded = 0;
         return Bring.NoFrame;
       }
     }
