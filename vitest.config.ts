@@ -1,5 +1,5 @@
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
-  test: { include: ["test/**/*.test.ts"], exclude: ["test/system/**"], setupFiles: ["test/setup.ts"], testTimeout: process.env["PAGEWALK_FULL"] ? 7_200_000 : 60_000 },
+  test: { include: ["test/**/*.test.ts"], exclude: ["test/system/**"], globalSetup: ["test/seed.ts"], setupFiles: ["test/setup.ts"], testTimeout: process.env["PAGEWALK_FULL"] ? 7_200_000 : 60_000 },
 });
