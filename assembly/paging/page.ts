@@ -4,7 +4,7 @@
 //   page | frame | refs | file | slot | index u64 | content | locks | mapper: memory, next, page u64 |
 
 import { allocate } from "../base/arena";
-import { freeBlock, takeBlock } from "../base/blocks";
+import { takeBlock } from "../base/blocks";
 import { growArray } from "./arrays";
 import { Page as PageFlag, flagsOf, mark, setFlags } from "./moment";
 
@@ -47,8 +47,38 @@ class Mapper {
   page: u64;
 }
 
-/** log2 of a Mapper's bytes. */
-const MAPPER: u32 = 4;
+/** log2 of the bytes that Mappers are taken from. */
+const MAPPERS: u32 = 13;
+/** Mappers that are used no more, the first of a chain; and those that never were, from one address up to another. */
+let freeMappers: usize = 0;
+let unusedMappers: usize = 0;
+let endOfMappers: usize = 0;
+
+/** A Mapper, whatever is in it; 0 when memory is used up. */
+function takeMapper(): usize {
+  const at = freeMappers;
+  if (at) {
+    freeMappers = changetype<Mapper>(at).next;
+    return at;
+  }
+  if (unusedMappers == endOfMappers && !moreMappers()) return 0;
+  unusedMappers += offsetof<Mapper>();
+  return unusedMappers - offsetof<Mapper>();
+}
+
+function moreMappers(): bool {
+  const block = takeBlock(MAPPERS);
+  if (!block) return false;
+  unusedMappers = block;
+  endOfMappers = block + ((<usize>1) << (<usize>MAPPERS));
+  return true;
+}
+
+function freeMapper(at: usize): void {
+  changetype<Mapper>(at).next = freeMappers;
+  freeMappers = at;
+}
+
 /** log2 of the pages of a chunk, and chunks there may be. */
 const CHUNK: u32 = 12;
 const CHUNKS: u32 = 1 << 16;
@@ -147,7 +177,7 @@ export function freePage(id: u32): void {
 /** Somebody maps a page. False when memory is used up. */
 export function addMapper(page: Page, memory: usize, at: u64): bool {
   if (page.memory) {
-    const block = takeBlock(MAPPER);
+    const block = takeMapper();
     if (!block) return false;
     const other = changetype<Mapper>(block);
     other.memory = memory;
@@ -175,7 +205,7 @@ export function removeMapper(page: Page, memory: usize, at: u64): void {
     page.memory = other.memory;
     page.page = other.page;
     page.next = other.next;
-    freeBlock(next, MAPPER);
+    freeMapper(next);
     return;
   }
   let link = changetype<usize>(page) + offsetof<Page>("next");
@@ -184,7 +214,7 @@ export function removeMapper(page: Page, memory: usize, at: u64): void {
     const other = changetype<Mapper>(at_);
     if (other.memory == memory && other.page == at) {
       store<usize>(link, other.next);
-      freeBlock(at_, MAPPER);
+      freeMapper(at_);
       return;
     }
     link = at_ + offsetof<Mapper>("next");
