@@ -2,7 +2,7 @@
 // The parameter is 1 where a page is loaded with the bit set (clock), 0 where with it clear (clock0).
 
 import { growArray, roomFor } from "../arrays";
-import { FIRST, headOf, nextOf, previousOf, putAfter, putTail, unlink } from "../lists";
+import { FIRST, headOf, nextOf, previousOf, putAfter, putTail, readLinks, unlink } from "../lists";
 import { Page, flagsOf, mark } from "../moment";
 import { Needs } from "../policy";
 
@@ -64,6 +64,14 @@ export class Clock {
   }
 
   expired(): u32 {
+    return 0;
+  }
+
+  read(page: u32): u32 {
+    return readLinks(this.links, page);
+  }
+
+  readMore(page: u32): u32 {
     return 0;
   }
 

@@ -3,18 +3,7 @@
 // the resident HIR pages, and its front leaves next.
 
 import { growArray, roomFor } from "../arrays";
-import {
-  FIRST,
-  SECOND,
-  headOf,
-  isEmpty,
-  openList,
-  previousOf,
-  putHead,
-  putTail,
-  tailOf,
-  unlink,
-} from "../lists";
+import { FIRST, SECOND, headOf, isEmpty, openList, previousOf, putHead, putTail, readBeside, readLinks, tailOf, unlink } from "../lists";
 import { flagsOf, mark } from "../moment";
 import { Needs } from "../policy";
 
@@ -187,6 +176,14 @@ export class Lirs {
 
   expired(): u32 {
     return 0;
+  }
+
+  read(page: u32): u32 {
+    return readLinks(this.stack, page);
+  }
+
+  readMore(page: u32): u32 {
+    return readBeside(this.stack, page);
   }
 
   needs(): Needs {

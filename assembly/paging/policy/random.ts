@@ -61,6 +61,14 @@ export class Random {
     return 0;
   }
 
+  read(page: u32): u32 {
+    return load<u32>(this.places + ((<usize>page) << 2));
+  }
+
+  readMore(page: u32): u32 {
+    return 0;
+  }
+
   needs(): Needs {
     return Needs.Nothing;
   }

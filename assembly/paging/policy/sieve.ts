@@ -2,7 +2,7 @@
 // visited bits, and takes the first page that has none.
 
 import { growArray, roomFor } from "../arrays";
-import { FIRST, previousOf, putHead, unlink } from "../lists";
+import { FIRST, previousOf, putHead, readLinks, unlink } from "../lists";
 import { Page, flagsOf, mark } from "../moment";
 import { Needs } from "../policy";
 
@@ -58,6 +58,14 @@ export class Sieve {
   }
 
   expired(): u32 {
+    return 0;
+  }
+
+  read(page: u32): u32 {
+    return readLinks(this.links, page);
+  }
+
+  readMore(page: u32): u32 {
     return 0;
   }
 

@@ -138,6 +138,14 @@ export class WorkingSet {
     setWord(this.oldest, this.leaves, number, page ? ~load<u64>(this.stampOf(page), 8) : 0);
   }
 
+  read(page: u32): u32 {
+    return load<u32>(this.linkOf(page)) + load<u32>(this.stampOf(page));
+  }
+
+  readMore(page: u32): u32 {
+    return load<u32>(this.linkOf(load<u32>(this.linkOf(page)))) + load<u32>(this.linkOf(load<u32>(this.linkOf(page), 4)));
+  }
+
   needs(): Needs {
     return <Needs>(Needs.OneRepeat | Needs.Time | Needs.Expiry);
   }
