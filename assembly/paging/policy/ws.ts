@@ -23,6 +23,9 @@ export class WorkingSet {
   /** By process the last lookup of its oldest page, in a tree of so many leaves; the older, the higher. Where there is one process, nothing is in it. */
   private oldest: usize;
   private leaves: u32;
+  /** Before this time of its process, nothing of that process leaves by itself: an oldest page is only ever followed by one that is newer. */
+  private due: u64;
+  private dueOf: u32;
 
   open(frames: u32, parameter: u64, seed: u64): bool {
     this.frames = frames;
@@ -52,6 +55,7 @@ export class WorkingSet {
     this.frames = frames;
   }
 
+  @inline
   hit(page: u32): void {
     const record = this.recordOf(page);
     if (load<u32>(record, PROCESS) != process) {
@@ -93,11 +97,22 @@ export class WorkingSet {
     if (flagsOf(page) & Page.Resident) this.leave(page);
   }
 
+  @inline
   expired(): u32 {
+    return processNow < this.due && process == this.dueOf ? 0 : this.findExpired();
+  }
+
+  private findExpired(): u32 {
     const page = load<u32>(this.endsOf(process), 4);
-    if (!page || processNow - load<u64>(this.recordOf(page), PROCESS_TIME) < this.window) return 0;
-    this.leave(page);
-    return page;
+    const last = page ? load<u64>(this.recordOf(page), PROCESS_TIME) : processNow;
+    if (page && processNow - last >= this.window) {
+      this.leave(page);
+      return page;
+    }
+    this.dueOf = process;
+    // Where the sum does not fit a word, the oldest page is asked each time.
+    this.due = max(last + this.window, last);
+    return 0;
   }
 
   private recordOf(page: u32): usize {
