@@ -285,6 +285,7 @@ export class Format {
   }
 
   /** What a leaf says. Most leaves say the same as the one before. */
+  @inline
   flagsOf(entry: u64): u32 {
     const said = entry & this.beside;
     if (said != this.said) {

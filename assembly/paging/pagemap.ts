@@ -46,6 +46,7 @@ export class PageMap {
     return (<usize>(page & (FAN - 1))) << 2;
   }
 
+  @inline
   private leafOf(page: u64): usize {
     const prefix = page >> BITS;
     if (prefix == this.lastPrefix && this.lastLeaf) return this.lastLeaf;
