@@ -221,7 +221,7 @@ function makeRoom(id: u32): bool {
   if (number >= CHUNKS) return false;
   const at = chunks + ((<usize>number) << 2);
   if (!load<usize>(at)) store<usize>(at, allocate(offsetof<Page>() << CHUNK, 64));
-  const grown = growArray(bytes, <u64>(number + 1) << CHUNK);
+  const grown = growArray(bytes, (<u64>(number + 1)) << CHUNK);
   if (!grown || !load<usize>(at)) return false;
   bytes = grown;
   setFlags(grown);

@@ -2,7 +2,19 @@
 // should have, which hits among the remembered ones move.
 
 import { growArray, roomFor } from "../arrays";
-import { FIRST, FOURTH, SECOND, THIRD, moveToHead, openList, putHead, readBeside, readLinks, tailOf, unlink } from "../lists";
+import {
+  FIRST,
+  FOURTH,
+  SECOND,
+  THIRD,
+  moveToHead,
+  openList,
+  putHead,
+  readBeside,
+  readLinks,
+  tailOf,
+  unlink,
+} from "../lists";
 import { flagsOf, mark } from "../moment";
 import { Needs } from "../policy";
 

@@ -3,7 +3,20 @@
 // the resident HIR pages, and its front leaves next.
 
 import { growArray, roomFor } from "../arrays";
-import { FIRST, SECOND, headOf, isEmpty, openList, previousOf, putHead, putTail, readBeside, readLinks, tailOf, unlink } from "../lists";
+import {
+  FIRST,
+  SECOND,
+  headOf,
+  isEmpty,
+  openList,
+  previousOf,
+  putHead,
+  putTail,
+  readBeside,
+  readLinks,
+  tailOf,
+  unlink,
+} from "../lists";
 import { flagsOf, mark } from "../moment";
 import { Needs } from "../policy";
 

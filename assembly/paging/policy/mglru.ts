@@ -2,7 +2,18 @@
 // them. Pages are loaded into the youngest. Where only two exist when a page must leave, a third begins with all pages used since.
 
 import { growArray, roomFor } from "../arrays";
-import { FIRST, SECOND, THIRD, headOf, isEmpty, nextOf, openList, putTail, readLinks, unlink } from "../lists";
+import {
+  FIRST,
+  SECOND,
+  THIRD,
+  headOf,
+  isEmpty,
+  nextOf,
+  openList,
+  putTail,
+  readLinks,
+  unlink,
+} from "../lists";
 import { Page, flagsOf, mark } from "../moment";
 import { Needs } from "../policy";
 
