@@ -6,6 +6,7 @@ import {
   Page,
   advance,
   flags,
+  flagsOf,
   mark,
   now,
   process,
@@ -49,6 +50,8 @@ export class Pool {
   /** A byte a page. */
   flags: usize;
   kind: u32;
+  /** Pages may come that are below this. */
+  pages: u32;
 
   /** Makes these frames those that policies speak of. */
   enter(): void {
@@ -76,6 +79,7 @@ export function ensure<P extends Policy>(pool: Pool, policy: P, pages: u32): boo
   const bytes = growArray(pool.flags, roomFor(pages, <u32>pool.frames));
   if (!bytes) return false;
   pool.flags = bytes;
+  pool.pages = pages;
   pool.enter();
   return policy.ensure(pages);
 }
@@ -126,15 +130,41 @@ function look<P extends Policy>(pool: Pool, policy: P, page: u32, dirty: u32): v
   pool.peak = max(pool.peak, ++pool.resident);
 }
 
+/** Pages from which on what is known of them is more than a processor has near, and runs that are then read ahead. */
+const MANY: u32 = 1 << 15;
+const AHEAD: usize = 16;
+/** What was read ahead, so that it is read. */
+let read: u32 = 0;
+
+/** Reads what lookups of some runs will need, all of it at once: one by one, each would wait for memory, for the next hangs on what comes of it. */
+function readAhead<P extends Policy>(policy: P, from: usize, to: usize): void {
+  let sum: u32 = 0;
+  for (let at = from; at < to; at += 8) {
+    const page = load<u32>(at);
+    sum += flagsOf(page) + policy.read(page);
+  }
+  for (let at = from; at < to; at += 8) sum += policy.readMore(load<u32>(at));
+  read = sum;
+}
+
 /** Makes the lookups of the column; with Needs.Future, `nexts` has the next use of each run's page. */
 export function lookAll<P extends Policy>(pool: Pool, policy: P, nexts: usize): void {
-  const needs = policy.needs();
-  let at = runs;
   const end = runs + ((<usize>runCount) << 3);
-  let lookups: u64 = 0;
+  const step: usize = pool.pages < MANY ? end - runs : AHEAD << 3;
   pool.enter();
   setMoment(firstNow, firstProcess, firstProcessNow);
-  for (; at < end; at += 8) {
+  for (let from = runs; from < end; from += step) {
+    const to = min(from + step, end);
+    if (pool.pages >= MANY) readAhead(policy, from, to);
+    lookSome(pool, policy, nexts, from, to);
+  }
+}
+
+/** The same of the runs [from, to). */
+function lookSome<P extends Policy>(pool: Pool, policy: P, nexts: usize, from: usize, to: usize): void {
+  const needs = policy.needs();
+  let lookups: u64 = 0;
+  for (let at = from; at < to; at += 8) {
     const run = load<u64>(at);
     const page = <u32>run;
     const more = run >> 33;

@@ -31,6 +31,10 @@ export enum Most {
   Sizes = 8,
 }
 
+/** Flags begin at this bit; sets of them there are. */
+const FLAG_SHIFT: u32 = 4;
+const FLAG_SETS: u32 = 256;
+
 /** Bytes of the shape behind the fields: shifts and bits of levels; shifts, levels and runs of sizes. Then comes the path. */
 const SHAPE: u32 = 40;
 
@@ -83,13 +87,47 @@ export class Format {
   private beside: u64;
   private said: u64;
   private meant: u32;
+  /** Bits that say flags, and by all flags shifted to 0 which of them are set. */
+  private saying: u64;
+  private words: usize;
+  /** The way that the path notes, where all of its tables are there: where its root stands (0: there is none), the level of its leaf, the table there, and the part of an address that chose it. */
+  private wayRoot: usize;
+  private wayLeaf: u32;
+  private wayTable: usize;
+  private wayShift: u64;
+  private wayPart: u64;
 
-  /** Readies the format, when all its bits are known. */
-  close(): void {
+  /** Readies the format, when all its bits are known. False when memory is used up. */
+  close(): bool {
     const high = (((<u64>1) << this.highBits) - 1) << this.highTo;
     this.beside = ~(this.frame | high);
     // As no leaf says it.
     this.said = ~this.beside;
+    this.saying = this.read | this.write | this.execute | this.user;
+    this.saying |= this.global | this.accessed | this.dirty | this.cow;
+    this.words = allocate((<u64>FLAG_SETS) << 3, 8);
+    if (!this.words) return false;
+    for (let set: u32 = 0; set < FLAG_SETS; set++) {
+      store<u64>(this.words + ((<usize>set) << 3), this.wordOf(set << FLAG_SHIFT));
+    }
+    return true;
+  }
+
+  /** The bits that say flags. */
+  private wordOf(flags: u32): u64 {
+    let word = this.bitsIf(this.read, (flags & Flag.Read) != 0);
+    word |= this.bitsIf(this.write, (flags & Flag.Write) != 0);
+    word |= this.bitsIf(this.execute, (flags & Flag.Execute) != 0);
+    word |= this.bitsIf(this.user, (flags & Flag.User) != 0);
+    word |= this.bitsIf(this.global, (flags & Flag.Global) != 0);
+    word |= this.bitsIf(this.accessed, (flags & Flag.Accessed) != 0);
+    word |= this.bitsIf(this.dirty, (flags & Flag.Dirty) != 0);
+    return word | this.bitsIf(this.cow, (flags & Flag.Cow) != 0);
+  }
+
+  private bitsIf(bits: u64, on: bool): u64 {
+    const flipped = (bits & this.flips) != 0;
+    return on != flipped ? bits : 0;
   }
 
   private at(place: u32): usize {
@@ -127,6 +165,27 @@ export class Format {
 
   setPath(level: u32, slot: usize): void {
     store<usize>(this.at(SHAPE + (level << 2)), slot);
+  }
+
+  /** Whether the path leads to the entry of `leaf` level for `va` below a root, but for that entry, which it then notes. */
+  follow(root: usize, va: u64, leaf: u32): bool {
+    if (root != this.wayRoot || leaf != this.wayLeaf || va >> this.wayShift != this.wayPart) return false;
+    this.setPath(leaf, this.entryOf(this.wayTable, leaf, va));
+    return true;
+  }
+
+  /** The path leads to an entry of `leaf` level, in a table that is there, for `va` below a root. */
+  keepWay(root: usize, va: u64, leaf: u32, table: usize): void {
+    this.wayRoot = root;
+    this.wayLeaf = leaf;
+    this.wayTable = table;
+    this.wayShift = this.shiftOf(leaf) + this.bitsOf(leaf);
+    this.wayPart = va >> this.wayShift;
+  }
+
+  /** The path is another now, or a table on it was freed. */
+  forgetWay(): void {
+    this.wayRoot = 0;
   }
 
   addLevel(shift: u32, bits: u32): void {
@@ -222,22 +281,11 @@ export class Format {
   }
 
   withFlags(entry: u64, flags: u32): u64 {
-    entry = this.withFlag(entry, this.read, (flags & Flag.Read) != 0);
-    entry = this.withFlag(entry, this.write, (flags & Flag.Write) != 0);
-    entry = this.withFlag(entry, this.execute, (flags & Flag.Execute) != 0);
-    entry = this.withFlag(entry, this.user, (flags & Flag.User) != 0);
-    entry = this.withFlag(entry, this.global, (flags & Flag.Global) != 0);
-    entry = this.withFlag(entry, this.accessed, (flags & Flag.Accessed) != 0);
-    entry = this.withFlag(entry, this.dirty, (flags & Flag.Dirty) != 0);
-    return this.withFlag(entry, this.cow, (flags & Flag.Cow) != 0);
-  }
-
-  private withFlag(entry: u64, bits: u64, on: bool): u64 {
-    const flipped = (bits & this.flips) != 0;
-    return on != flipped ? entry | bits : entry & ~bits;
+    return (entry & ~this.saying) | load<u64>(this.words + ((<usize>(flags >> FLAG_SHIFT)) << 3));
   }
 
   /** What a leaf says. Most leaves say the same as the one before. */
+  @inline
   flagsOf(entry: u64): u32 {
     const said = entry & this.beside;
     if (said != this.said) {

@@ -65,8 +65,7 @@ export function openFormat(
   else if (family == Family.Riscv) layRiscv(made);
   else if (family == Family.Aarch64) layAarch64(made, wide);
   else layRadix(made);
-  made.close();
-  return true;
+  return made.close();
 }
 
 /** Adds a level of tables, the root first. */

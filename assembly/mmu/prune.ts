@@ -55,6 +55,7 @@ function freeTree(space: Space, root: usize): void {
   if (!table) return;
   const level = format.levels - 1;
   if (level) prune(space, table, level, 0, u64.MAX_VALUE);
+  format.forgetWay();
   freeTable(table, format.tableBytes(level));
   store<usize>(root, 0);
   const at = tableCounts + ((<usize>level) << 2);

@@ -15,6 +15,11 @@ export const hostTableCounts: usize = memory.data(<i32>Most.Levels * 4, 4);
  * the path then ends at that entry. Counts nothing.
  */
 export function descend(format: Format, root: usize, va: u64, leaf: u32): bool {
+  return format.follow(root, va, leaf) || descendAll(format, root, va, leaf);
+}
+
+function descendAll(format: Format, root: usize, va: u64, leaf: u32): bool {
+  format.forgetWay();
   let level = format.levels - 1;
   let table = load<usize>(root);
   if (!table) {
@@ -24,7 +29,10 @@ export function descend(format: Format, root: usize, va: u64, leaf: u32): bool {
   while (true) {
     const slot = format.entryOf(table, level, va);
     format.setPath(level, slot);
-    if (level == leaf) return true;
+    if (level == leaf) {
+      format.keepWay(root, va, leaf, table);
+      return true;
+    }
     const entry = format.loadEntry(slot);
     if (!format.isPresent(entry) || format.isLeaf(entry, level)) {
       for (let at = leaf; at < level; at++) format.setPath(at, 0);
@@ -45,6 +53,11 @@ export function findLeaf(format: Format, root: usize, va: u64, size: u32): usize
 
 /** Makes the tables that the path to `leaf` still wants. False when memory is used up. */
 export function extend(format: Format, root: usize, va: u64, leaf: u32, counts: usize): bool {
+  return format.follow(root, va, leaf) || extendAll(format, root, va, leaf, counts);
+}
+
+function extendAll(format: Format, root: usize, va: u64, leaf: u32, counts: usize): bool {
+  format.forgetWay();
   let level = format.levels - 1;
   let table = load<usize>(root);
   if (!table) {
@@ -65,6 +78,7 @@ export function extend(format: Format, root: usize, va: u64, leaf: u32, counts: 
     }
   }
   format.setPath(leaf, format.entryOf(table, leaf, va));
+  format.keepWay(root, va, leaf, table);
   return true;
 }
 
@@ -84,6 +98,10 @@ function firstOf(format: Format, slot: usize, size: u32): usize {
 export function writeLeaf(format: Format, slot: usize, size: u32, pa: u64, flags: u32): void {
   const level = format.levelOf(size);
   const run = format.runOf(size);
+  if (!run) {
+    format.storeEntry(slot, format.leafEntry(pa, level, 0, flags));
+    return;
+  }
   const first = firstOf(format, slot, size);
   const each = format.napot ? 0 : (<u64>1) << format.shiftOf(level);
   for (let i: u64 = 0; i < (<u64>1) << run; i++) {
@@ -111,6 +129,7 @@ export function clearLeaf(format: Format, slot: usize, size: u32): void {
 
 /** Frees the table that the entry of `level` at `slot` points to, which has none below it, and clears the entry. */
 export function unlinkTable(format: Format, slot: usize, level: u32, counts: usize): void {
+  format.forgetWay();
   freeTable(linearOf(format.addressIn(format.loadEntry(slot))), format.tableBytes(level - 1));
   format.storeEntry(slot, 0);
   const at = counts + ((<usize>(level - 1)) << 2);

@@ -80,3 +80,12 @@ export function moveToHead(links: usize, list: u32, page: u32): void {
   unlink(links, page);
   putHead(links, list, page);
 }
+
+/** Reads the links of a page, and of those beside it: for the time that reading them will take no more. */
+export function readLinks(links: usize, page: u32): u32 {
+  return nextOf(links, page);
+}
+
+export function readBeside(links: usize, page: u32): u32 {
+  return nextOf(links, nextOf(links, page)) + nextOf(links, previousOf(links, page));
+}

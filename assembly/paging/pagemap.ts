@@ -6,7 +6,7 @@
 import { freeBlock, takeBlock } from "../base/blocks";
 
 const BITS: u64 = 9;
-const FAN: u64 = 1 << BITS;
+export const FAN: u64 = 1 << BITS;
 /** log2 of the bytes of a node, and of the struct. */
 const NODE: u32 = 11;
 const STRUCT: u32 = 5;
@@ -24,16 +24,29 @@ export class PageMap {
   /** Values that are not 0. */
   count: u32;
 
+  /** The address of the values of the pages from a multiple of FAN on that has `page` next above; 0: none has one. */
+  valuesAt(page: u64): usize {
+    return this.leafOf(page);
+  }
+
+  /** The same, made where there are none: each that is stored there must be counted. 0 when memory is used up. */
+  valuesFor(page: u64): usize {
+    const leaf = this.leafOf(page);
+    return leaf ? leaf : this.extend(page);
+  }
+
   /** The value of a page, 0: none. */
   get(page: u64): u32 {
     const leaf = this.leafOf(page);
     return leaf ? load<u32>(leaf + PageMap.place(page)) : 0;
   }
 
-  private static place(page: u64): usize {
+  /** Where the value of a page is among those of its FAN. */
+  static place(page: u64): usize {
     return (<usize>(page & (FAN - 1))) << 2;
   }
 
+  @inline
   private leafOf(page: u64): usize {
     const prefix = page >> BITS;
     if (prefix == this.lastPrefix && this.lastLeaf) return this.lastLeaf;

@@ -47,6 +47,9 @@ export interface Policy {
   drop(page: u32): void;
   /** A page that leaves by itself, or 0. Asked at each lookup: after hit(), after admit(), until it is 0. */
   expired(): u32;
+  /** Reads what a lookup of a page will need of its arrays, and the other what that leads to: the sum of anything read. The page may be one that it does not know. */
+  read(page: u32): u32;
+  readMore(page: u32): u32;
   /** A constant of the class. */
   needs(): Needs;
 }

@@ -4,7 +4,7 @@ import { FLAGS } from "../mmu/attributes";
 import { invalidateSpace } from "../mmu/flush";
 import { attributesOf } from "../mmu/mmu";
 import { addMapper, pageAt } from "../paging/page";
-import { NO_PAGE } from "../paging/pagemap";
+import { FAN, NO_PAGE, PageMap } from "../paging/pagemap";
 import { flagsOfProtection, leafFlags } from "./fault";
 import { copyLeaf, openLeaves } from "./leafcopy";
 import { countPages, mayCommit } from "./limits";
@@ -79,29 +79,51 @@ function haveTables(child: Memory, page: u64): bool {
 /** The child maps the pages of [first, end) that its parent has, of a mapping or (null) of none. */
 function copyPages(parent: Memory, child: Memory, vma: Vma | null, first: u64, end: u64): bool {
   if (first >= end) return true;
+  openLeaves(parent, child);
+  let from = first;
+  while (from < end) {
+    const page = parent.pages.next(from, end - 1);
+    if (page == NO_PAGE) break;
+    from = page + 1;
+    if (!pagedTables) {
+      from = min(end, (page | (FAN - 1)) + 1);
+    } else {
+      if (!haveTables(child, page)) return false;
+      // Bringing tables in may have driven the page out, for good.
+      const entry = parent.pages.get(page);
+      if (!entry) continue;
+      note(child, page, 1, entry & MAPPED ? 1 : 0);
+    }
+    if (!copyRun(parent, child, vma, page, from)) return false;
+  }
+  return true;
+}
+
+/** The same of pages whose values both page maps have in one place. */
+function copyRun(parent: Memory, child: Memory, vma: Vma | null, first: u64, end: u64): bool {
+  const from = parent.pages.valuesAt(first);
+  const to = child.pages.valuesFor(first);
+  if (!to) return false;
   const copied = !vma || !vma.isShared();
   const mark: u32 = copied ? COW : 0;
   let flags: u32 = vma ? flagsOfProtection(vma.protection) : 0;
-  openLeaves(parent, child);
-  for (
-    let page = parent.pages.next(first, end - 1);
-    page != NO_PAGE;
-    page = parent.pages.next(page + 1, end - 1)
-  ) {
-    if (pagedTables) {
-      if (!haveTables(child, page)) return false;
-      // Bringing tables in may have driven the page out, for good.
-      if (!parent.pages.get(page)) continue;
-    }
-    const entry = parent.pages.get(page) | mark;
-    if (pagedTables) note(child, page, 1, entry & MAPPED ? 1 : 0);
+  let given = leafFlags(flags, copied);
+  for (let page = first; page < end; page++) {
+    const place = PageMap.place(page);
+    let entry = load<u32>(from + place);
+    if (!entry) continue;
+    entry |= mark;
     if (!addMapper(pageAt(entry & ID), changetype<usize>(child), page)) return false;
-    if (!child.pages.put(page, entry)) return false;
-    if (copied) parent.pages.put(page, entry);
+    store<u32>(to + place, entry);
+    child.pages.count++;
+    if (copied) store<u32>(from + place, entry);
     if (!(entry & MAPPED)) continue;
     child.resident++;
-    if (!vma) flags = attributesOf(page << pageShift) & FLAGS;
-    if (!copyLeaf(page, leafFlags(flags, copied), copied)) return false;
+    if (!vma) {
+      flags = attributesOf(page << pageShift) & FLAGS;
+      given = leafFlags(flags, copied);
+    }
+    if (!copyLeaf(page, given, copied)) return false;
   }
   return true;
 }

@@ -20,9 +20,7 @@ import {
   pageNumbers,
   placeOf,
   setDirty,
-  setEvicted,
   setResident,
-  wasEvicted,
 } from "../paging/page";
 import { WRITE_ONLY } from "../paging/policy";
 import * as replacer from "../paging/replacer";
@@ -69,13 +67,13 @@ export function bring(id: u32, pinned: u32): Bring {
     dropContent(page);
     return given;
   }
-  if (wasEvicted(id)) countRefault(id, from);
+  if (page.evicted) countRefault(page, from);
   return from;
 }
 
 /** A page is back that replacement had taken out of its frame. */
-function countRefault(id: u32, from: Bring): void {
-  setEvicted(id, false);
+function countRefault(page: Page, from: Bring): void {
+  page.evicted = false;
   count(Counter.Refaults);
   if (from == Bring.Disk) count(Counter.DiskRefaults);
 }
@@ -204,7 +202,7 @@ export function evict(id: u32, asked: bool): bool {
     note(memory, place, 0, -1);
   }
   release();
-  if (!asked) setEvicted(id, true);
+  if (!asked) page.evicted = true;
   else if (replacer.replacing) delist(id);
   leaveFrame(id, page);
   if (page.file == TABLE) left(page);

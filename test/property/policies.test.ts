@@ -131,6 +131,32 @@ describe.each(TESTING)("on the %s build", (build) => {
   });
 });
 
+/** More pages than the core keeps near; then some of them again and again, by two processes. */
+function manyPages(): NaiveLookup[] {
+  const lookups = Array.from({ length: 33_000 }, (_, page) => ({ page: page + 1, store: page % 3 === 0 }));
+  for (let at = 0; at < 6000; at++) {
+    lookups.push({ page: ((at * at) % (at % 3 ? 211 : 32_749)) + 1, store: at % 5 === 0 });
+  }
+  return lookups.map(({ page, store }, at) => {
+    const process = at % 500 < 400 ? 1 : 2;
+    return { page: `${process}:${page}`, store, process };
+  });
+}
+
+describe.each(TESTING)("with many pages, on the %s build", (build) => {
+  // opt's twin would look for each next use among all lookups.
+  test.each(REPLACEMENTS.filter((policy) => policy !== "opt"))("%s does so", async (policy) => {
+    const parameter = { sfifo: 25, ws: 400, wsclock: 100 }[policy as string] ?? 0;
+    const core = new CorePools(await coreWith(build));
+    const pool = core.add(policy, 130, parameter, 7n);
+    const twin = new NaivePool(policy, 130, parameter, 7n, []);
+    const lookups = manyPages();
+    core.look(lookups);
+    for (const lookup of lookups) twin.lookup(lookup);
+    expect(core.state(pool)).toEqual(stateOf(twin));
+  });
+});
+
 function nextOf(lookups: readonly NaiveLookup[], at: number): number {
   const next = lookups.findIndex(({ page }, i) => i > at && page === lookups[at]?.page);
   return next < 0 ? 2 ** 32 - 1 : next;

@@ -118,6 +118,14 @@ export class Aging {
     return 0;
   }
 
+  read(page: u32): u32 {
+    return this.placeAt(page);
+  }
+
+  readMore(page: u32): u32 {
+    return 0;
+  }
+
   needs(): Needs {
     return <Needs>(Needs.OneRepeat | Needs.Time);
   }

@@ -2,7 +2,19 @@
 // should have, which hits among the remembered ones move.
 
 import { growArray, roomFor } from "../arrays";
-import { FIRST, FOURTH, SECOND, THIRD, moveToHead, openList, putHead, tailOf, unlink } from "../lists";
+import {
+  FIRST,
+  FOURTH,
+  SECOND,
+  THIRD,
+  moveToHead,
+  openList,
+  putHead,
+  readBeside,
+  readLinks,
+  tailOf,
+  unlink,
+} from "../lists";
 import { flagsOf, mark } from "../moment";
 import { Needs } from "../policy";
 
@@ -145,6 +157,14 @@ export class Arc {
 
   expired(): u32 {
     return 0;
+  }
+
+  read(page: u32): u32 {
+    return readLinks(this.links, page);
+  }
+
+  readMore(page: u32): u32 {
+    return readBeside(this.links, page);
   }
 
   needs(): Needs {

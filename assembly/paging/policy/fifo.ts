@@ -46,6 +46,14 @@ export class Fifo {
     return 0;
   }
 
+  read(page: u32): u32 {
+    return 0;
+  }
+
+  readMore(page: u32): u32 {
+    return 0;
+  }
+
   needs(): Needs {
     return Needs.Nothing;
   }

@@ -12,6 +12,8 @@ import {
   previousOf,
   putHead,
   putTail,
+  readBeside,
+  readLinks,
   tailOf,
   unlink,
 } from "../lists";
@@ -187,6 +189,14 @@ export class Lirs {
 
   expired(): u32 {
     return 0;
+  }
+
+  read(page: u32): u32 {
+    return readLinks(this.stack, page);
+  }
+
+  readMore(page: u32): u32 {
+    return readBeside(this.stack, page);
   }
 
   needs(): Needs {

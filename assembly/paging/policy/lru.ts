@@ -1,7 +1,7 @@
 // Least recently used: one list, the page used last at its head.
 
 import { growArray, roomFor } from "../arrays";
-import { FIRST, moveToHead, putHead, tailOf, unlink } from "../lists";
+import { FIRST, moveToHead, putHead, readBeside, readLinks, tailOf, unlink } from "../lists";
 import { Page, flagsOf } from "../moment";
 import { Needs } from "../policy";
 
@@ -46,6 +46,14 @@ export class Lru {
 
   expired(): u32 {
     return 0;
+  }
+
+  read(page: u32): u32 {
+    return readLinks(this.links, page);
+  }
+
+  readMore(page: u32): u32 {
+    return readBeside(this.links, page);
   }
 
   needs(): Needs {

@@ -110,6 +110,14 @@ export class MultiGenLru {
     return 0;
   }
 
+  read(page: u32): u32 {
+    return 0;
+  }
+
+  readMore(page: u32): u32 {
+    return 0;
+  }
+
   needs(): Needs {
     return Needs.OneRepeat;
   }

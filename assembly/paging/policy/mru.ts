@@ -1,7 +1,7 @@
 // Most recently used: the page used last, before the one that is loaded, leaves first.
 
 import { growArray, roomFor } from "../arrays";
-import { FIRST, headOf, moveToHead, putHead, unlink } from "../lists";
+import { FIRST, headOf, moveToHead, putHead, readBeside, readLinks, unlink } from "../lists";
 import { Page, flagsOf } from "../moment";
 import { Needs } from "../policy";
 
@@ -46,6 +46,14 @@ export class Mru {
 
   expired(): u32 {
     return 0;
+  }
+
+  read(page: u32): u32 {
+    return readLinks(this.links, page);
+  }
+
+  readMore(page: u32): u32 {
+    return readBeside(this.links, page);
   }
 
   needs(): Needs {

@@ -129,6 +129,14 @@ export class Opt {
     return 0;
   }
 
+  read(page: u32): u32 {
+    return this.placeOf(page);
+  }
+
+  readMore(page: u32): u32 {
+    return 0;
+  }
+
   needs(): Needs {
     return Needs.Future;
   }

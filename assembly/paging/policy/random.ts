@@ -37,8 +37,9 @@ export class Random {
 
   evict(): u32 {
     this.state = nextRandom(this.state);
-    const page = load<u32>(this.pages + ((<usize>(this.state % <u64>this.count)) << 2));
-    this.drop(page);
+    const place = <u32>(this.state % <u64>this.count);
+    const page = this.pageAt(place);
+    this.put(place, this.pageAt(--this.count));
     return page;
   }
 
@@ -49,7 +50,11 @@ export class Random {
   drop(page: u32): void {
     if (!(flagsOf(page) & Page.Resident)) return;
     const place = load<u32>(this.places + ((<usize>page) << 2));
-    this.put(place, load<u32>(this.pages + ((<usize>--this.count) << 2)));
+    this.put(place, this.pageAt(--this.count));
+  }
+
+  private pageAt(place: u32): u32 {
+    return load<u32>(this.pages + ((<usize>place) << 2));
   }
 
   private put(place: u32, page: u32): void {
@@ -58,6 +63,14 @@ export class Random {
   }
 
   expired(): u32 {
+    return 0;
+  }
+
+  read(page: u32): u32 {
+    return load<u32>(this.places + ((<usize>page) << 2));
+  }
+
+  readMore(page: u32): u32 {
     return 0;
   }
 

@@ -141,6 +141,14 @@ export class S3Fifo {
     return 0;
   }
 
+  read(page: u32): u32 {
+    return 0;
+  }
+
+  readMore(page: u32): u32 {
+    return 0;
+  }
+
   needs(): Needs {
     return Needs.ThreeRepeats;
   }

@@ -2,7 +2,7 @@
 // them. The parameter is the secondary's share of the frames in percent: 0 is FIFO, 100 is LRU.
 
 import { growArray, roomFor } from "../arrays";
-import { FIRST, SECOND, isEmpty, openList, putHead, tailOf, unlink } from "../lists";
+import { FIRST, SECOND, isEmpty, openList, putHead, readBeside, readLinks, tailOf, unlink } from "../lists";
 import { Page, flagsOf, mark } from "../moment";
 import { Needs } from "../policy";
 
@@ -76,6 +76,14 @@ export class SegmentedFifo {
 
   expired(): u32 {
     return 0;
+  }
+
+  read(page: u32): u32 {
+    return readLinks(this.links, page);
+  }
+
+  readMore(page: u32): u32 {
+    return readBeside(this.links, page);
   }
 
   needs(): Needs {

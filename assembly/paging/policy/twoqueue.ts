@@ -2,7 +2,18 @@
 // Aout, and a page that is loaded again while it is remembered comes into an LRU list, Am.
 
 import { growArray, roomFor } from "../arrays";
-import { FIRST, SECOND, THIRD, moveToHead, openList, putHead, tailOf, unlink } from "../lists";
+import {
+  FIRST,
+  SECOND,
+  THIRD,
+  moveToHead,
+  openList,
+  putHead,
+  readBeside,
+  readLinks,
+  tailOf,
+  unlink,
+} from "../lists";
 import { flagsOf, mark } from "../moment";
 import { Needs } from "../policy";
 
@@ -105,6 +116,14 @@ export class TwoQueue {
 
   expired(): u32 {
     return 0;
+  }
+
+  read(page: u32): u32 {
+    return readLinks(this.links, page);
+  }
+
+  readMore(page: u32): u32 {
+    return readBeside(this.links, page);
   }
 
   needs(): Needs {

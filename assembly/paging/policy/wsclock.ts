@@ -147,6 +147,14 @@ export class WsClock {
     return 0;
   }
 
+  read(page: u32): u32 {
+    return this.placeOf(page);
+  }
+
+  readMore(page: u32): u32 {
+    return 0;
+  }
+
   needs(): Needs {
     return <Needs>(Needs.OneRepeat | Needs.Time);
   }
