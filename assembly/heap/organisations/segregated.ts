@@ -37,20 +37,24 @@ export class Segregated {
     return LINKS;
   }
 
+  @inline
   find(size: u32): usize {
     return heap.fit == HeapFit.First ? firstOf(size) : worstOf(size);
   }
 
+  @inline
   insert(block: usize, size: u32): void {
     const bin = classOf(size);
     putBehind(ringAt(heads, bin), block);
     markClass(bin);
   }
 
+  @inline
   remove(block: usize, size: u32): void {
     if (unlink(block)) clearClass(classOf(size));
   }
 
+  @inline
   merged(block: usize, size: u32): void {}
 
   noteAll(): bool {
@@ -112,18 +116,21 @@ export class SegregatedNext {
     return 0;
   }
 
+  @inline
   insert(block: usize, size: u32): void {
     const bin = classOf(size);
     putBehind(ringAt(heads, bin), block);
     markClass(bin);
   }
 
+  @inline
   remove(block: usize, size: u32): void {
     const bin = classOf(size);
     if (roverOf(bin) == block) setRover(bin, nextOf(block));
     if (unlink(block)) clearClass(bin);
   }
 
+  @inline
   merged(block: usize, size: u32): void {}
 
   noteAll(): bool {

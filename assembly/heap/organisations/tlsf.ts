@@ -37,6 +37,7 @@ export class Tlsf {
     return LINKS;
   }
 
+  @inline
   find(size: u32): usize {
     const units = size >> heap.unitBits;
     // The lowest class that has no smaller block than this.
@@ -53,6 +54,7 @@ export class Tlsf {
     return nextOf(ringAt(heads, (first << SECOND_BITS) + ctz(bits)));
   }
 
+  @inline
   insert(block: usize, size: u32): void {
     const bin = listOfUnits(size >> heap.unitBits);
     putBehind(ringAt(heads, bin), block);
@@ -62,6 +64,7 @@ export class Tlsf {
     store<u32>(firsts, load<u32>(firsts) | (1 << first));
   }
 
+  @inline
   remove(block: usize, size: u32): void {
     if (!unlink(block)) return;
     const bin = listOfUnits(size >> heap.unitBits);
@@ -72,6 +75,7 @@ export class Tlsf {
     if (!left) store<u32>(firsts, load<u32>(firsts) & ~(1 << first));
   }
 
+  @inline
   merged(block: usize, size: u32): void {}
 
   noteAll(): bool {
