@@ -33,8 +33,9 @@ export class Listed<O extends Organisation, T extends Tags> {
     const bytes = blockBytes(size);
     const block = changetype<O>(0).find(bytes);
     if (!block) return this.allocateBeyond(bytes);
-    changetype<O>(0).remove(block, sizeOf(block));
-    return this.place(block, bytes);
+    const word = load<u32>(block);
+    changetype<O>(0).remove(block, word & ~FLAGS);
+    return this.place(block, word, bytes);
   }
 
   private allocateBlockAlone(size: u32): usize {
@@ -115,10 +116,9 @@ export class Listed<O extends Organisation, T extends Tags> {
     return block;
   }
 
-  /** Allocates the first `bytes` of a free block that no search finds, and leaves the rest where it is enough for a block. */
+  /** Allocates the first `bytes` of a free block that no search finds, whose word is given, and leaves the rest where it is enough for a block. */
   @inline
-  private place(block: usize, bytes: u32): usize {
-    const word = load<u32>(block);
+  private place(block: usize, word: u32, bytes: u32): usize {
     const size = word & ~FLAGS;
     const rest = size - bytes;
     if (rest >= heap.split) {
@@ -133,7 +133,7 @@ export class Listed<O extends Organisation, T extends Tags> {
   }
 
   private placeAlone(block: usize, bytes: u32): usize {
-    return this.place(block, bytes);
+    return this.place(block, load<u32>(block), bytes);
   }
 
   /** The rest of a block, behind what is allocated of it, whose next block is allocated. */

@@ -43,24 +43,67 @@ export function callWith<A extends Allocator>(from: usize, end: usize): usize {
 }
 
 function run<A extends Allocator>(from: usize, end: usize): usize {
+  // What each operation changes is kept in locals while the loop goes on.
+  let list = entries;
+  let room = entryRoom;
+  let live = <u32>heapStat(HeapStat.Live);
+  let peak = <u32>heapStat(HeapStat.PeakPayload);
+  let blocks = <u32>heapStat(HeapStat.LiveBlocks);
+  let most = <u32>heapStat(HeapStat.PeakLiveBlocks);
   let at = from;
   for (; at < end; at += 8) {
     const word = load<u32>(at);
     const slot = word & SLOT_MASK;
-    const entry = slot < entryRoom ? entries + ((<usize>slot) << 3) : beyond(slot);
-    if (!entry) return at;
+    let entry = list + ((<usize>slot) << 3);
+    if (slot >= room) {
+      entry = beyond(slot);
+      if (!entry) break;
+      list = entries;
+      room = entryRoom;
+    }
     const op = word >> 28;
     if (op == HeapOp.Malloc) {
       const size = load<u32>(at, 4);
-      took(entry, size, changetype<A>(0).allocate(size));
+      const payload = changetype<A>(0).allocate(size);
+      if (payload) {
+        store<u64>(entry, <u64>payload | ((<u64>size) << 32));
+        live += size;
+        peak = max(peak, live);
+        most = max(most, ++blocks);
+        notePeak();
+      } else {
+        store<u64>(entry, 0);
+        addStat(HeapStat.Failed, 1);
+      }
     } else if (op == HeapOp.Free) {
       const payload = load<u32>(entry);
       if (!payload) continue;
-      gave(entry);
+      live -= load<u32>(entry, 4);
+      blocks--;
+      store<u64>(entry, 0);
       changetype<A>(0).release(payload);
-    } else if (!perform<A>(op, entry, load<u32>(at, 4))) return at;
+    } else {
+      keepLive(live, peak, blocks, most);
+      if (!perform<A>(op, entry, load<u32>(at, 4))) return at;
+      live = <u32>heapStat(HeapStat.Live);
+      peak = <u32>heapStat(HeapStat.PeakPayload);
+      blocks = <u32>heapStat(HeapStat.LiveBlocks);
+      most = <u32>heapStat(HeapStat.PeakLiveBlocks);
+    }
   }
+  keepLive(live, peak, blocks, most);
   return at;
+}
+
+function keepLive(live: u32, peak: u32, blocks: u32, most: u32): void {
+  setStat(HeapStat.Live, live);
+  setStat(HeapStat.PeakPayload, peak);
+  setStat(HeapStat.LiveBlocks, blocks);
+  setStat(HeapStat.PeakLiveBlocks, most);
+}
+
+function notePeak(): void {
+  raiseStat(HeapStat.PeakBlockBytes, heapStat(HeapStat.BlockBytes));
 }
 
 /** The entry of a slot for which there was no room, or of NULL; 0: linear memory is used up. */
@@ -122,7 +165,7 @@ function countPayload(size: u64): void {
   const live = heapStat(HeapStat.Live) + size;
   setStat(HeapStat.Live, live);
   raiseStat(HeapStat.PeakPayload, live);
-  raiseStat(HeapStat.PeakBlockBytes, heapStat(HeapStat.BlockBytes));
+  notePeak();
 }
 
 function realloc<A extends Allocator>(entry: usize, size: u32): void {

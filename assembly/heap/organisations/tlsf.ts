@@ -5,7 +5,7 @@
 //   first   0: sizes below 32 units          n: 2^(n + 4) to 2^(n + 5) units
 //   second  the next five bits of the size
 
-import { LINKS, emptyLists, nextOf, putBehind, ringAt, unlink } from "../lists";
+import { LINKS, emptyLists, listOf, nextOf, putBehind, ringAt, unlink } from "../lists";
 import { HeapStat, addStat } from "../params";
 import { heap } from "../state";
 import { noteList } from "./explicitlifo";
@@ -67,7 +67,8 @@ export class Tlsf {
   @inline
   remove(block: usize, size: u32): void {
     if (!unlink(block)) return;
-    const bin = listOfUnits(size >> heap.unitBits);
+    // The last one of a list is between the list's two ends.
+    const bin = listOf(heads, nextOf(block));
     const first = bin >> SECOND_BITS;
     const word = seconds + ((<usize>first) << 2);
     const left = load<u32>(word) & ~(1 << (bin & (SECOND - 1)));
