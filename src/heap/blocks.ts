@@ -1,12 +1,10 @@
 import { PagewalkError } from "../errors.js";
 import { DenseMap } from "./densemap.js";
 import { IdMap } from "./idmap.js";
-
-/** The slot of the null pointer: the largest that a word of an operation has room for. */
-export const NULL_SLOT = 2 ** 28 - 1;
+import { NULL_SLOT } from "./opcodes.js";
 
 /** Names that are numbers below this are expected to lie close together. */
-const DENSE = 2 ** 26;
+const DENSE = 2 ** 24;
 
 /** A block's ID, as an event's row has it: a number, which was an address in the program or a name; or a word. */
 export interface Id {
@@ -71,7 +69,10 @@ export class Blocks {
   take(): number {
     const slot = this.free.pop() ?? this.next++;
     if (slot < NULL_SLOT) return slot;
-    throw new PagewalkError("E_MEMORY", `more than ${NULL_SLOT} blocks are live at once, which is the most that a heap can have`);
+    throw new PagewalkError(
+      "E_MEMORY",
+      `more than ${NULL_SLOT} blocks are live at once, which is the most that a heap can have`,
+    );
   }
 
   release(slot: number): void {

@@ -1,28 +1,17 @@
 import type { Core } from "../engine/core.js";
+import type { Slice } from "../engine/machine.js";
 import { PagewalkError, type Place } from "../errors.js";
 import { EventCodec } from "../trace/eventcodec.js";
 import type { Feed } from "../trace/feed.js";
 import { Records } from "../trace/records.js";
 import type { Trace } from "../trace/trace.js";
-import type { Slice } from "../engine/machine.js";
-import { type Blocks, type Id, idText, isNull, NULL_SLOT } from "./blocks.js";
+import { type Blocks, type Id, idText, isNull } from "./blocks.js";
+import { HUGE, NULL_SLOT, OP_SHIFT, type OpCodes } from "./opcodes.js";
 import { type Space, Spaces } from "./spaces.js";
 
-/** What stands for a size that no heap can give, and the largest that one could. */
-export const HUGE = 2 ** 32 - 1;
 const LARGEST = HUGE - 1;
-const OP_SHIFT = 28;
 /** An alignment that every heap keeps without being asked. */
 const PLAIN_ALIGNMENT = 8;
-
-/** The numbers of operations. */
-export interface OpCodes {
-  readonly Malloc: number;
-  readonly Calloc: number;
-  readonly Realloc: number;
-  readonly Free: number;
-  readonly Align: number;
-}
 
 /** What a trace says of blocks that it does not know: where a tracer misses calls, and what the host made of it. */
 export interface Unknown {
@@ -140,7 +129,10 @@ export class OpReader {
     const size = sizeOf(this.long(row + EventRow.C));
     let slot = this.blocks.find(old);
     if (slot < 0) {
-      if (!old.isAddress) throw this.bad(`realloc of block ${idText(old)}, which is not allocated; want the ID of a block that is`);
+      if (!old.isAddress)
+        throw this.bad(
+          `realloc of block ${idText(old)}, which is not allocated; want the ID of a block that is`,
+        );
       this.unknown.reallocs++;
       slot = NULL_SLOT;
     }
@@ -163,7 +155,8 @@ export class OpReader {
     const id = this.read(this.id, row, this.core.enums.EventRow.A, this.core.enums.EventRow.Base, 0);
     const slot = this.blocks.forget(id);
     if (slot < 0) {
-      if (!id.isAddress) throw this.bad(`free of block ${idText(id)}, which is not allocated; want the ID of a block that is`);
+      if (!id.isAddress)
+        throw this.bad(`free of block ${idText(id)}, which is not allocated; want the ID of a block that is`);
       this.unknown.frees++;
       return;
     }
@@ -175,7 +168,8 @@ export class OpReader {
   private makeRoom(id: Id): void {
     const slot = this.blocks.find(id);
     if (slot < 0 || slot === NULL_SLOT) return;
-    if (!id.isAddress) throw this.bad(`block ${idText(id)} is allocated already; want an ID that no live block has`);
+    if (!id.isAddress)
+      throw this.bad(`block ${idText(id)} is allocated already; want an ID that no live block has`);
     this.unknown.missedFrees++;
     this.blocks.forget(id);
     this.push(this.op.Free, slot, 0);
@@ -185,7 +179,7 @@ export class OpReader {
   /** An alignment that is no power of two counts as the next one that is. */
   private align(alignment: number): void {
     const power = 2 ** Math.ceil(Math.log2(alignment));
-    this.space.ops.push((this.op.Align << OP_SHIFT) >>> 0, power, this.line);
+    this.space.ops.push(((this.op.Align << OP_SHIFT) | NULL_SLOT) >>> 0, power, this.line);
     this.space.alignments++;
   }
 

@@ -5,11 +5,8 @@ const CHUNK = 1 << CHUNK_BITS;
 const FAR = 255;
 
 /**
- * Operations on a heap in their order, two words each, as the core takes them:
- *
- *     word 0: | operation, bits 31..28 | slot of the block, bits 27..0 |   word 1: | size, or alignment |
- *
- * and the line of the trace of each. They may begin with those of another stream: of the process that forked.
+ * Operations on a heap in their order, two words each (`opcodes.ts`), and the line of the trace of each. They may begin with
+ * those of another stream: of the process that forked.
  */
 export class OpStream {
   /** Operations, those of `base` too. */
