@@ -153,3 +153,22 @@ export {
 export { PoolCount } from "./curve/pool";
 export { Replacement } from "./paging/policies";
 export { tableIns, tableOuts, tablesPeak, tablesResident } from "./process/tables";
+// The heap: its policy, operations in bulk and one by one, and what can be seen of it.
+export { HeapOp } from "./heap/ops";
+export {
+  HeapCoalescing,
+  HeapExtend,
+  HeapFit,
+  HeapFooters,
+  HeapOrganisation,
+  HeapParam,
+  HeapRealloc,
+  HeapStat,
+  heapParams,
+  heapStats,
+} from "./heap/params";
+export { openHeap, opsBuffer, runOps, smallestBlock } from "./heap/heap";
+export { heapAligned, heapCalloc, heapFree, heapMalloc, heapRealloc, heapSizeOf } from "./heap/calls";
+export { slotAddress, slotSize } from "./heap/slots";
+export { HeapRow, WALK_ROWS, heapBase, sampleHeap, walkHeap, walkNext, walkRows } from "./heap/walk";
+export { HeapFault, validateHeap } from "./heap/validate";

@@ -30,6 +30,17 @@ export interface Enums {
   readonly FaultList: Values<Exports["FaultList"]>;
   readonly Mapped: Values<Exports["Mapped"]>;
   readonly Flag: Values<Exports["Flag"]>;
+  readonly HeapCoalescing: Values<Exports["HeapCoalescing"]>;
+  readonly HeapExtend: Values<Exports["HeapExtend"]>;
+  readonly HeapFault: Values<Exports["HeapFault"]>;
+  readonly HeapFit: Values<Exports["HeapFit"]>;
+  readonly HeapFooters: Values<Exports["HeapFooters"]>;
+  readonly HeapOp: Values<Exports["HeapOp"]>;
+  readonly HeapOrganisation: Values<Exports["HeapOrganisation"]>;
+  readonly HeapParam: Values<Exports["HeapParam"]>;
+  readonly HeapRealloc: Values<Exports["HeapRealloc"]>;
+  readonly HeapRow: Values<Exports["HeapRow"]>;
+  readonly HeapStat: Values<Exports["HeapStat"]>;
   readonly Index: Values<Exports["Index"]>;
   readonly Kind: Values<Exports["Kind"]>;
   readonly Life: Values<Exports["Life"]>;
@@ -85,6 +96,17 @@ const ENUMS = [
   "FaultList",
   "Mapped",
   "Flag",
+  "HeapCoalescing",
+  "HeapExtend",
+  "HeapFault",
+  "HeapFit",
+  "HeapFooters",
+  "HeapOp",
+  "HeapOrganisation",
+  "HeapParam",
+  "HeapRealloc",
+  "HeapRow",
+  "HeapStat",
   "Index",
   "Kind",
   "Life",

@@ -1,0 +1,16 @@
+// What serves requests: `Listed` over an organisation, or `Buddy`. Payloads are addresses in linear memory, 0 is NULL. To be compiled for each by itself.
+
+export interface Allocator {
+  /** An empty heap. False when linear memory is used up. */
+  open(): bool;
+  /** 0: there is no room. */
+  allocate(size: u32): usize;
+  /** The same at a multiple of `alignment`, a power of two above the policy's. */
+  allocateAligned(size: u32, alignment: u32): usize;
+  release(payload: usize): void;
+  /** Where the payload is then; 0: there is no room, and nothing has changed. `old` of its bytes are kept, as far as there is room. */
+  resize(payload: usize, old: u32, size: u32): usize;
+  /** Bytes of a block, from the word before its payload. */
+  bytesOf(payload: usize): u32;
+  noteAll(): bool;
+}
