@@ -2,10 +2,17 @@ import { type CompiledCore, Core } from "../engine/core.js";
 import { PagewalkError } from "../errors.js";
 import { deepFreeze } from "../freeze.js";
 import { Pace } from "../pace.js";
-import { concluded, PartialError, type Progress, type Reading, type ReadOptions, readTrace } from "../trace/read.js";
+import type { TraceHead } from "../trace/feed.js";
+import {
+  concluded,
+  PartialError,
+  type Progress,
+  type Reading,
+  type ReadOptions,
+  readTrace,
+} from "../trace/read.js";
 import { openTrace, type Trace } from "../trace/trace.js";
 import { SCHEMA, VERSION } from "../version.js";
-import type { TraceHead } from "../trace/feed.js";
 import { type Demand, demandOf } from "./distributions.js";
 import { measure, type NamedPolicy, type Plan, type PolicyResult } from "./measure.js";
 import { Numbering } from "./numbering.js";
@@ -92,7 +99,12 @@ export async function replayHeap(
   const { ops, blocks, alignments } = space;
   const demand = demandOf(ops, blocks.slots, HeapOp);
   const numbering = new Numbering(ops, alignments, HeapOp);
-  const plan = { ops, slots: blocks.slots, numbering, ...placesOf(numbering, space.operations, demand, options) };
+  const plan = {
+    ops,
+    slots: blocks.slots,
+    numbering,
+    ...placesOf(numbering, space.operations, demand, options),
+  };
   const results: PolicyResult[] = [];
   const stopped = reading.interrupted
     ? reading.failure
@@ -178,10 +190,17 @@ function placesOf(
   const samples = Array.from({ length: count }, (_, i) =>
     numbering.entries(Math.round(((i + 1) * operations) / count)),
   );
-  const places = { samples, peak: numbering.entries(demand.peak.operation), end: numbering.entries(operations) };
+  const places = {
+    samples,
+    peak: numbering.entries(demand.peak.operation),
+    end: numbering.entries(operations),
+  };
   if (typeof map !== "number") return { ...places, map: map && places[map] };
   if (map <= operations) return { ...places, map: numbering.entries(map) };
-  throw new PagewalkError("E_OPTION", `map: ${map}; want at most ${operations}, the operations that there are`);
+  throw new PagewalkError(
+    "E_OPTION",
+    `map: ${map}; want at most ${operations}, the operations that there are`,
+  );
 }
 
 /** @throws PagewalkError `E_OPTION` */
