@@ -12,6 +12,8 @@ import { type Space, Spaces } from "./spaces.js";
 const LARGEST = HUGE - 1;
 /** An alignment that every heap keeps without being asked. */
 const PLAIN_ALIGNMENT = 8;
+/** The largest power of two that a word holds. */
+const LARGEST_ALIGNMENT = 2 ** 31;
 
 /** What a trace says of blocks that it does not know: where a tracer misses calls, and what the host made of it. */
 export interface Unknown {
@@ -116,7 +118,7 @@ export class OpReader {
     this.makeRoom(id);
     const slot = this.blocks.take();
     this.blocks.name(id, slot);
-    const isHuge = alignment > LARGEST;
+    const isHuge = alignment > LARGEST_ALIGNMENT;
     if (alignment > PLAIN_ALIGNMENT && !isHuge) this.align(alignment);
     this.push(op, slot, isHuge ? HUGE : size);
   }
