@@ -1,4 +1,5 @@
 import type { Core } from "../engine/core.js";
+import { type HeapBlock, walkBlocks } from "./walk.js";
 
 /** What bytes of a heap are: of a block that is allocated, of a free one, mapped by itself, or neither: the heap's two ends. */
 export type BlockKind = "used" | "free" | "mapped" | "header";
@@ -45,6 +46,7 @@ interface Owner {
  * Walks over a core's heap.
  *
  * @param slots slots that its operations use
+ * @internal
  */
 export function readMap(core: Core, slots: number): Omit<HeapMap, "operation" | "line"> {
   const { exports, enums } = core;
@@ -53,7 +55,11 @@ export function readMap(core: Core, slots: number): Omit<HeapMap, "operation" | 
   const heapBytes = stats[HeapStat.HeapBytes] ?? 0;
   const mappedBytes = stats[HeapStat.MmapBytes] ?? 0;
   const owners = new Owners(core, slots);
-  const blocks = rowsOf(core).map((row) => blockOf(row, owners));
+  const blocks: MapBlock[] = [];
+  for (const block of walkBlocks(core, 0)) {
+    // Holes between mapped blocks are mapped no more, and no part of the heap.
+    if (block.used || !block.mapped) blocks.push(blockOf(block, owners));
+  }
   return {
     heapBytes,
     mappedBytes,
@@ -62,42 +68,14 @@ export function readMap(core: Core, slots: number): Omit<HeapMap, "operation" | 
   };
 }
 
-interface Row {
-  offset: number;
-  size: number;
-  flags: number;
-}
-
-const ALLOCATED = 1;
-const MAPPED = 4;
-
-function rowsOf(core: Core): Row[] {
-  const { exports, enums } = core;
-  const { HeapRow } = enums;
-  const rows: Row[] = [];
-  let from = 0;
-  do {
-    const count = exports.walkHeap(from);
-    const words = core.u32(exports.walkRows.value, count * HeapRow.Words);
-    for (let at = 0; at < words.length; at += HeapRow.Words) {
-      rows.push({
-        offset: words[at + HeapRow.Start] ?? 0,
-        size: words[at + HeapRow.Bytes] ?? 0,
-        flags: words[at + HeapRow.Flags] ?? 0,
-      });
-    }
-    from = exports.walkNext.value >>> 0;
-  } while (from !== 0);
-  // Holes between mapped blocks are mapped no more, and no part of the heap.
-  return rows.filter(({ flags }) => (flags & (MAPPED | ALLOCATED)) !== MAPPED);
-}
-
-function blockOf({ offset, size, flags }: Row, owners: Owners): MapBlock {
-  if (!(flags & ALLOCATED)) return { offset, size, kind: "free" };
-  const kind = flags & MAPPED ? "mapped" : "used";
-  const owner = owners.within(offset, size);
-  if (!owner) return { offset, size, kind };
-  return { offset, size, kind, payload: owner.size, at: owner.address, slot: owner.slot };
+function blockOf({ start, bytes, used, mapped }: HeapBlock, owners: Owners): MapBlock {
+  const block = { offset: start, size: bytes };
+  if (!used) return { ...block, kind: "free" };
+  const kind = mapped ? "mapped" : "used";
+  const owner = owners.within(start, bytes);
+  return owner
+    ? { ...block, kind, payload: owner.size, at: owner.address, slot: owner.slot }
+    : { ...block, kind };
 }
 
 function bytesOf(blocks: readonly MapBlock[], heapBytes: number): HeapMap["bytes"] {

@@ -53,6 +53,8 @@ export interface PolicyResult {
   failed: number;
   internal: Fragmentation;
   external: Fragmentation;
+  /** The most of both at any one time, and the most that was mapped. */
+  peakBytes: number;
   mappedBytes: number;
   /** Blocks that were live at once, at most. */
   peakBlocks: number;
@@ -72,13 +74,13 @@ export interface PolicyResult {
   timing: { opsPerSecond: number; seconds: number; passes: number };
 }
 
-/** A policy, and what results call it. */
+/** A policy, and what results call it. @internal */
 export interface NamedPolicy {
   name: string;
   policy: HeapPolicy;
 }
 
-/** What is replayed, and where it is looked at. Places are entries of the stream. */
+/** What is replayed, and where it is looked at. Places are entries of the stream. @internal */
 export interface Plan {
   ops: OpStream;
   slots: number;
@@ -89,7 +91,7 @@ export interface Plan {
   map: number | undefined;
 }
 
-/** Replays a trace through a heap of its own, once for the samples, and as often again as its rate needs. */
+/** Replays a trace through a heap of its own, once for the samples, and as often again as its rate needs. @internal */
 export async function measure(
   core: Core,
   { name, policy }: NamedPolicy,
@@ -189,6 +191,7 @@ function countsOf(core: Core) {
     heapBytes,
     utilization: heapBytes === 0 ? 0 : peakPayload / heapBytes,
     failed: at(HeapStat.Failed),
+    peakBytes: at(HeapStat.PeakBytes),
     mappedBytes,
     peakBlocks: at(HeapStat.PeakLiveBlocks),
     work: {

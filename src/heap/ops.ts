@@ -33,6 +33,8 @@ export interface Unknown {
  *
  * IDs that are names are the trace's own, so one that is used wrongly is a bad record. An address is what a tracer saw, and tracers
  * miss calls: there it is counted in `unknown`.
+ *
+ * @internal
  */
 export class OpReader {
   readonly spaces = new Spaces();

@@ -11,6 +11,7 @@ export const DEFAULT_POLICIES = ["tuned", "dl", "segregated", "tlsf", "csapp-imp
 /**
  * @param over what is different in all of them
  * @throws PagewalkError `E_CONFIG`, `E_OPTION` for two policies of one name
+ * @internal
  */
 export function resolvePolicies(choices: readonly PolicyChoice[], over: HeapPolicyInput = {}): NamedPolicy[] {
   const all = choices.flatMap((choice) => (choice === "all" ? Object.keys(heapPresets) : [choice]));

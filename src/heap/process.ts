@@ -8,7 +8,7 @@ export interface HeapProcess {
   operations: number;
 }
 
-/** The memories of a trace in which something was allocated, and the one that is replayed. */
+/** Those that allocate, and the memory whose operations are replayed. @internal */
 export interface Choice {
   space: Space;
   processes: HeapProcess[];
@@ -18,6 +18,7 @@ export interface Choice {
  * Chooses whose operations are replayed: the process that is asked for, else the one with the most.
  *
  * @throws PagewalkError `E_TRACE` where there are no operations, `E_OPTION` where the process has none
+ * @internal
  */
 export function chooseSpace(all: readonly Space[], process: number | undefined, file: string): Choice {
   const spaces = all.filter(({ own }) => own > 0);
@@ -36,6 +37,7 @@ export function chooseSpace(all: readonly Space[], process: number | undefined, 
   );
 }
 
+/** @internal */
 export function pidOf({ pid }: Space): number | string {
   return pid > Number.MAX_SAFE_INTEGER ? String(pid) : Number(pid);
 }

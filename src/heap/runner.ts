@@ -10,7 +10,7 @@ const BUFFER = 1 << 16;
 const FIRST = 1 << 10;
 const CALL = 20;
 
-/** Performs a stream's operations on a core's heap, call by call. */
+/** Performs a stream's operations on a core's heap, call by call. @internal */
 export class Runner {
   /** Seconds in the core's calls so far. */
   seconds = 0;

@@ -171,6 +171,7 @@ export function policiesCsv({ policies }: HeapResult): string {
     ops: policy.ops,
     peakPayload: policy.peakPayload,
     heapBytes: policy.heapBytes,
+    peakBytes: policy.peakBytes,
     mappedBytes: policy.mappedBytes,
     utilization: policy.utilization,
     internalMean: policy.internal.mean,
