@@ -3,7 +3,15 @@
 import { ALLOCATED, FLAGS, MAPPED, PREVIOUS } from "./block";
 import { PAGE } from "./growth";
 import { mappedEnd } from "./mmap";
-import { HeapCoalescing, HeapFooters, HeapStat, heapStat } from "./params";
+import {
+  HeapCoalescing,
+  HeapFooters,
+  HeapOrganisation,
+  HeapParam,
+  HeapStat,
+  heapParam,
+  heapStat,
+} from "./params";
 import { Task, perform } from "./policies";
 import { heap } from "./state";
 import { beginTally, mixed, noted, notedSum } from "./tally";
@@ -82,6 +90,12 @@ function faultOf(block: usize, word: u32, previous: u32): HeapFault {
     return HeapFault.None;
   const footer = load<u32>(block + size - heap.header);
   return footer == (size | (word & ALLOCATED)) ? HeapFault.None : HeapFault.Footer;
+}
+
+/** Of buddies, the allocator knows which of them may be neighbours. */
+function mergesNeighbours(): bool {
+  if (heapParam(HeapParam.Organisation) == HeapOrganisation.Buddy) return false;
+  return heap.coalescing == HeapCoalescing.Immediate;
 }
 
 /** Whether a header's bit says of the previous block what that says. */
