@@ -19,6 +19,7 @@ interface HeapFlags
   limit?: number;
   samples?: number;
   map?: "peak" | "end" | number;
+  validate?: boolean;
   csv?: string;
   series?: string;
   failIf?: string[];
@@ -39,6 +40,7 @@ export function addHeap(program: Command, done: (code: number) => void): void {
     .option("--limit <n>", "replay at most n operations", amount)
     .option("--samples <n>", "look at each heap so many times, for fragmentation over time", amount)
     .option("--map <when>", "draw each heap: at its peak, at the end, or behind so many operations", moment)
+    .option("--validate", "check each heap, block by block and as a whole, and what is in its payloads")
     .option("--csv <file>", "write the table of policies to a CSV file, too")
     .option("--series <file>", "write heap size and fragmentation over time to a CSV file")
     .option(
@@ -70,6 +72,7 @@ export function addHeap(program: Command, done: (code: number) => void): void {
           "pagewalk heap --policy tuned --fail-if 'policies.tuned.utilization < 0.9' prog.rep",
           "a test for a build",
         ],
+        ["pagewalk heap --policy all --validate prog.rep", "is each of them right"],
         ["pagewalk heap --series over-time.csv prog.rep", "fragmentation over time, for a plot"],
       ),
     )
@@ -95,9 +98,16 @@ async function run(path: string, flags: HeapFlags): Promise<number> {
   return missed.length > 0 ? EXIT.missed : EXIT.done;
 }
 
-function choiceOf({ policy, set, process, limit, samples, map }: HeapFlags): HeapReplayOptions {
+function choiceOf({ policy, set, process, limit, samples, map, validate }: HeapFlags): HeapReplayOptions {
   const policies = policy?.flatMap((list) => list.split(","));
-  const given = { policies: policies && [...new Set(policies)], process, operations: limit, samples, map };
+  const given = {
+    policies: policies && [...new Set(policies)],
+    process,
+    operations: limit,
+    samples,
+    map,
+    validate,
+  };
   const options = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   return set === undefined ? options : { ...options, set: Object.fromEntries(set.map(change)) };
 }

@@ -8,6 +8,7 @@ import type { OpStream } from "./opstream.js";
 import type { HeapPolicy } from "./policy.js";
 import { Runner } from "./runner.js";
 import { openHeap } from "./setup.js";
+import { type Validation, validate } from "./validate.js";
 
 /** A pass of so many seconds is taken for its rate as it is; the first touches fresh memory, in code that is not yet optimised. */
 const LONG = 2;
@@ -73,6 +74,8 @@ export interface PolicyResult {
   };
   series: HeapSample[];
   map?: HeapMap;
+  /** Where it was asked for; what does not hold is an error. */
+  validated?: Validation;
   timing: { opsPerSecond: number; seconds: number; passes: number };
 }
 
@@ -91,16 +94,19 @@ export interface Plan {
   samples: readonly number[];
   peak: number;
   map: number | undefined;
+  /** Replays once more, and checks. */
+  validate: boolean;
 }
 
 /** Replays a trace through a heap of its own, once for the samples, and as often again as its rate needs. @internal */
 export async function measure(
   core: Core,
-  { name, policy }: NamedPolicy,
+  named: NamedPolicy,
   plan: Plan,
   pace: Pace<Progress>,
   progress: (entries: number) => Progress,
 ): Promise<PolicyResult> {
+  const { name, policy } = named;
   const { ops, samples, peak, map, numbering } = plan;
   openHeap(core, policy);
   const runner = new Runner(core, ops, pace);
@@ -121,6 +127,7 @@ export async function measure(
   }
   const result = countsOf(core);
   const timing = await timed(core, policy, plan, pace, runner.seconds, progress);
+  const validated = plan.validate ? await validate(core, named, plan, pace, progress) : undefined;
   const internal = fragmentation(series, atPeak, ({ internal }) => internal);
   const external = fragmentation(series, atPeak, ({ external }) => external);
   return {
@@ -134,6 +141,7 @@ export async function measure(
     external,
     series,
     ...(drawn ? { map: drawn } : {}),
+    ...(validated ? { validated } : {}),
     timing: {
       ...timing,
       opsPerSecond: timing.seconds > 0 ? numbering.operations(ops.length) / timing.seconds : 0,

@@ -36,6 +36,8 @@ export interface HeapReplayOptions extends ReadOptions {
   samples?: number;
   /** Draws the heap where the live payload is at its peak, at the end, or behind so many operations. */
   map?: "peak" | "end" | number;
+  /** Checks each heap: every block after its operation, the whole heap every 1000 and at the end, payloads by what was written there. */
+  validate?: boolean;
   /** A compiled core (`compileCore`), to share it. */
   module?: CompiledCore;
 }
@@ -103,6 +105,7 @@ export async function replayHeap(
     ops,
     slots: blocks.slots,
     numbering,
+    validate: options.validate === true,
     ...placesOf(numbering, space.operations, demand, options),
   };
   const results: PolicyResult[] = [];

@@ -19,45 +19,54 @@ export class Runner {
   private readonly core: Core;
   private readonly ops: OpStream;
   private readonly pace: Pace<Progress>;
+  private readonly perform: (count: number) => number;
   private size = FIRST;
 
-  constructor(core: Core, ops: OpStream, pace: Pace<Progress>) {
+  /** @param perform performs so many operations of the core's buffer, and gives a status; without it, as fast as they go */
+  constructor(core: Core, ops: OpStream, pace: Pace<Progress>, perform?: (count: number) => number) {
     this.core = core;
     this.ops = ops;
     this.pace = pace;
+    this.perform = perform ?? ((count) => core.exports.runOps(0, count));
   }
 
   /**
-   * Goes on to entry `to`.
+   * Goes on to entry `to`, or to the one behind which `perform` stopped.
    *
    * @param progress what is done when so many entries are
+   * @returns whether it came to `to`
    * @throws PagewalkError `E_ABORTED`, `E_MEMORY`
    */
-  async run(to: number, progress: (entries: number) => Progress): Promise<void> {
+  async run(to: number, progress: (entries: number) => Progress): Promise<boolean> {
     while (this.at < to) {
       const words = this.ops.words(this.at, Math.min(to, this.at + this.size));
-      const taken = this.call(words);
-      this.at += words.length / 2;
+      const started = performance.now();
+      const done = this.give(words);
+      const taken = performance.now() - started;
+      this.at += done;
+      if (done < words.length / 2) return false;
       if (taken < CALL / 2) this.size = Math.min(2 * this.size, BUFFER);
       else if (taken > 2 * CALL) this.size = Math.max(this.size >> 1, 1);
       await this.pace.turn(() => progress(this.at));
     }
+    return true;
   }
 
-  /** Performs some operations. The milliseconds that they took. */
-  private call(words: Uint32Array): number {
+  /** Performs some operations, and says how many were done. */
+  private give(words: Uint32Array): number {
     const { core } = this;
     const { exports, enums } = core;
     const buffer = exports.opsBuffer(BUFFER);
     if (buffer === 0) throw noMemory();
     core.u32(buffer, words.length).set(words);
     const started = performance.now();
-    const status = exports.runOps(0, words.length / 2);
-    const taken = performance.now() - started;
-    this.seconds += taken / 1000;
-    if (status === enums.Status.Ok) return taken;
+    const status = this.perform(words.length / 2);
+    this.seconds += (performance.now() - started) / 1000;
+    if (status === enums.Status.Ok) return words.length / 2;
+    const done = core.results()[enums.Result.Consumed] ?? 0;
+    if (status === enums.Status.Stopped) return done;
     if (status === enums.Status.OutOfMemory) throw noMemory();
-    throw new PagewalkError("E_INTERNAL", `heap: the core does not know operation ${this.at + 1}`);
+    throw new PagewalkError("E_INTERNAL", `heap: the core does not know operation ${this.at + done + 1}`);
   }
 }
 

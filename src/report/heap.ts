@@ -13,6 +13,7 @@ export function heapReport(result: HeapResult): string {
     heading(result),
     ...(policies.length > 0 ? [`${pc.bold("Policies, the smallest heap first")}\n${ranking(policies)}`] : []),
     ...overTime(policies),
+    ...validations(policies),
     `${pc.bold("Sizes of requests")}\n${sizes(result)}`,
     `${pc.bold("Lifetimes of blocks, in operations")}\n${lifetimes(result)}`,
     ...policies.flatMap(({ name, map }) => (map ? [heapMap(name, map)] : [])),
@@ -118,6 +119,17 @@ function overTime(policies: readonly PolicyResult[]): string[] {
   );
   const lines = [...payload, ...heaps];
   return lines.length > 0 ? [`${pc.bold("Heap size over time")}\n${lines.join("\n")}`] : [];
+}
+
+function validations(policies: readonly PolicyResult[]): string[] {
+  const rows = policies.flatMap(({ name, validated }) =>
+    validated
+      ? [[name, integer(validated.operations), integer(validated.wholeHeap), integer(validated.left)]]
+      : [],
+  );
+  if (rows.length === 0) return [];
+  const head = ["policy", "operations", "whole heap", "blocks at the end"];
+  return [`${pc.bold("Validated")}\n${table(head, rows)}`];
 }
 
 function sizes({ demand }: HeapResult): string {
