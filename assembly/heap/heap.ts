@@ -6,6 +6,7 @@ import { Status } from "../base/status";
 import { roundUp } from "./block";
 import { beginHeap, settle } from "./growth";
 import { emptyCalls } from "./calls";
+import { emptyMapped } from "./mmap";
 import { HeapOp, forgetAlignment } from "./ops";
 import {
   HeapExtend,
@@ -33,6 +34,7 @@ export function openHeap(): Status {
   readParams();
   memory.fill(heapStats, 0, (<usize>HeapStat.Length) << 3);
   if (!beginHeap() || !perform(Task.Open)) return Status.OutOfMemory;
+  emptyMapped();
   emptySlots();
   emptyCalls();
   forgetAlignment();
