@@ -65,7 +65,7 @@ const changes = [{}, { coalescing: "deferred" }, { alignment: 16 }, { realloc: "
 
 test.each(BUILDS)("random operations leave every preset whole (%s)", async (build) => {
   const core = await Core.create(await buildOf(build));
-  const count = build === "release" ? runs(2, 1000) : runs(1, 20);
+  const count = build === "release" ? runs(8, 1000) : runs(2, 20);
   const length = runs(2000, 10_000);
   const progress = (): Progress => ({ records: 0, bytes: 0, totalBytes: undefined });
   for (let seed = 1; seed <= count; seed++) {
