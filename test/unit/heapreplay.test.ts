@@ -6,11 +6,24 @@ import { OP_SHIFT } from "../../src/heap/opcodes.js";
 import { OpStream } from "../../src/heap/opstream.js";
 import { resolvePolicy } from "../../src/heap/policy.js";
 import { validate } from "../../src/heap/validate.js";
-import { type HeapResult, heapPresets, openTrace, PartialError, replayHeap } from "../../src/index.js";
+import * as api from "../../src/index.js";
+import {
+  type HeapReplayOptions,
+  type HeapResult,
+  heapPresets,
+  openTrace,
+  PartialError,
+  type Trace,
+} from "../../src/index.js";
 import { Pace } from "../../src/pace.js";
 import type { Progress } from "../../src/trace/read.js";
 import { BUILDS, buildOf } from "../builds.js";
 import { repOf } from "../heapops.js";
+
+/** The package's, with a core that is compiled once. */
+async function replayHeap(trace: Trace | string, options: HeapReplayOptions = {}): Promise<HeapResult> {
+  return api.replayHeap(trace, { module: await buildOf("release"), ...options });
+}
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 const WORDS = "traces/words.rep";
