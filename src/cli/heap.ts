@@ -57,8 +57,8 @@ export function addHeap(program: Command, done: (code: number) => void): void {
     .addHelpText(
       "after",
       examples(
-        ["pagewalk heap prog.rep", "some policies, ranked by the size of their heaps"],
-        ["pagewalk heap --policy all prog.mtrace", "every preset"],
+        ["pagewalk heap traces/words.rep", "some policies, ranked by the size of their heaps"],
+        ["pagewalk heap --policy all prog.rep", "every preset"],
         [
           "pagewalk heap --policy tlsf,tlsf+alignment=16,tlsf+header=8 prog.rep",
           "what a change of one costs",
@@ -69,7 +69,7 @@ export function addHeap(program: Command, done: (code: number) => void): void {
         ],
         ["pagewalk heap --set limit=16M --json prog.rep", "what fails in a heap of 16 MiB"],
         [
-          "pagewalk heap --policy tuned --fail-if 'policies.tuned.utilization < 0.9' prog.rep",
+          "pagewalk heap --policy tuned --fail-if 'policies.tuned.utilization < 0.8' prog.rep",
           "a test for a build",
         ],
         ["pagewalk heap --policy all --validate prog.rep", "is each of them right"],

@@ -370,6 +370,6 @@ describe.concurrent("outputs", () => {
   test("--help shows examples", async () => {
     const { code, stdout } = await pagewalk(["heap", "--help"]);
     expect(code).toBe(0);
-    expect(stdout).toMatch(/Examples:\n {2}pagewalk heap prog\.rep/);
+    expect(stdout).toMatch(/Examples:\n {2}pagewalk heap traces/);
   });
 });
