@@ -1,5 +1,6 @@
 // malloc, free and realloc over an organisation of free blocks.
 
+import { alignment, setAlignment } from "./aligned";
 import { ALLOCATED, FLAGS, MAPPED, PREVIOUS, blockBytes, sizeOf } from "./block";
 import { sbrk } from "./growth";
 import { allocateLarge, allocateLargeAligned, isMapped, releaseMapped, resizeMapped } from "./mmap";
@@ -18,19 +19,42 @@ export class Listed<O extends Organisation, T extends Tags> {
     return true;
   }
 
+  @inline
   allocate(size: u32): usize {
-    if (size >= heap.large) return allocateLarge(size);
+    return size >= heap.large ? this.allocateOther(size) : this.allocateBlock(size);
+  }
+
+  allocateAlone(size: u32): usize {
+    return size >= heap.large ? this.allocateOther(size) : this.allocateBlockAlone(size);
+  }
+
+  @inline
+  private allocateBlock(size: u32): usize {
     const bytes = blockBytes(size);
     const block = changetype<O>(0).find(bytes);
     if (!block) return this.allocateBeyond(bytes);
-    changetype<O>(0).remove(block, sizeOf(block));
-    return this.place(block, bytes);
+    const word = load<u32>(block);
+    changetype<O>(0).remove(block, word & ~FLAGS);
+    return this.place(block, word, bytes);
+  }
+
+  private allocateBlockAlone(size: u32): usize {
+    return this.allocateBlock(size);
+  }
+
+  /** Aligned, mapped by itself, or more than there can be. */
+  private allocateOther(size: u32): usize {
+    const wanted = alignment;
+    setAlignment(0);
+    if (wanted & (wanted - 1)) return 0;
+    if (wanted > heap.mask + 1) return this.allocateAligned(size, wanted);
+    return size >= heap.large ? allocateLarge(size) : this.allocateBlockAlone(size);
   }
 
   /** Nothing fits: neighbours are merged, where that was deferred, or the heap grows. */
   private allocateBeyond(bytes: u32): usize {
     const block = this.takeBeyond(bytes);
-    return block ? this.place(block, bytes) : 0;
+    return block ? this.placeAlone(block, bytes) : 0;
   }
 
   /** A free block of at least so many bytes that no search finds any more. 0: there is no room. */
@@ -92,9 +116,9 @@ export class Listed<O extends Organisation, T extends Tags> {
     return block;
   }
 
-  /** Allocates the first `bytes` of a free block that no search finds, and leaves the rest where it is enough for a block. */
-  private place(block: usize, bytes: u32): usize {
-    const word = load<u32>(block);
+  /** Allocates the first `bytes` of a free block that no search finds, whose word is given, and leaves the rest where it is enough for a block. */
+  @inline
+  private place(block: usize, word: u32, bytes: u32): usize {
     const size = word & ~FLAGS;
     const rest = size - bytes;
     if (rest >= heap.split) {
@@ -108,14 +132,19 @@ export class Listed<O extends Organisation, T extends Tags> {
     return block + 4;
   }
 
+  private placeAlone(block: usize, bytes: u32): usize {
+    return this.place(block, load<u32>(block), bytes);
+  }
+
   /** The rest of a block, behind what is allocated of it, whose next block is allocated. */
+  @inline
   private leave(block: usize, size: u32): void {
     changetype<T>(0).free(block, size, PREVIOUS);
     changetype<O>(0).insert(block, size);
     addStat(HeapStat.Splits, 1);
   }
 
-  allocateAligned(size: u32, alignment: u32): usize {
+  private allocateAligned(size: u32, alignment: u32): usize {
     const room = <u64>size + alignment + heap.minimum;
     if (size >= heap.large || room > heap.end - heap.base) return allocateLargeAligned(size, alignment);
     const bytes = blockBytes(size);
@@ -125,19 +154,20 @@ export class Listed<O extends Organisation, T extends Tags> {
     else block = this.takeBeyond(wanted);
     if (!block) return 0;
     const gap = gapBefore(block, alignment);
-    if (!gap) return this.place(block, bytes);
+    if (!gap) return this.placeAlone(block, bytes);
     const word = load<u32>(block);
     const rest = (word & ~FLAGS) - gap;
     const aligned = block + gap;
     // As one that is free until place() takes it: of the two, no more than one is in the organisation.
     store<u32>(aligned, rest);
-    const payload = this.place(aligned, bytes);
+    const payload = this.placeAlone(aligned, bytes);
     changetype<T>(0).free(block, gap, word & PREVIOUS);
     changetype<O>(0).insert(block, gap);
     addStat(HeapStat.Splits, 1);
     return payload;
   }
 
+  @inline
   release(payload: usize): void {
     const block = payload - 4;
     const word = load<u32>(block);
@@ -149,7 +179,12 @@ export class Listed<O extends Organisation, T extends Tags> {
     this.free(block, word);
   }
 
+  releaseAlone(payload: usize): void {
+    this.release(payload);
+  }
+
   /** Makes an allocated block, or bytes with such a header, free. */
+  @inline
   private free(block: usize, word: u32): void {
     let size = word & ~FLAGS;
     let previous = word & PREVIOUS;
@@ -177,6 +212,10 @@ export class Listed<O extends Organisation, T extends Tags> {
     changetype<T>(0).free(block, size, previous);
     changetype<O>(0).merged(block, size);
     changetype<O>(0).insert(block, size);
+  }
+
+  private freeAlone(block: usize, word: u32): void {
+    this.free(block, word);
   }
 
   /** Merges all neighbours that are free. */
@@ -210,11 +249,11 @@ export class Listed<O extends Organisation, T extends Tags> {
       addStat(HeapStat.InPlace, 1);
       return payload;
     }
-    const moved = this.allocate(size);
+    const moved = this.allocateAlone(size);
     if (!moved) return 0;
     memory.copy(moved, payload, min(old, size));
     addStat(HeapStat.Copied, min(old, size));
-    this.release(payload);
+    this.releaseAlone(payload);
     return moved;
   }
 
@@ -276,7 +315,7 @@ export class Listed<O extends Organisation, T extends Tags> {
     changetype<T>(0).used(block + bytes, rest, PREVIOUS);
     addStat(HeapStat.BlockBytes, -(<u64>rest));
     addStat(HeapStat.Splits, 1);
-    this.free(block + bytes, load<u32>(block + bytes));
+    this.freeAlone(block + bytes, load<u32>(block + bytes));
   }
 
   links(): u32 {

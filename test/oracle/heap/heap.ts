@@ -103,6 +103,7 @@ export abstract class NaiveHeap {
   }
 
   calloc(slot: number, size: number): void {
+    this.alignment = 0;
     this.took(slot, size, this.allocate(size));
   }
 
@@ -117,6 +118,7 @@ export abstract class NaiveHeap {
   }
 
   realloc(slot: number, size: number): void {
+    this.alignment = 0;
     const old = this.slots.get(slot);
     if (!old) this.took(slot, size, this.allocate(size));
     else if (size === 0) this.release(slot);
