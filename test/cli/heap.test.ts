@@ -164,6 +164,16 @@ describe.concurrent("policies", () => {
     [["--policy", ""], "E_CONFIG", /no heap policy ""/],
     [["--set", "alignment=12"], "E_CONFIG", /alignment: 12; want 8 or 16/],
     [["--policy", `${LAYOUT}+fit=beast`], "E_CONFIG", /fit: .*beast.*; want "first" or/],
+    [
+      ["--policy", "tlsf,buddy,dl", "--set", "fit=best"],
+      "E_CONFIG",
+      /: tlsf: fit: "best" of tlsf; want .* \| buddy: fit: "best" of buddy/,
+    ],
+    [
+      ["--policy", "tlsf,dl", "--set", "alignment=12"],
+      "E_CONFIG",
+      /E_CONFIG: alignment: 12; want 8 or 16\n$/,
+    ],
     [["--set", "alignmnt=8"], "E_CONFIG", /alignmnt: no such key/],
     [["--policy", `${LAYOUT}+`], "E_OPTION", /"": want key=value/],
     [["--set", "best"], "E_OPTION", /"best": want key=value/],
