@@ -1,4 +1,4 @@
-import { symlinkSync } from "node:fs";
+import { readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
@@ -8,6 +8,7 @@ import { Folder, pagewalk, ROOT, shell, tinyText } from "./pagewalk.js";
 const folder = new Folder();
 symlinkSync(join(ROOT, "traces"), folder.at("traces"));
 for (const name of ["prog.lackey", "TRACE"]) folder.put(name, tinyText);
+folder.put("prog.rep", readFileSync(join(ROOT, "traces/words.rep")));
 folder.put("prog.lackey.gz", gzipSync(tinyText));
 
 test.concurrent.each([["--version"], ["-V"]])("%s prints the version", async (flag) => {
@@ -17,11 +18,11 @@ test.concurrent.each([["--version"], ["-V"]])("%s prints the version", async (fl
 test.concurrent.each([["--help"], ["-h"], ["help"]])("%s lists the commands", async (flag) => {
   const { code, stdout, stderr } = await pagewalk([flag]);
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-  for (const command of ["run", "curve", "info", "presets"])
+  for (const command of ["run", "curve", "heap", "info", "presets"])
     expect(stdout).toMatch(new RegExp(`^  ${command} `, "m"));
 });
 
-describe.concurrent.each(["run", "curve", "info", "presets"])("%s --help", (command) => {
+describe.concurrent.each(["run", "curve", "heap", "info", "presets"])("%s --help", (command) => {
   test("has examples that work", async () => {
     const { code, stdout, stderr } = await pagewalk([command, "--help"]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
