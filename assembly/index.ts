@@ -172,3 +172,9 @@ export { heapAligned, heapCalloc, heapFree, heapMalloc, heapRealloc, heapSizeOf 
 export { slotAddress, slotSize } from "./heap/slots";
 export { HeapRow, WALK_ROWS, heapBase, sampleHeap, walkHeap, walkNext, walkRows } from "./heap/walk";
 export { HeapFault, validateHeap } from "./heap/validate";
+// Its collector.
+export { collectHeap, rootBuffer } from "./heap/collect/collect";
+export { finalized } from "./heap/collect/finalize";
+export { clearLayout, setFinalizer, setLayout } from "./heap/collect/layouts";
+export { CollectCount, CollectParam, collectCounts, collectParams } from "./heap/collect/params";
+export { finishSweep } from "./heap/collect/sweep";

@@ -39,6 +39,7 @@ export { compileCore } from "./engine/wasm.js";
 export type { PageStates } from "./engine/windows.js";
 export { type ErrorCode, PagewalkError, type Place } from "./errors.js";
 export { type Explanation, explain } from "./explain/explain.js";
+export type { Amount, Collection, CollectOptions, Layout } from "./heap/collect.js";
 export { Heap } from "./heap/heap.js";
 export { type HeapPolicy, type HeapPolicyInput, heapPresets } from "./heap/policy.js";
 export type { HeapStats } from "./heap/stats.js";

@@ -52,6 +52,7 @@ export function sbrk(bytes: u32): bool {
 
 /** Bytes that the heap can still grow by. */
 export function roomLeft(): u32 {
+  if (heap.closed) return 0;
   const most = min(heap.low, heap.end);
   return <u32>(most - min(heap.top + 4, most));
 }

@@ -6,6 +6,7 @@ import { Status } from "../base/status";
 import { roundUp } from "./block";
 import { beginHeap, settle } from "./growth";
 import { emptyCalls } from "./calls";
+import { emptyCollector } from "./collect/collect";
 import { HeapOp, forgetAlignment } from "./ops";
 import {
   HeapExtend,
@@ -30,6 +31,7 @@ let bufferRoom: u32 = 0;
  * linear memory.
  */
 export function openHeap(): Status {
+  emptyCollector();
   readParams();
   memory.fill(heapStats, 0, (<usize>HeapStat.Length) << 3);
   if (!beginHeap() || !perform(Task.Open)) return Status.OutOfMemory;

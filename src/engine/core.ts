@@ -30,6 +30,8 @@ export interface Enums {
   readonly FaultList: Values<Exports["FaultList"]>;
   readonly Mapped: Values<Exports["Mapped"]>;
   readonly Flag: Values<Exports["Flag"]>;
+  readonly CollectCount: Values<Exports["CollectCount"]>;
+  readonly CollectParam: Values<Exports["CollectParam"]>;
   readonly HeapCoalescing: Values<Exports["HeapCoalescing"]>;
   readonly HeapExtend: Values<Exports["HeapExtend"]>;
   readonly HeapFault: Values<Exports["HeapFault"]>;
@@ -96,6 +98,8 @@ const ENUMS = [
   "FaultList",
   "Mapped",
   "Flag",
+  "CollectCount",
+  "CollectParam",
   "HeapCoalescing",
   "HeapExtend",
   "HeapFault",
