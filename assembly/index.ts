@@ -171,6 +171,7 @@ export { openHeap, opsBuffer, runOps, smallestBlock } from "./heap/heap";
 export { heapAligned, heapCalloc, heapFree, heapMalloc, heapRealloc, heapSizeOf } from "./heap/calls";
 export { slotAddress, slotSize } from "./heap/slots";
 export { HeapRow, WALK_ROWS, heapBase, sampleHeap, walkHeap, walkNext, walkRows } from "./heap/walk";
+export { checkFault, runChecked } from "./heap/check";
 export { HeapFault, validateHeap } from "./heap/validate";
 // Its collector.
 export { collectHeap, rootBuffer } from "./heap/collect/collect";

@@ -101,3 +101,8 @@ export function runOps(from: u32, count: u32): Status {
   if (stopped == end) return Status.Ok;
   return load<u32>(stopped) >> 28 > <u32>HeapOp.Align ? Status.BadRecord : Status.OutOfMemory;
 }
+
+/** The first word of an operation in the buffer. */
+export function operationAt(number: u32): u32 {
+  return load<u32>(buffer + ((<usize>number) << 3));
+}

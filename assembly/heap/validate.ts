@@ -83,8 +83,7 @@ function faultOf(block: usize, word: u32, previous: u32): HeapFault {
     return HeapFault.Size;
   if ((block + 4 - heap.base) & heap.mask) return HeapFault.Alignment;
   const isFree = !(word & ALLOCATED);
-  if (isFree && !(previous & ALLOCATED) && heap.coalescing == HeapCoalescing.Immediate)
-    return HeapFault.Neighbours;
+  if (isFree && !(previous & ALLOCATED) && mergesNeighbours()) return HeapFault.Neighbours;
   if (!agrees(word, previous)) return HeapFault.Previous;
   if (heap.footers == HeapFooters.None || (heap.footers == HeapFooters.Free && !isFree))
     return HeapFault.None;
