@@ -40,8 +40,19 @@ export type { PageStates } from "./engine/windows.js";
 export { type ErrorCode, PagewalkError, type Place } from "./errors.js";
 export { type Explanation, explain } from "./explain/explain.js";
 export type { Amount, Collection, CollectOptions, Layout } from "./heap/collect.js";
+export type { Demand, LifetimeClass, SizeClass } from "./heap/distributions.js";
 export { Heap } from "./heap/heap.js";
+export type { BlockKind, HeapMap, MapBlock } from "./heap/map.js";
+export type { Fragmentation, HeapSample, PolicyResult } from "./heap/measure.js";
+export type { PolicyChoice } from "./heap/policies.js";
 export { type HeapPolicy, type HeapPolicyInput, heapPresets } from "./heap/policy.js";
+export type { HeapProcess } from "./heap/process.js";
+export {
+  type HeapReplayOptions,
+  type HeapResult,
+  type HeapTrace,
+  replayHeap,
+} from "./heap/replay.js";
 export type { HeapStats } from "./heap/stats.js";
 export type { HeapBlock } from "./heap/walk.js";
 export type { Region } from "./info/regions.js";

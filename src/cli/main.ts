@@ -7,6 +7,7 @@ import { addConvert } from "./convert.js";
 import { addCurve } from "./curve.js";
 import { exitCodeOf } from "./exit.js";
 import { addExplain } from "./explain.js";
+import { addHeap } from "./heap.js";
 import { addInfo } from "./info.js";
 import { print, printError } from "./output.js";
 import { addPresets } from "./presets.js";
@@ -32,6 +33,7 @@ async function main(argv: string[]): Promise<number> {
     .showSuggestionAfterError();
   addRun(program, done);
   addCurve(program, done);
+  addHeap(program, done);
   addExplain(program, done);
   addInfo(program, done);
   addCapture(program, done);

@@ -147,7 +147,7 @@ function readConfig(path: string): Record<string, unknown> {
   throw new PagewalkError("E_CONFIG", `--config ${path}: ${show(value)}; want a JSON object`, { file: path });
 }
 
-function records(text: string): number {
+export function records(text: string): number {
   const value = Number(text);
   if (/^\d+$/.test(text) && Number.isSafeInteger(value)) return value;
   throw new InvalidArgumentError("want a whole number of records, 0 or more");

@@ -16,11 +16,14 @@ export async function progressBar(options: { quiet?: boolean; progress?: boolean
     stream: process.stderr,
   });
   let started = false;
+  let total = 0;
   return {
     update({ records, bytes, totalBytes }) {
       const payload = { records: (records / 1e6).toFixed(1) };
       if (!started) bar.start(totalBytes ?? 0, 0, payload);
       started = true;
+      if (totalBytes !== undefined && totalBytes !== total) bar.setTotal(totalBytes);
+      total = totalBytes ?? total;
       bar.update(totalBytes ? bytes : 0, payload);
     },
     stop() {

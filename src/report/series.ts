@@ -4,13 +4,11 @@ import type { RunResult } from "../replay/replay.js";
 import type { Series, SeriesPoint } from "../replay/series.js";
 import { type Thrashing, thrashes } from "../replay/thrashing.js";
 import { integer, pairs, percent, ratio, table } from "./format.js";
+import { spark } from "./spark.js";
 
 /** Windows of a table; of more, it shows those with the most page faults. */
 const ROWS = 24;
 const SHOWN = 8;
-/** Columns of a line of blocks. */
-const COLUMNS = 64;
-const BLOCKS = [..." ▁▂▃▄▅▆▇█"];
 
 /** Frames, and what a lack of them cost; undefined where they were never limited. */
 export function paging({ paging, thrashing }: RunResult): string | undefined {
@@ -63,8 +61,8 @@ export function overTime({ series }: RunResult): string | undefined {
   const { points, window } = series;
   const lines = [
     `  ${integer(points.length)} windows of ${integer(window)} records`,
-    ...spark("faults", points, ({ faultFrequency }) => faultFrequency, "a 1000 accesses"),
-    ...spark("working set", points, ({ workingSet }) => workingSet, "pages"),
+    ...line("faults", points, ({ faultFrequency }) => faultFrequency, "a 1000 accesses"),
+    ...line("working set", points, ({ workingSet }) => workingSet, "pages"),
   ];
   const rows = shown(points).map(({ point, number }) => row(point, number));
   const head = ["window", "minor", "major", "cow", "faults/1000", "page-outs", "evictions", "working set"];
@@ -105,21 +103,16 @@ function row(point: SeriesPoint, number: number): string[] {
   ];
 }
 
-/** A line of blocks, each the most of its windows, as high as it is of the most of all. */
-function spark(
+/** A line of blocks for the windows. */
+function line(
   name: string,
   points: readonly SeriesPoint[],
   value: (point: SeriesPoint) => number,
   unit: string,
 ): string[] {
-  const values = points.map(value);
-  const most = values.reduce((a, b) => Math.max(a, b), 0);
-  if (points.length < 2 || most === 0) return [];
-  const each = Math.ceil(values.length / COLUMNS);
-  const columns = Array.from({ length: Math.ceil(values.length / each) }, (_, i) =>
-    Math.max(...values.slice(i * each, (i + 1) * each)),
-  );
-  const blocks = columns.map((each) => BLOCKS[Math.ceil((each / most) * (BLOCKS.length - 1))]).join("");
+  const drawn = spark(points.map(value));
+  if (!drawn) return [];
+  const { blocks, most } = drawn;
   const top = Number.isInteger(most) ? integer(most) : most.toFixed(2);
   return [`  ${name.padEnd(11)}  |${blocks}|  up to ${top} ${unit}`];
 }

@@ -1,0 +1,99 @@
+/** Operations of a chunk, in bits. */
+const CHUNK_BITS = 16;
+const CHUNK = 1 << CHUNK_BITS;
+/** A step between lines that a byte has no room for, and that stands in a table. */
+const FAR = 255;
+
+/**
+ * Operations on a heap in their order, two words each (`opcodes.ts`), and the line of the trace of each. They may begin with
+ * those of another stream: of the process that forked.
+ */
+export class OpStream {
+  /** Operations, those of `base` too. */
+  length: number;
+  private readonly base: OpStream | undefined;
+  private readonly baseLength: number;
+  private readonly chunks: Uint32Array[] = [];
+  private readonly lines = new Lines();
+
+  constructor(base?: OpStream) {
+    this.base = base;
+    this.baseLength = base?.length ?? 0;
+    this.length = this.baseLength;
+  }
+
+  /** Operations that are not those of another stream. */
+  get own(): number {
+    return this.length - this.baseLength;
+  }
+
+  push(word: number, size: number, line: number): void {
+    const at = this.length++ - this.baseLength;
+    const place = (at & (CHUNK - 1)) * 2;
+    if (place === 0) this.chunks.push(new Uint32Array(CHUNK * 2));
+    const chunk = this.chunks[at >>> CHUNK_BITS] as Uint32Array;
+    chunk[place] = word;
+    chunk[place + 1] = size;
+    this.lines.push(line);
+  }
+
+  /** The words of operations from `from` on, as many as lie together, up to `to`. */
+  words(from: number, to: number): Uint32Array {
+    const { base, baseLength } = this;
+    if (base && from < baseLength) return base.words(from, Math.min(to, baseLength));
+    const at = from - baseLength;
+    const first = at & (CHUNK - 1);
+    const count = Math.min(to - from, CHUNK - first);
+    return (this.chunks[at >>> CHUNK_BITS] ?? new Uint32Array(0)).subarray(2 * first, 2 * (first + count));
+  }
+
+  /** Calls with every run of operations of [from, to) that lie together. */
+  each(from: number, to: number, take: (words: Uint32Array, at: number) => void): void {
+    for (let at = from; at < to; ) {
+      const words = this.words(at, to);
+      take(words, at);
+      at += words.length / 2;
+    }
+  }
+
+  /** The line of an operation; 0 where the trace has none. */
+  lineOf(at: number): number {
+    const { base, baseLength } = this;
+    return base && at < baseLength ? base.lineOf(at) : this.lines.at(at - baseLength);
+  }
+}
+
+/** A list of numbers that mostly grow by little: a byte each. */
+class Lines {
+  private readonly chunks: Uint8Array[] = [];
+  /** What stands before the first of each chunk. */
+  private readonly starts: number[] = [];
+  private readonly far = new Map<number, number>();
+  private count = 0;
+  private last = 0;
+
+  push(line: number): void {
+    const at = this.count++;
+    const place = at & (CHUNK - 1);
+    if (place === 0) {
+      this.chunks.push(new Uint8Array(CHUNK));
+      this.starts.push(this.last);
+    }
+    const step = line - this.last;
+    const isNear = step >= 0 && step < FAR;
+    if (!isNear) this.far.set(at, line);
+    (this.chunks[at >>> CHUNK_BITS] as Uint8Array)[place] = isNear ? step : FAR;
+    this.last = line;
+  }
+
+  at(index: number): number {
+    const number = index >>> CHUNK_BITS;
+    const chunk = this.chunks[number] ?? new Uint8Array(0);
+    let line = this.starts[number] ?? 0;
+    for (let place = 0; place <= (index & (CHUNK - 1)); place++) {
+      const step = chunk[place] ?? 0;
+      line = step === FAR ? (this.far.get(number * CHUNK + place) ?? 0) : line + step;
+    }
+    return line;
+  }
+}

@@ -1,0 +1,69 @@
+import type { TraceEvent } from "../trace/events.js";
+import { Blocks } from "./blocks.js";
+import { OpStream } from "./opstream.js";
+
+/** The memory of a process from its start, or its last exec, on: its blocks, and what was done with them. */
+export class Space {
+  /** The process that it began with. */
+  readonly pid: bigint;
+  readonly ops: OpStream;
+  readonly blocks: Blocks;
+  /** Entries of `ops` that say the alignment of the next, and are no operation by themselves. */
+  alignments: number;
+  private readonly inherited: number;
+
+  /** @param from the memory that a fork copies */
+  constructor(pid: bigint, from?: Space) {
+    this.pid = pid;
+    this.ops = new OpStream(from?.ops);
+    this.blocks = new Blocks(from?.blocks);
+    this.alignments = from?.alignments ?? 0;
+    this.inherited = this.operations;
+  }
+
+  /** Operations, those before a fork too. */
+  get operations(): number {
+    return this.ops.length - this.alignments;
+  }
+
+  /** Those of the process itself. */
+  get own(): number {
+    return this.operations - this.inherited;
+  }
+}
+
+/** Who runs in a trace, and in which memory. */
+export class Spaces {
+  current: Space;
+  /** All that there were, in the order in which they began. */
+  readonly all: Space[] = [];
+  private running = 1n;
+  private readonly byProcess = new Map<bigint, Space>();
+
+  constructor() {
+    this.current = this.begin(1n);
+  }
+
+  /** Acts upon an event of processes. */
+  take(event: TraceEvent): void {
+    if ("answer" in event && event.answer !== undefined && event.answer !== "ok") return;
+    const { running, current } = this;
+    if (event.event === "switch") this.switchTo(event.process);
+    else if (event.event === "fork") this.begin(event.child, current);
+    else if (event.event === "vfork" || event.event === "clone") this.byProcess.set(event.child, current);
+    else if (event.event === "exec") this.current = this.begin(running);
+    else if (event.event === "exit") this.byProcess.delete(running);
+  }
+
+  private switchTo(process: bigint): void {
+    this.running = process;
+    this.current = this.byProcess.get(process) ?? this.begin(process);
+  }
+
+  private begin(process: bigint, from?: Space): Space {
+    const space = new Space(process, from);
+    this.byProcess.set(process, space);
+    this.all.push(space);
+    return space;
+  }
+}
