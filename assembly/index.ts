@@ -179,3 +179,45 @@ export { finalized } from "./heap/collect/finalize";
 export { clearLayout, setFinalizer, setLayout } from "./heap/collect/layouts";
 export { CollectCount, CollectParam, collectCounts, collectParams } from "./heap/collect/params";
 export { finishSweep } from "./heap/collect/sweep";
+export { Arena, areasBuffer, setJudging } from "./check/areas";
+export { checkAccess, checkBatch, forgetFetch, openBatchToCheck } from "./check/check";
+export { contentBuffer, getContents, openContents, putContents } from "./check/contents";
+export {
+  Findings,
+  draft,
+  findingCount,
+  findingTotal,
+  findingsUnlisted,
+  pieces,
+  reportDraft,
+  setPlace,
+} from "./check/findings";
+export {
+  blocksFreed,
+  blocksGiven,
+  bytesGiven,
+  captureBlock,
+  freeAt,
+  isOverLimit,
+  peakBytes,
+  placeBlock,
+  reallocCaptured,
+  setHeap,
+} from "./check/heap";
+export {
+  BlockWord,
+  blockStarting,
+  forgetMemory,
+  liveBlocks,
+  liveBytes,
+  moveBlock,
+  moveMemory,
+  ownerOf,
+  popFrame,
+  pushFrame,
+  releaseBlock,
+} from "./check/host";
+export { setUndefined } from "./check/judge";
+export { findLeaks, leakBlocks, leakCount, listBlocks, wordsMarked } from "./check/leaks";
+export { enterSpace, forkSpace, leaveSpace, newSpace, openCheck } from "./check/setup";
+export { BlockFlag, ByteState, FindingKind, Leak, Where } from "./check/state";
