@@ -176,8 +176,9 @@ export { HeapFault, validateHeap } from "./heap/validate";
 // Its collector.
 export { collectHeap, rootBuffer } from "./heap/collect/collect";
 export { finalized } from "./heap/collect/finalize";
-export { clearLayout, setFinalizer, setLayout } from "./heap/collect/layouts";
+export { clearLayout, clearPointers, setFinalizer, setLayout, setPointer } from "./heap/collect/layouts";
 export { CollectCount, CollectParam, collectCounts, collectParams } from "./heap/collect/params";
+export { beginCollected, collectAfter, lostUses, runCollected } from "./heap/collect/replay";
 export { finishSweep } from "./heap/collect/sweep";
 export { Arena, areasBuffer, setJudging } from "./check/areas";
 export { checkAccess, checkBatch, forgetFetch, openBatchToCheck } from "./check/check";

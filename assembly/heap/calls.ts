@@ -5,11 +5,11 @@
 
 import { allocate } from "../base/arena";
 import { forgetNotes, moveNotes } from "./collect/layouts";
-import { isDead, sweepFor } from "./collect/sweep";
+import { isDead, performSwept } from "./collect/sweep";
 import { settle } from "./growth";
 import { HeapOp } from "./ops";
-import { HeapStat, addStat, heapStat, setStat } from "./params";
-import { Task, perform } from "./policies";
+import { HeapStat, addStat, heapStat } from "./params";
+import { Task } from "./policies";
 import { scratch } from "./slots";
 
 let table: usize = 0;
@@ -121,12 +121,7 @@ function run(op: HeapOp, size: u32, alignment: u32): void {
   store<u32>(operation, (<u32>op) << 28, 8);
   store<u32>(operation, size, 12);
   const from = alignment ? operation : operation + 8;
-  const failed = heapStat(HeapStat.Failed);
-  perform(Task.Call, from, operation + 16);
-  for (let attempt: u32 = 0; heapStat(HeapStat.Failed) != failed && sweepFor(size, attempt); attempt++) {
-    setStat(HeapStat.Failed, failed);
-    perform(Task.Call, from, operation + 16);
-  }
+  performSwept(Task.Call, from, operation + 16, size);
   addStat(HeapStat.Ops, 1);
   settle();
 }

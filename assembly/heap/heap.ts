@@ -102,6 +102,11 @@ export function runOps(from: u32, count: u32): Status {
   return load<u32>(stopped) >> 28 > <u32>HeapOp.Align ? Status.BadRecord : Status.OutOfMemory;
 }
 
+/** Where an operation of the buffer stands. */
+export function operationPlace(number: u32): usize {
+  return buffer + ((<usize>number) << 3);
+}
+
 /** The first word of an operation in the buffer. */
 export function operationAt(number: u32): u32 {
   return load<u32>(buffer + ((<usize>number) << 3));

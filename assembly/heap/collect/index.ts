@@ -19,6 +19,9 @@ import { noteAt, notes } from "./layouts";
 
 export const NONE: u32 = u32.MAX_VALUE;
 
+/** An entry whose block was collected: no payload, and a size that none has. */
+const COLLECTED: u64 = (<u64>u32.MAX_VALUE) << 32;
+
 /** Where a block's entry is. */
 export enum Table {
   Slots,
@@ -174,7 +177,16 @@ export function clearEntry(row: usize): void {
   const word = load<u32>(row, 8);
   const table = word >> 30 == <u32>Table.Slots ? slots : dropped;
   const entry = table + ((<usize>(word & 0x3fffffff)) << 3);
-  if (<usize>load<u32>(entry) == heap.base + load<u32>(row)) store<u64>(entry, 0);
+  if (<usize>load<u32>(entry) == heap.base + load<u32>(row)) emptySlot(entry);
+}
+
+/** An entry's block was collected. */
+export function emptySlot(entry: usize): void {
+  store<u64>(entry, COLLECTED);
+}
+
+export function wasCollected(entry: usize): bool {
+  return load<u64>(entry) == COLLECTED;
 }
 
 /** Whether a payload begins at an offset. */

@@ -78,6 +78,11 @@ export function setLayout(
   return true;
 }
 
+/** A block's pointers are those that `setPointer` says, none yet. After `openNotes`. */
+export function noteContents(payload: usize): void {
+  store<u8>(noteAt(payload), LAYOUT);
+}
+
 /** Any word of the block may be a pointer again. */
 export function clearLayout(payload: usize, size: u32): void {
   if (!notes || !(load<u8>(noteAt(payload)) & LAYOUT)) return;

@@ -45,18 +45,24 @@ export function abandonSweep(): void {
   heap.closed = 0;
 }
 
-/**
- * An operation found no room: sweeps some blocks, until those freed have as many bytes. False: there was nothing left to sweep.
- *
- * @param attempt how often this operation was tried
- */
-export function sweepFor(bytes: u32, attempt: u32): bool {
+/** Sweeps some blocks, more at each attempt, until those freed have as many bytes. False: there was nothing left to sweep. */
+function sweepFor(bytes: u32, attempt: u32): bool {
   if (!heap.closed) return false;
   const from = next;
   sweepBlocks(LEAST << min(attempt, 20), bytes);
   addCollected(CollectCount.SweptLater, next - from);
   setCollected(CollectCount.SweptAtOnce, max(collectCount(CollectCount.SweptAtOnce), next - from));
   return true;
+}
+
+/** Performs a request for so many bytes; one that finds no room, again and again as sweeps free some. */
+export function performSwept(task: Task, from: usize, to: usize, bytes: u32): void {
+  const failed = heapStat(HeapStat.Failed);
+  perform(task, from, to);
+  for (let attempt: u32 = 0; heapStat(HeapStat.Failed) != failed && sweepFor(bytes, attempt); attempt++) {
+    setStat(HeapStat.Failed, failed);
+    perform(task, from, to);
+  }
 }
 
 /** Sweeps blocks until those freed have so many bytes, but so many blocks at least. */
