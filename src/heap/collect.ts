@@ -54,6 +54,8 @@ export interface Collecting extends CollectOptions {
   origin: number;
   /** The blocks of all slots are roots. */
   slots?: boolean;
+  /** Further roots. */
+  words?: readonly bigint[];
   /** Words that may be pointers and are known to be none. */
   doubtful?: readonly bigint[];
 }
@@ -146,11 +148,12 @@ function checked(layout: unknown): { size: number; pointers: readonly number[] }
 }
 
 /** Pointers and the words of segments, one after the other. */
-function rootsOf({ roots = [], segments = [] }: CollectOptions, word: 8 | 4): BigUint64Array {
-  const pointers = Array.from(roots, (root) => {
+function rootsOf({ roots = [], segments = [], words: more = [] }: Collecting, word: 8 | 4): BigUint64Array {
+  const given = Array.from(roots, (root) => {
     if (Number.isSafeInteger(root) && root >= 0) return BigInt(root);
     throw new PagewalkError("E_OPTION", `collect: root ${String(root)}; want a pointer, 0 or more`);
   });
+  const pointers = [...given, ...more];
   const words = Array.from(segments, (bytes) => {
     if (bytes instanceof Uint8Array) return wordsOf(bytes, word);
     throw new PagewalkError("E_OPTION", "collect: segments: want bytes, a Uint8Array for each");
