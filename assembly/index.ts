@@ -178,7 +178,7 @@ export { collectHeap, rootBuffer } from "./heap/collect/collect";
 export { finalized } from "./heap/collect/finalize";
 export { clearLayout, clearPointers, setFinalizer, setLayout, setPointer } from "./heap/collect/layouts";
 export { CollectCount, CollectParam, collectCounts, collectParams } from "./heap/collect/params";
-export { beginCollected, collectAfter, lostUses, runCollected } from "./heap/collect/replay";
+export { beginCollected, collectAfter, lostUses, runCollected, wasLost } from "./heap/collect/replay";
 export { finishSweep, isDead } from "./heap/collect/sweep";
 export { Arena, areasBuffer, setJudging } from "./check/areas";
 export { checkAccess, checkBatch, forgetFetch, openBatchToCheck } from "./check/check";

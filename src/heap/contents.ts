@@ -8,6 +8,8 @@ export type Place = { slot: number; offset: bigint } | { name: string; offset: b
 /** What a trace tells of memory beside its operations, and behind how many of their stream's entries. */
 export type Step = { entries: number } & (
   | { do: "store"; to: Place; size: number; bytes: Uint8Array | Place }
+  /** The program needs the block. */
+  | { do: "use"; slot: number }
   /** A pointer that the program has from here on. */
   | { do: "root"; to: Place }
   /** It has none to that block any more. */
@@ -22,7 +24,7 @@ const MOST = 65536;
 /** What a trace tells of the memory of one process. */
 export class Contents {
   readonly steps: Step[];
-  /** Stores to blocks that are not allocated, or beyond their ends. */
+  /** Stores to, and pointers to, blocks that are not allocated. */
   unplaced: number;
   private readonly rooted: Set<number>;
 
@@ -48,8 +50,11 @@ export class Contents {
   }
 
   private store({ address, size, bytes }: EventFields["access"], entries: number, blocks: Blocks): void {
-    if (bytes === undefined) return;
     const to = placeOf(address, blocks);
+    if (bytes === undefined) {
+      if (to && "slot" in to) this.steps.push({ entries, do: "use", slot: to.slot });
+      return;
+    }
     const value = bytes.startsWith("&") ? placeOf(pointerOf(bytes), blocks) : bytesOf(bytes);
     if (!to || !value || size > MOST) this.unplaced++;
     else this.steps.push({ entries, do: "store", to, size: Number(size), bytes: value });

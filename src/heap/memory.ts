@@ -62,6 +62,7 @@ export class Memory {
 
   private do(step: Step): void {
     if (step.do === "store") this.store(step);
+    else if (step.do === "use") this.use(step.slot);
     else if (step.do === "root") this.root(step.to);
     else if (step.do === "unroot") this.rooted.delete(step.slot);
     else if (step.do === "push") this.outside.push(step.name);
@@ -80,6 +81,10 @@ export class Memory {
     else this.storeInBlock(to, bytes, isPointer);
   }
 
+  private use(slot: number): void {
+    if (this.core.exports.wasLost(slot)) this.lost++;
+  }
+
   private storeInBlock(
     { slot, offset }: Extract<Place, { slot: number }>,
     bytes: Uint8Array,
@@ -87,11 +92,9 @@ export class Memory {
   ): void {
     const { core } = this;
     const { exports } = core;
+    if (exports.wasLost(slot)) this.lost++;
     const payload = exports.slotAddress(slot) >>> 0;
-    if (payload === 0 || exports.isDead(payload)) {
-      this.lost++;
-      return;
-    }
+    if (payload === 0 || exports.isDead(payload)) return;
     if (offset < 0n || offset + BigInt(bytes.length) > BigInt(exports.slotSize(slot) >>> 0)) {
       this.unplaced++;
       return;
@@ -108,7 +111,7 @@ export class Memory {
     if (!("slot" in to)) return this.outside.address(to);
     const start = this.addressOf(to.slot);
     if (start !== undefined) return start + to.offset;
-    this.lost++;
+    if (this.core.exports.wasLost(to.slot)) this.lost++;
     return 0n;
   }
 

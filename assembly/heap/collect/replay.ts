@@ -27,6 +27,12 @@ const operation = memory.data(16, 8);
 /** Operations on blocks that were collected: the trace had use for them. */
 export let lostUses: u32 = 0;
 
+/** Whether a slot's block was collected. */
+export function wasLost(slot: u32): bool {
+  if (slot >= slotRoom) return false;
+  return wasCollected(slots + ((<usize>slot) << 3)) || (slotAddress(slot) != 0 && isDead(slotAddress(slot)));
+}
+
 /** A trace begins. `told`: the host will say which words are pointers. False when linear memory is used up. */
 export function beginCollected(told: bool): bool {
   alignment = 0;
