@@ -34,13 +34,13 @@ export class Buddy {
 
   allocate(size: u32): usize {
     if (size >= heap.large) return allocateLarge(size);
-    const order = orderFor(size);
-    const block = order < ORDERS ? this.take(order) : 0;
+    const block = this.take(orderFor(size));
     return block ? block + 4 : 0;
   }
 
   /** An allocated block of an order; 0: there is no room. */
   private take(order: u32): usize {
+    if (order >= ORDERS) return 0;
     const found = this.orderFrom(order);
     if (found >= ORDERS) return 0;
     const block = nextOf(ringAt(heads, found));
@@ -99,9 +99,9 @@ export class Buddy {
   allocateAligned(size: u32, alignment: u32): usize {
     const room = <u64>size + alignment;
     if (size >= heap.large || room > heap.end - heap.base) return allocateLargeAligned(size, alignment);
-    const payload = this.allocate(<u32>room);
-    if (!payload) return 0;
-    const offset = payload - heap.base;
+    const block = this.take(orderFor(<u32>room));
+    if (!block) return 0;
+    const offset = block + 4 - heap.base;
     const aligned = (offset + alignment - 1) & ~(<usize>alignment - 1);
     if (aligned != offset)
       store<u32>(heap.base + aligned - 4, <u32>(aligned - offset) | PREVIOUS | ALLOCATED);

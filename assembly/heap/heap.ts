@@ -7,6 +7,7 @@ import { roundUp } from "./block";
 import { beginHeap, settle } from "./growth";
 import { emptyCalls } from "./calls";
 import { emptyCollector } from "./collect/collect";
+import { emptyMapped } from "./mmap";
 import { HeapOp, forgetAlignment } from "./ops";
 import {
   HeapExtend,
@@ -35,6 +36,7 @@ export function openHeap(): Status {
   readParams();
   memory.fill(heapStats, 0, (<usize>HeapStat.Length) << 3);
   if (!beginHeap() || !perform(Task.Open)) return Status.OutOfMemory;
+  emptyMapped();
   emptySlots();
   emptyCalls();
   forgetAlignment();

@@ -8,6 +8,7 @@
 
 import { Allocator } from "./allocator";
 import { HeapStat, addStat, heapStats } from "./params";
+import { heap } from "./state";
 import { NULL_SLOT, growSlots, scratch, slotRoom, slots } from "./slots";
 
 export enum HeapOp {
@@ -114,8 +115,9 @@ function countPayload(size: u64): void {
 function alignedMalloc<A extends Allocator>(entry: usize, size: u32): void {
   const wanted = alignment;
   alignment = 0;
-  const isPower = wanted != 0 && (wanted & (wanted - 1)) == 0;
-  took<A>(entry, size, isPower ? changetype<A>(0).allocateAligned(size, wanted) : 0);
+  if (wanted & (wanted - 1)) took<A>(entry, size, 0);
+  else if (wanted <= heap.mask + 1) malloc<A>(entry, size);
+  else took<A>(entry, size, changetype<A>(0).allocateAligned(size, wanted));
 }
 
 function free<A extends Allocator>(entry: usize): void {
