@@ -41,6 +41,7 @@ export { type ErrorCode, PagewalkError, type Place } from "./errors.js";
 export { type Explanation, explain } from "./explain/explain.js";
 export type { Amount, Collection, CollectOptions, Layout } from "./heap/collect.js";
 export type { Demand, LifetimeClass, SizeClass } from "./heap/distributions.js";
+export type { GcOptions, GcPause, GcResult } from "./heap/gc.js";
 export { Heap } from "./heap/heap.js";
 export type { BlockKind, HeapMap, MapBlock } from "./heap/map.js";
 export type { Fragmentation, HeapSample, PolicyResult } from "./heap/measure.js";

@@ -100,7 +100,7 @@ export interface Plan {
   /** Replays once more, and checks. */
   validate: boolean;
   /** Replays once more, without frees. */
-  gc: GcPlan | undefined;
+  gc?: GcPlan | undefined;
 }
 
 /** Replays a trace through a heap of its own, once for the samples, and as often again as its rate needs. @internal */

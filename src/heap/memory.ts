@@ -71,7 +71,10 @@ export class Memory {
 
   private root(to: Place): void {
     if (!("slot" in to)) this.addresses.push(BigInt.asUintN(64, this.outside.address(to)));
-    else this.rooted.set(to.slot, [...(this.rooted.get(to.slot) ?? []), to.offset]);
+    else {
+      const offsets = this.rooted.get(to.slot) ?? [];
+      if (!offsets.includes(to.offset)) this.rooted.set(to.slot, [...offsets, to.offset]);
+    }
   }
 
   private store({ to, size, bytes: value }: Extract<Step, { do: "store" }>): void {

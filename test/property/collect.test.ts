@@ -82,7 +82,8 @@ class Twins {
     const { heap, blocks } = this;
     if (each.do === "malloc" || each.do === "calloc") {
       const pointer = each.do === "malloc" ? heap.malloc(each.size) : heap.calloc(1, each.size);
-      if (pointer !== 0) this.add(pointer, { bytes: heap.read(pointer), pointers: null, finalize: false });
+      if (pointer !== 0)
+        this.add(pointer, { bytes: heap.read(pointer), pointers: null, atomic: false, finalize: false });
     } else if (each.do === "root") {
       this.roots.push(this.numberOf(each.value));
     } else if (each.do === "unroot") {
@@ -114,6 +115,8 @@ class Twins {
       block.finalize = each.wanted;
     } else if (each.do === "layout") {
       heap.setLayout(pointer, each.layout);
+      block.atomic =
+        each.layout === "atomic" || (each.layout !== "unknown" && each.layout.pointers.length === 0);
       block.pointers = each.layout === "unknown" ? null : pointersOf(block.bytes.length, each.layout);
     } else {
       const offset = each.at * 4;
@@ -135,7 +138,7 @@ class Twins {
     const kept = Math.min(size, block.bytes.length);
     expect(bytes.subarray(0, kept)).toEqual(block.bytes.subarray(0, kept));
     const pointers = block.pointers && new Set([...block.pointers].filter((at) => at + 4 <= size));
-    this.add(moved, { bytes, pointers: pointers ?? null, finalize: block.finalize });
+    this.add(moved, { bytes, pointers: pointers ?? null, atomic: block.atomic, finalize: block.finalize });
   }
 
   private collect(options: Extract<Command, { do: "collect" }>): void {
@@ -254,7 +257,7 @@ describe.each(BUILDS)("the collector of the %s build", (build) => {
           expect(heap.stats().liveBlocks).toBe(twins.blocks.size);
         },
       ),
-      { numRuns: runs(60, 3000) },
+      { numRuns: runs(30, 3000) },
     );
   });
 });

@@ -4,6 +4,8 @@
 export interface Block {
   bytes: Uint8Array;
   pointers: Set<number> | null;
+  /** It was said to have none. */
+  atomic: boolean;
   finalize: boolean;
 }
 
@@ -29,10 +31,10 @@ export function blockOf(blocks: Blocks, value: bigint, interior: boolean): numbe
 }
 
 /** The words of a block that are looked at. */
-export function wordsOf({ bytes, pointers }: Block, { precise, word }: Search): bigint[] {
+export function wordsOf({ bytes, pointers, atomic }: Block, { precise, word }: Search): bigint[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const words: bigint[] = [];
-  if (pointers?.size === 0) return [];
+  if (atomic) return [];
   for (let at = 0; at + word <= bytes.length; at += word) {
     if (precise && pointers && !pointers.has(at)) continue;
     words.push(word === 8 ? view.getBigUint64(at, true) : BigInt(view.getUint32(at, true)));
