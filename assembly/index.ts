@@ -173,3 +173,52 @@ export { slotAddress, slotSize } from "./heap/slots";
 export { HeapRow, WALK_ROWS, heapBase, sampleHeap, walkHeap, walkNext, walkRows } from "./heap/walk";
 export { checkFault, runChecked } from "./heap/check";
 export { HeapFault, validateHeap } from "./heap/validate";
+// Its collector.
+export { collectHeap, rootBuffer } from "./heap/collect/collect";
+export { finalized } from "./heap/collect/finalize";
+export { clearLayout, clearPointers, setFinalizer, setLayout, setPointer } from "./heap/collect/layouts";
+export { CollectCount, CollectParam, collectCounts, collectParams } from "./heap/collect/params";
+export { beginCollected, collectAfter, lostUses, runCollected, wasLost } from "./heap/collect/replay";
+export { finishSweep, isDead } from "./heap/collect/sweep";
+export { Arena, areasBuffer, setJudging } from "./check/areas";
+export { checkAccess, checkBatch, forgetFetch, openBatchToCheck } from "./check/check";
+export { contentBuffer, getContents, openContents, putContents } from "./check/contents";
+export {
+  Findings,
+  draft,
+  findingCount,
+  findingTotal,
+  findingsUnlisted,
+  pieces,
+  reportDraft,
+  setPlace,
+} from "./check/findings";
+export {
+  blocksFreed,
+  blocksGiven,
+  bytesGiven,
+  captureBlock,
+  freeAt,
+  isOverLimit,
+  peakBytes,
+  placeBlock,
+  reallocCaptured,
+  setHeap,
+} from "./check/heap";
+export {
+  BlockWord,
+  blockStarting,
+  forgetMemory,
+  liveBlocks,
+  liveBytes,
+  moveBlock,
+  moveMemory,
+  ownerOf,
+  popFrame,
+  pushFrame,
+  releaseBlock,
+} from "./check/host";
+export { setUndefined } from "./check/judge";
+export { findLeaks, leakBlocks, leakCount, listBlocks, wordsMarked } from "./check/leaks";
+export { enterSpace, forkSpace, leaveSpace, newSpace, openCheck } from "./check/setup";
+export { BlockFlag, ByteState, FindingKind, Leak, Where } from "./check/state";

@@ -4,10 +4,12 @@
 //   entry   payload u32 | size asked for u32        0: empty
 
 import { allocate } from "../base/arena";
+import { forgetNotes, moveNotes } from "./collect/layouts";
+import { isDead, performSwept } from "./collect/sweep";
 import { settle } from "./growth";
 import { HeapOp } from "./ops";
 import { HeapStat, addStat, heapStat } from "./params";
-import { Task, perform } from "./policies";
+import { Task } from "./policies";
 import { scratch } from "./slots";
 
 let table: usize = 0;
@@ -16,6 +18,20 @@ let entries: u32 = 0;
 
 /** An operation by itself, and an Align before it. */
 const operation = memory.data(16, 8);
+
+/** The entries, for the collector; empty ones between them. */
+export function callsStart(): usize {
+  return table;
+}
+
+export function callsEnd(): usize {
+  return tableBits ? table + (8 << tableBits) : table;
+}
+
+/** A block is freed by the collector. */
+export function forgetCall(payload: u32): void {
+  remove(find(payload));
+}
 
 export function emptyCalls(): void {
   entries = 0;
@@ -41,15 +57,22 @@ export function heapAligned(size: u32, alignment: u32): u32 {
 /** The block's new address. 0: there is no room, and the old one stays; or it was freed, for the size is 0; or it is no block. */
 export function heapRealloc(payload: u32, size: u32): u32 {
   if (!payload) return heapMalloc(size);
+  if (!findLive(payload) || !makeRoom()) return 0;
   const at = find(payload);
-  if (!at || !makeRoom()) return 0;
+  const old = load<u32>(at, 4);
   const failed = heapStat(HeapStat.Failed);
   store<u64>(scratch, load<u64>(at));
   run(HeapOp.Realloc, size, 0);
   if (heapStat(HeapStat.Failed) != failed) return 0;
   const moved = load<u32>(scratch);
-  remove(at);
-  if (moved) insert(moved, size);
+  // Where a sweep was needed, entries have moved.
+  remove(find(payload));
+  if (!moved) {
+    forgetNotes(payload, old);
+    return 0;
+  }
+  moveNotes(payload, old, moved, size);
+  insert(moved, size);
   return moved;
 }
 
@@ -59,8 +82,9 @@ export function heapFree(payload: u32): bool {
     addStat(HeapStat.Ops, 1);
     return true;
   }
-  const at = find(payload);
+  const at = findLive(payload);
   if (!at) return false;
+  forgetNotes(payload, load<u32>(at, 4));
   store<u64>(scratch, load<u64>(at));
   remove(at);
   run(HeapOp.Free, 0, 0);
@@ -69,8 +93,13 @@ export function heapFree(payload: u32): bool {
 
 /** The bytes that were asked for; -1: it is no block. */
 export function heapSizeOf(payload: u32): i64 {
-  const at = payload ? find(payload) : 0;
+  const at = payload ? findLive(payload) : 0;
   return at ? <i64>load<u32>(at, 4) : -1;
+}
+
+/** Of blocks that a collector has yet to free, none. */
+function findLive(payload: u32): usize {
+  return isDead(payload) ? 0 : find(payload);
 }
 
 function allocateBy(op: HeapOp, size: u32, alignment: u32): u32 {
@@ -91,7 +120,8 @@ function run(op: HeapOp, size: u32, alignment: u32): void {
   store<u32>(operation, alignment, 4);
   store<u32>(operation, (<u32>op) << 28, 8);
   store<u32>(operation, size, 12);
-  perform(Task.Call, alignment ? operation : operation + 8, operation + 16);
+  const from = alignment ? operation : operation + 8;
+  performSwept(Task.Call, from, operation + 16, size);
   addStat(HeapStat.Ops, 1);
   settle();
 }

@@ -51,7 +51,7 @@ export function sbrk(bytes: u32): bool {
 
 /** Bytes that the heap can still grow by. */
 export function roomLeft(): u32 {
-  return <u32>(heap.low - heap.top - 4);
+  return heap.closed ? 0 : <u32>(heap.low - heap.top - 4);
 }
 
 function noteGrowth(): void {

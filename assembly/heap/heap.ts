@@ -7,6 +7,7 @@ import { setAlignment } from "./aligned";
 import { roundUp } from "./block";
 import { beginHeap, settle } from "./growth";
 import { emptyCalls } from "./calls";
+import { emptyCollector } from "./collect/collect";
 import { emptyMapped } from "./mmap";
 import { HeapOp } from "./ops";
 import {
@@ -32,6 +33,7 @@ let bufferRoom: u32 = 0;
  * linear memory.
  */
 export function openHeap(): Status {
+  emptyCollector();
   readParams();
   memory.fill(heapStats, 0, (<usize>HeapStat.Length) << 3);
   if (!beginHeap() || !perform(Task.Open)) return Status.OutOfMemory;
@@ -101,6 +103,11 @@ export function runOps(from: u32, count: u32): Status {
   result(Result.Consumed, (stopped - buffer) >> 3);
   if (stopped == end) return Status.Ok;
   return load<u32>(stopped) >> 28 > <u32>HeapOp.Align ? Status.BadRecord : Status.OutOfMemory;
+}
+
+/** Where an operation of the buffer stands. */
+export function operationPlace(number: u32): usize {
+  return buffer + ((<usize>number) << 3);
 }
 
 /** The first word of an operation in the buffer. */

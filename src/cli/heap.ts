@@ -6,13 +6,15 @@ import { openTrace } from "../trace/trace.js";
 import { examples } from "./examples.js";
 import { EXIT, exitCodeOf } from "./exit.js";
 import { meets, parseThreshold } from "./failif.js";
+import { type GcFlags, gcOf, times, yesOrNo } from "./heapgc.js";
 import { collect, records, type TraceFlags, traceOptions } from "./options.js";
 import { note, print, printError, writeOutput } from "./output.js";
 import { amount } from "./ranges.js";
 import { reading } from "./reading.js";
 
 interface HeapFlags
-  extends Pick<TraceFlags, "format" | "decompressCmd" | "skipBad" | "json" | "quiet" | "progress"> {
+  extends GcFlags,
+    Pick<TraceFlags, "format" | "decompressCmd" | "skipBad" | "json" | "quiet" | "progress"> {
   policy?: string[];
   set?: string[];
   process?: number;
@@ -41,6 +43,11 @@ export function addHeap(program: Command, done: (code: number) => void): void {
     .option("--samples <n>", "look at each heap so many times, for fragmentation over time", amount)
     .option("--map <when>", "draw each heap: at its peak, at the end, or behind so many operations", moment)
     .option("--validate", "check each heap, block by block and as a whole, and what is in its payloads")
+    .option("--gc", "replay once more with a collector, and without the trace's frees")
+    .option("--gc-interior <yes|no>", "whether a pointer into the middle of a block keeps it", yesOrNo)
+    .option("--gc-precise", "follow only what a scenario says is a pointer")
+    .option("--gc-lazy", "free dead blocks only as requests find no room")
+    .option("--gc-growth <n>", "collect when the heap has grown n times, 2 unless said", times)
     .option("--csv <file>", "write the table of policies to a CSV file, too")
     .option("--series <file>", "write heap size and fragmentation over time to a CSV file")
     .option(
@@ -67,6 +74,11 @@ export function addHeap(program: Command, done: (code: number) => void): void {
           "pagewalk heap --policy csapp-implicit-next --map peak prog.rep",
           "a picture of the heap when it is fullest",
         ],
+        [
+          "pagewalk heap --policy tlsf --gc prog.rep",
+          "how large the heap is with a collector instead of free",
+        ],
+        ["pagewalk heap --gc --gc-interior no graph.scenario", "what interior pointers keep"],
         ["pagewalk heap --set limit=16M --json prog.rep", "what fails in a heap of 16 MiB"],
         [
           "pagewalk heap --policy tuned --fail-if 'policies.tuned.utilization < 0.8' prog.rep",
@@ -98,7 +110,8 @@ async function run(path: string, flags: HeapFlags): Promise<number> {
   return missed.length > 0 ? EXIT.missed : EXIT.done;
 }
 
-function choiceOf({ policy, set, process, limit, samples, map, validate }: HeapFlags): HeapReplayOptions {
+function choiceOf(flags: HeapFlags): HeapReplayOptions {
+  const { policy, set, process, limit, samples, map, validate } = flags;
   const policies = policy?.flatMap((list) => list.split(","));
   const given = {
     policies: policies && [...new Set(policies)],
@@ -107,6 +120,7 @@ function choiceOf({ policy, set, process, limit, samples, map, validate }: HeapF
     samples,
     map,
     validate,
+    gc: gcOf(flags),
   };
   const options = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   return set === undefined ? options : { ...options, set: Object.fromEntries(set.map(change)) };

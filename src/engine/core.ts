@@ -30,6 +30,8 @@ export interface Enums {
   readonly FaultList: Values<Exports["FaultList"]>;
   readonly Mapped: Values<Exports["Mapped"]>;
   readonly Flag: Values<Exports["Flag"]>;
+  readonly CollectCount: Values<Exports["CollectCount"]>;
+  readonly CollectParam: Values<Exports["CollectParam"]>;
   readonly HeapCoalescing: Values<Exports["HeapCoalescing"]>;
   readonly HeapExtend: Values<Exports["HeapExtend"]>;
   readonly HeapFault: Values<Exports["HeapFault"]>;
@@ -78,6 +80,14 @@ export interface Enums {
   readonly Watch: Values<Exports["Watch"]>;
   readonly WatchedFault: Values<Exports["WatchedFault"]>;
   readonly WalkCacheCount: Values<Exports["WalkCacheCount"]>;
+  readonly Arena: Values<Exports["Arena"]>;
+  readonly BlockFlag: Values<Exports["BlockFlag"]>;
+  readonly BlockWord: Values<Exports["BlockWord"]>;
+  readonly ByteState: Values<Exports["ByteState"]>;
+  readonly FindingKind: Values<Exports["FindingKind"]>;
+  readonly Findings: Values<Exports["Findings"]>;
+  readonly Leak: Values<Exports["Leak"]>;
+  readonly Where: Values<Exports["Where"]>;
 }
 
 const ENUMS = [
@@ -96,6 +106,8 @@ const ENUMS = [
   "FaultList",
   "Mapped",
   "Flag",
+  "CollectCount",
+  "CollectParam",
   "HeapCoalescing",
   "HeapExtend",
   "HeapFault",
@@ -144,6 +156,14 @@ const ENUMS = [
   "Watch",
   "WatchedFault",
   "WalkCacheCount",
+  "Arena",
+  "BlockFlag",
+  "BlockWord",
+  "ByteState",
+  "FindingKind",
+  "Findings",
+  "Leak",
+  "Where",
 ] as const satisfies (keyof Enums)[];
 
 /** The core's functions and globals, as the compiler declares them. @internal */

@@ -93,6 +93,14 @@ export function isNull({ low, high, isAddress, word }: Id): boolean {
   return isAddress && low === 0 && high === 0 && word === "";
 }
 
+/** An ID that traces write so. */
+export function idOf(text: string): Id {
+  if (!/^[0-9]/.test(text)) return { low: 0, high: 0, isAddress: false, word: text };
+  const value = BigInt.asUintN(64, BigInt(text));
+  const [low, high] = [value & 0xffffffffn, value >> 32n].map(Number) as [number, number];
+  return { low, high, isAddress: text.startsWith("0x"), word: "" };
+}
+
 /** An ID as traces write it. */
 export function idText({ low, high, isAddress, word }: Id): string {
   if (word) return word;

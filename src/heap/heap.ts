@@ -1,5 +1,14 @@
 import { type CompiledCore, Core } from "../engine/core.js";
 import { PagewalkError } from "../errors.js";
+import {
+  type Collection,
+  type CollectOptions,
+  collect,
+  finishSweep,
+  type Layout,
+  noMemory,
+  setLayout,
+} from "./collect.js";
 import { type HeapPolicy, type HeapPolicyInput, resolvePolicy } from "./policy.js";
 import { openHeap } from "./setup.js";
 import { faultText, type HeapStats, readHeapStats } from "./stats.js";
@@ -117,6 +126,43 @@ export class Heap {
   write(pointer: number, data: Uint8Array, offset = 0): void {
     if (!(data instanceof Uint8Array)) throw new PagewalkError("E_OPTION", "write: want bytes, a Uint8Array");
     this.view("write", pointer, data.length, offset).set(data);
+  }
+
+  /**
+   * Finds what roots lead to and frees everything else. How is told in `docs/collector.md`.
+   *
+   * @throws PagewalkError `E_MEMORY` for more than 1 GiB of blocks, or where the tables do not fit; `E_OPTION` for roots that are none
+   */
+  collect(options: CollectOptions = {}): Collection {
+    return collect(this.core, { ...options, origin: HEAP_BASE });
+  }
+
+  /**
+   * Frees what a lazy collection left to be freed; until then, that is done as requests find no room.
+   *
+   * @returns the blocks that were looked at for it since the collection, and the most before one request
+   */
+  sweep(): { blocksSwept: number; mostAtOnce: number } {
+    return finishSweep(this.core);
+  }
+
+  /**
+   * Says which words of a block are pointers, for precise collections. It stays with the block, wherever `realloc` moves it.
+   *
+   * @throws PagewalkError `E_OPTION` for a pointer to no block, or no layout
+   */
+  setLayout(pointer: number, layout: Layout): void {
+    setLayout(this.core, this.inside(pointer), this.sizeOf(pointer, "setLayout"), layout);
+  }
+
+  /**
+   * Whether a block is handed out (`finalized`) by the collection that finds it dead, and stays until the next. That happens once.
+   *
+   * @throws PagewalkError `E_OPTION` for a pointer to no block
+   */
+  setFinalizer(pointer: number, wanted = true): void {
+    this.sizeOf(pointer, "setFinalizer");
+    if (!this.core.exports.setFinalizer(this.inside(pointer), wanted)) throw noMemory();
   }
 
   /** Counts so far, frozen. */

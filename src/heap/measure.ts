@@ -1,6 +1,7 @@
 import type { Core } from "../engine/core.js";
 import type { Pace } from "../pace.js";
 import type { Progress } from "../trace/read.js";
+import { type GcPlan, type GcResult, replayCollected } from "./gc.js";
 import { type HeapMap, readMap } from "./map.js";
 import type { Numbering } from "./numbering.js";
 import { SLOT_MASK } from "./opcodes.js";
@@ -75,6 +76,8 @@ export interface PolicyResult {
   };
   series: HeapSample[];
   map?: HeapMap;
+  /** Where it was asked for: the same with a collector. */
+  gc?: GcResult;
   /** Where it was asked for; what does not hold is an error. */
   validated?: Validation;
   timing: { opsPerSecond: number; seconds: number; passes: number };
@@ -97,6 +100,8 @@ export interface Plan {
   map: number | undefined;
   /** Replays once more, and checks. */
   validate: boolean;
+  /** Replays once more, without frees. */
+  gc?: GcPlan | undefined;
 }
 
 /** Replays a trace through a heap of its own, once for the samples, and as often again as its rate needs. @internal */
@@ -129,6 +134,9 @@ export async function measure(
   const result = countsOf(core);
   const timing = await timed(core, policy, plan, pace, runner.seconds, progress);
   const validated = plan.validate ? await validate(core, named, plan, pace, progress) : undefined;
+  const gc = plan.gc
+    ? await replayCollected(core, named, plan, plan.gc, result.peakPayload, pace, progress)
+    : undefined;
   const internal = fragmentation(series, atPeak, ({ internal }) => internal);
   const external = fragmentation(series, atPeak, ({ external }) => external);
   return {
@@ -142,6 +150,7 @@ export async function measure(
     external,
     series,
     ...(drawn ? { map: drawn } : {}),
+    ...(gc ? { gc } : {}),
     ...(validated ? { validated } : {}),
     timing: {
       ...timing,

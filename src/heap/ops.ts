@@ -46,6 +46,7 @@ export class OpReader {
   private readonly op: OpCodes;
   private readonly file: string;
   private readonly skipBad: number;
+  private readonly withContents: boolean;
   /** Allocations of the trace that may still be taken. */
   private left: number;
   private records: Records | undefined;
@@ -54,8 +55,12 @@ export class OpReader {
   private readonly id: Id = { low: 0, high: 0, isAddress: false, word: "" };
   private readonly newId: Id = { low: 0, high: 0, isAddress: false, word: "" };
 
-  /** @param most operations to take, of all processes together */
-  constructor(core: Core, op: OpCodes, trace: Trace, most = Number.POSITIVE_INFINITY) {
+  /**
+   * @param most operations to take, of all processes together
+   * @param withContents takes what the trace tells of memory, too
+   */
+  constructor(core: Core, op: OpCodes, trace: Trace, most = Number.POSITIVE_INFINITY, withContents = false) {
+    this.withContents = withContents;
     this.core = core;
     this.codec = new EventCodec(core);
     this.op = op;
@@ -90,6 +95,7 @@ export class OpReader {
       else if (kind === EventKind.Realloc) this.realloc(row);
       else if (kind === EventKind.Calloc) this.calloc(row);
       else if (this.isOfProcesses(kind)) this.process(row);
+      else if (this.withContents && this.isOfContents(kind)) this.content(row);
     } catch (thrown) {
       if (!(thrown instanceof PagewalkError) || thrown.code !== "E_TRACE") throw thrown;
       if (feed.skipped + this.skipped >= this.skipBad) throw thrown;
@@ -152,7 +158,7 @@ export class OpReader {
     this.push(this.op.Realloc, slot, size);
     // What realloc to 0 gives is the null pointer.
     this.blocks.name(newId, size === 0 ? NULL_SLOT : slot);
-    if (size === 0) this.blocks.release(slot);
+    if (size === 0) this.release(slot);
   }
 
   private free(row: number): void {
@@ -165,7 +171,7 @@ export class OpReader {
       return;
     }
     this.push(this.op.Free, slot, 0);
-    if (slot !== NULL_SLOT) this.blocks.release(slot);
+    if (slot !== NULL_SLOT) this.release(slot);
   }
 
   /** Before a block gets an ID: no other may have it. */
@@ -177,7 +183,7 @@ export class OpReader {
     this.unknown.missedFrees++;
     this.blocks.forget(id);
     this.push(this.op.Free, slot, 0);
-    this.blocks.release(slot);
+    this.release(slot);
   }
 
   /** An alignment that is no power of two counts as the next one that is. */
@@ -185,6 +191,12 @@ export class OpReader {
     const power = 2 ** Math.ceil(Math.log2(alignment));
     this.space.ops.push(((this.op.Align << OP_SHIFT) | NULL_SLOT) >>> 0, power, this.line);
     this.space.alignments++;
+  }
+
+  /** A slot's block is freed, by the last operation. */
+  private release(slot: number): void {
+    this.space.contents.freed(slot, this.space.ops.length);
+    this.blocks.release(slot);
   }
 
   private push(op: number, slot: number, size: number): void {
@@ -203,6 +215,19 @@ export class OpReader {
   private isOfProcesses(kind: number | undefined): boolean {
     const { Switch, Fork, Vfork, Clone, Exec, Exit } = this.core.enums.EventKind;
     return [Switch, Fork, Vfork, Clone, Exec, Exit].includes(kind ?? -1);
+  }
+
+  private isOfContents(kind: number | undefined): boolean {
+    const { Access, Root, FramePush, FramePop } = this.core.enums.EventKind;
+    return kind === Access || kind === Root || kind === FramePush || kind === FramePop;
+  }
+
+  private content(row: number): void {
+    const { space, records, rows } = this;
+    const { Words } = this.core.enums.EventRow;
+    if (!records) return;
+    const event = this.codec.read(rows.subarray(row, row + Words), records.strings);
+    space.contents.take(event, space.ops.length, space.blocks);
   }
 
   private process(row: number): void {

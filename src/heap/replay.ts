@@ -14,6 +14,7 @@ import {
 import { openTrace, type Trace } from "../trace/trace.js";
 import { SCHEMA, VERSION } from "../version.js";
 import { type Demand, demandOf } from "./distributions.js";
+import { type GcOptions, gcPlan } from "./gc.js";
 import { measure, type NamedPolicy, type Plan, type PolicyResult } from "./measure.js";
 import { Numbering } from "./numbering.js";
 import { OpReader, type Unknown } from "./ops.js";
@@ -32,6 +33,8 @@ export interface HeapReplayOptions extends ReadOptions {
   process?: number;
   /** Operations to replay at most. */
   operations?: number;
+  /** Replays once more with a collector instead of the trace's frees. */
+  gc?: GcOptions;
   /** How often the heap is looked at, for fragmentation and its size over time. */
   samples?: number;
   /** Draws the heap where the live payload is at its peak, at the end, or behind so many operations. */
@@ -90,7 +93,7 @@ export async function replayHeap(
   checkNumbers(options);
   const core = await Core.create(options.module);
   const { HeapOp } = core.enums;
-  const reader = new OpReader(core, HeapOp, source, options.operations);
+  const reader = new OpReader(core, HeapOp, source, options.operations, options.gc !== undefined);
   const counts = { records: 0, events: 0 };
   const reading = await readTrace(core, source, options, (slice, feed) => {
     counts.records += slice.accesses;
@@ -106,6 +109,7 @@ export async function replayHeap(
     slots: blocks.slots,
     numbering,
     validate: options.validate === true,
+    gc: options.gc && gcPlan(options.gc, space.contents, source.name),
     ...placesOf(numbering, space.operations, demand, options),
   };
   const results: PolicyResult[] = [];

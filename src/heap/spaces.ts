@@ -1,5 +1,6 @@
 import type { TraceEvent } from "../trace/events.js";
 import { Blocks } from "./blocks.js";
+import { Contents } from "./contents.js";
 import { OpStream } from "./opstream.js";
 
 /** The memory of a process from its start, or its last exec, on: its blocks, and what was done with them. */
@@ -8,6 +9,7 @@ export class Space {
   readonly pid: bigint;
   readonly ops: OpStream;
   readonly blocks: Blocks;
+  readonly contents: Contents;
   /** Entries of `ops` that say the alignment of the next, and are no operation by themselves. */
   alignments: number;
   private readonly inherited: number;
@@ -17,6 +19,7 @@ export class Space {
     this.pid = pid;
     this.ops = new OpStream(from?.ops);
     this.blocks = new Blocks(from?.blocks);
+    this.contents = new Contents(from?.contents);
     this.alignments = from?.alignments ?? 0;
     this.inherited = this.operations;
   }

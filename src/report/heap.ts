@@ -3,6 +3,7 @@ import pc from "picocolors";
 import type { PolicyResult } from "../heap/measure.js";
 import type { HeapResult } from "../heap/replay.js";
 import { bytes, integer, pairs, percent, table } from "./format.js";
+import { gcReport } from "./heapgc.js";
 import { heapMap } from "./heapmap.js";
 import { spark } from "./spark.js";
 
@@ -13,6 +14,7 @@ export function heapReport(result: HeapResult): string {
     heading(result),
     ...(policies.length > 0 ? [`${pc.bold("Policies, the smallest heap first")}\n${ranking(policies)}`] : []),
     ...overTime(policies),
+    ...gcReport(policies),
     ...validations(policies),
     `${pc.bold("Sizes of requests")}\n${sizes(result)}`,
     `${pc.bold("Lifetimes of blocks, in operations")}\n${lifetimes(result)}`,

@@ -137,7 +137,7 @@ function layoutsOf(core: Core): Record<EventName, Layout> {
       p.id("newId", "B", "Text", 1),
       p.long("size", "C"),
     ),
-    free: layout(EventKind.Free, p.id("id", "A", "Base", 0)),
+    free: layout(EventKind.Free, p.id("id", "A", "Base", 0), p.optionalSigned("offset", "B")),
     "frame push": layout(EventKind.FramePush, p.long("size", "A"), p.text("name", "Name")),
     "frame pop": layout(EventKind.FramePop),
     root: layout(EventKind.Root, address),

@@ -55,7 +55,7 @@ const PRINT: Print = {
   ],
   calloc: ({ id, count, size }) => ["calloc", text(id), String(count), String(size)],
   realloc: ({ id, newId, size }) => ["realloc", text(id), text(newId), String(size)],
-  free: ({ id }) => ["free", text(id)],
+  free: ({ id, offset = 0n }) => ["free", offset === 0n ? text(id) : va({ base: id, offset })],
   "frame push": ({ size, name }) => ["frame", "push", String(size), text(name)],
   "frame pop": () => ["frame", "pop"],
   root: ({ address }) => ["root", isBlock(address) ? address.base : va(address)],
@@ -135,7 +135,7 @@ function word(text: string): string {
 }
 
 function hexBytes(bytes: string): string {
-  return /^[0-9a-f]*$/.test(bytes) ? `=${bytes}` : JSON.stringify(`=${bytes}`);
+  return /^([0-9a-f]*|&[\w.$+-]+)$/.test(bytes) ? `=${bytes}` : JSON.stringify(`=${bytes}`);
 }
 
 /** A name, in quotes where it would not be one word. */
