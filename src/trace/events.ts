@@ -121,6 +121,10 @@ export interface EventFields {
   calloc: { id: BlockId; count: bigint; size: bigint };
   realloc: { id: BlockId; newId: BlockId; size: bigint };
   free: { id: BlockId };
+  /** What follows is done by the allocator, on memory of its own, until it is left. Within it, it gave memory back to the system. */
+  "allocator enter": Record<never, never>;
+  "allocator leave": Record<never, never>;
+  "allocator unmap": { address: Address; length: bigint };
   "frame push": { size: bigint; name: string };
   "frame pop": Record<never, never>;
   root: { address: Address };

@@ -174,6 +174,13 @@ const LINES: [line: string, event: TraceEvent, printed?: string][] = [
   ["realloc p q 100", { event: "realloc", id: "p", newId: "q", size: 100n }],
   ["realloc 0x0 1 100", { event: "realloc", id: "0x0", newId: "1", size: 100n }],
   ["free p at a.c:12", { event: "free", id: "p", at }],
+  ["allocator enter", { event: "allocator enter" }],
+  ["allocator leave at a.c:12", { event: "allocator leave", at }],
+  [
+    "allocator unmap 0x1000 8K",
+    { event: "allocator unmap", address: 4096n, length: 8192n },
+    "allocator unmap 0x1000 8192",
+  ],
   ["frame push 64 main", { event: "frame push", size: 64n, name: "main" }],
   ["frame pop", { event: "frame pop" }],
   ["root 0x1000", { event: "root", address: 4096n }],
