@@ -39,6 +39,8 @@ export class HeapEvents {
     this.recipes[CELL_KIND.calloc] = { ...calloc, a: ptr, b: other, c: size };
     this.recipes[CELL_KIND.realloc] = { ...realloc, a: other, b: ptr, c: size };
     this.recipes[CELL_KIND.free] = { ...free, a: ptr, b: NONE, c: NONE };
+    const unmap = tape.codec.kindOf("allocator unmap") ?? 0;
+    this.recipes[CELL_KIND.unmap] = { kind: unmap, flags: 0, a: ptr, b: size, c: NONE };
   }
 
   /** Takes the ring's next event into the columns, if there is one. */
@@ -56,6 +58,7 @@ export class HeapEvents {
     if (recipe.b !== NONE) copy(ring.words, at + recipe.b, words, row + slots.B);
     if (recipe.c !== NONE) copy(ring.words, at + recipe.c, words, row + slots.C);
     const ip = ring.long(at + WORD.ip);
+    if (ip === 0) return true;
     const place = ring.places.get(ip);
     if (place) this.write(row, place);
     else this.rows.push({ row, ip, ring });

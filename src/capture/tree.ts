@@ -3,6 +3,7 @@ import { type GrowingLog, newLogs } from "./logs.js";
 import type { Maps } from "./maps.js";
 import { isRunning } from "./processes.js";
 import { Recording } from "./recording.js";
+import { numbered } from "./rings.js";
 import { type Found, IDLE, LOOK, type Session } from "./session.js";
 
 /** Milliseconds in which a process that was just forked shows. */
@@ -121,6 +122,9 @@ class Tree {
     entry.log.close();
     if (logs.length > 0) return;
     this.open.delete(process);
+    for (const { process: of, path } of numbered(this.session.folder, "maps")) {
+      if (of === process) this.processes.get(process)?.addFile(path);
+    }
     this.session.rings.close(process);
   }
 }
