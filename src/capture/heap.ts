@@ -1,7 +1,7 @@
+import type { Symbols } from "../symbols/addr2line.js";
 import { allocationRows } from "../trace/allocrows.js";
 import type { SourcePlace } from "../trace/events.js";
 import { CELL_KIND, type Ring, WORD, type Words } from "./ring.js";
-import type { Symbols } from "./symbols.js";
 import type { Tape } from "./tape.js";
 
 /** What to put into a row: its kind and flags, and the words of the cell that become its A, B and C. */
@@ -85,7 +85,9 @@ export class HeapEvents {
   }
 
   private async find(ring: Ring, ips: number[]): Promise<void> {
-    const places = await this.symbols.places(ips.map((ip) => ({ ip, module: ring.moduleOf(ip - 1) })));
+    const places = await this.symbols.places(
+      ips.map((ip) => ({ address: ip - 1, module: ring.moduleOf(ip - 1) })),
+    );
     for (const [i, ip] of ips.entries()) {
       const { file, line } = places[i] as SourcePlace;
       ring.places.set(ip, { file: this.tape.strings.numberOf(file), line });
