@@ -320,11 +320,12 @@ static void *page(void) {
   return map == MAP_FAILED ? NULL : map;
 }
 
-// What is mapped, into PID.1.maps, for a process that ends before anybody looks at it.
+// What is mapped, into PID.1.maps, for a process that ends before anybody looks at it. The file has its name once it is whole.
 static void copy_maps(void) {
-  char path[600], bytes[4096];
+  char name[600], path[600], bytes[4096];
   mark(PAUSE);
-  snprintf(path, sizeof path, "%s/%d.1.maps", folder, (int)getpid());
+  snprintf(name, sizeof name, "%s/%d.1.maps", folder, (int)getpid());
+  snprintf(path, sizeof path, "%s/%d.1.mapping", folder, (int)getpid());
   int from = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
   int to = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
   ssize_t length;
@@ -332,7 +333,7 @@ static void copy_maps(void) {
     if (write(to, bytes, (size_t)length) != length) break;
   }
   if (from >= 0) close(from);
-  if (to >= 0) close(to);
+  if (to >= 0 && close(to) == 0) rename(path, name);
   mark(RESUME);
 }
 

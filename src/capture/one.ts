@@ -13,7 +13,7 @@ export async function captureProcess(session: Session): Promise<Found> {
   const maps = session.maps();
   const looks = setInterval(() => maps.look(child.id), LOOK);
   try {
-    const recording = new Recording(session, child.id);
+    const recording = new Recording(session, child.id, maps);
     for await (const chunk of fifo.chunks()) await recording.push(chunk);
     recording.log.end();
     for (const { process, path } of numbered(folder, "maps")) if (process === child.id) maps.addFile(path);

@@ -1,6 +1,8 @@
 import { LackeyLog, type Listener } from "./log.js";
+import type { Maps } from "./maps.js";
 import { Marks, type Thread } from "./marks.js";
 import type { Ring } from "./ring.js";
+import { numbered } from "./rings.js";
 import type { Session } from "./session.js";
 
 /** Valgrind's number of a program's first thread. */
@@ -13,12 +15,16 @@ export class Recording {
   private readonly process: number;
   private readonly marks: Marks | undefined;
   private program: string | undefined;
+  private readonly maps: Maps;
+  /** What the recorder saw of the mappings when it began was told. */
+  private hasMaps = false;
   private readonly threads = new Map<number, Thread>();
   private running: Thread;
 
-  constructor(session: Session, process: number) {
+  constructor(session: Session, process: number, maps: Maps) {
     this.session = session;
     this.process = process;
+    this.maps = maps;
     this.log = new LackeyLog(session.tape.core);
     this.marks = session.heap && new Marks(session.tape, session.heap);
     this.running = this.thread(FIRST);
@@ -35,10 +41,20 @@ export class Recording {
     await tape.runs(this.running);
     if (this.program) await tape.write([{ event: "exec", file: this.program }]);
     this.program = undefined;
-    // A ring is there before the first mark of its recorder.
+    // A ring is there before the first mark of its recorder, and its mappings, too.
     if (heap) rings.look();
     const ring = rings.of(this.process);
+    if (ring && !this.hasMaps) await this.tellMaps();
     await this.log.push(bytes, this.listener(ring));
+  }
+
+  private async tellMaps(): Promise<void> {
+    const { folder, tape } = this.session;
+    const found = numbered(folder, "maps").find(({ process }) => process === this.process);
+    if (!found) return;
+    this.maps.addFile(found.path);
+    this.hasMaps = true;
+    await tape.write(this.maps.events());
   }
 
   private listener(ring: Ring | undefined): Listener {

@@ -86,15 +86,16 @@ class Tree {
     const { tape } = this.session;
     const { process, parent } = log;
     const isFirst = this.processes.size === 0;
+    const maps = this.processes.get(process) ?? this.session.maps();
     if (!this.processes.has(process)) {
-      this.processes.set(process, this.session.maps());
+      this.processes.set(process, maps);
       if (parent !== undefined && this.processes.has(parent)) {
         await tape.run(parent);
         await tape.write([{ event: "fork", child: BigInt(process) }]);
       }
     }
     const logs = this.open.get(process) ?? [];
-    logs.push({ log, recording: new Recording(this.session, process) });
+    logs.push({ log, recording: new Recording(this.session, process, maps) });
     this.open.set(process, logs);
     // Of a program that a process becomes, this comes before its first record, behind what was read of the one before.
     if (!isFirst && !log.isFork) logs.at(-1)?.recording.becomes(log.command);
