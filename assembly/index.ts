@@ -153,3 +153,45 @@ export {
 export { PoolCount } from "./curve/pool";
 export { Replacement } from "./paging/policies";
 export { tableIns, tableOuts, tablesPeak, tablesResident } from "./process/tables";
+export { Arena, areasBuffer, setJudging } from "./check/areas";
+export { checkAccess, checkBatch, forgetFetch, openBatchToCheck } from "./check/check";
+export { contentBuffer, getContents, openContents, putContents } from "./check/contents";
+export {
+  Findings,
+  draft,
+  findingCount,
+  findingTotal,
+  findingsUnlisted,
+  pieces,
+  reportDraft,
+  setPlace,
+} from "./check/findings";
+export {
+  blocksFreed,
+  blocksGiven,
+  bytesGiven,
+  captureBlock,
+  freeAt,
+  isOverLimit,
+  peakBytes,
+  placeBlock,
+  reallocCaptured,
+  setHeap,
+} from "./check/heap";
+export {
+  BlockWord,
+  blockStarting,
+  forgetMemory,
+  liveBlocks,
+  liveBytes,
+  moveBlock,
+  moveMemory,
+  ownerOf,
+  popFrame,
+  pushFrame,
+  releaseBlock,
+} from "./check/host";
+export { setUndefined } from "./check/judge";
+export { findLeaks, leakBlocks, leakCount, listBlocks, wordsMarked } from "./check/leaks";
+export { enterSpace, forkSpace, leaveSpace, newSpace, openCheck } from "./check/setup";
+export { BlockFlag, ByteState, FindingKind, Leak, Where } from "./check/state";

@@ -3,6 +3,7 @@ import { Command, CommanderError } from "commander";
 import { messageOf, PagewalkError } from "../errors.js";
 import { VERSION } from "../version.js";
 import { addCapture } from "./capture.js";
+import { addCheck } from "./check.js";
 import { addConvert } from "./convert.js";
 import { addCurve } from "./curve.js";
 import { exitCodeOf } from "./exit.js";
@@ -34,6 +35,7 @@ async function main(argv: string[]): Promise<number> {
   addCurve(program, done);
   addExplain(program, done);
   addInfo(program, done);
+  addCheck(program, done);
   addCapture(program, done);
   addConvert(program, done);
   addPresets(program, done);

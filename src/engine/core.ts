@@ -67,6 +67,14 @@ export interface Enums {
   readonly Watch: Values<Exports["Watch"]>;
   readonly WatchedFault: Values<Exports["WatchedFault"]>;
   readonly WalkCacheCount: Values<Exports["WalkCacheCount"]>;
+  readonly Arena: Values<Exports["Arena"]>;
+  readonly BlockFlag: Values<Exports["BlockFlag"]>;
+  readonly BlockWord: Values<Exports["BlockWord"]>;
+  readonly ByteState: Values<Exports["ByteState"]>;
+  readonly FindingKind: Values<Exports["FindingKind"]>;
+  readonly Findings: Values<Exports["Findings"]>;
+  readonly Leak: Values<Exports["Leak"]>;
+  readonly Where: Values<Exports["Where"]>;
 }
 
 const ENUMS = [
@@ -122,6 +130,14 @@ const ENUMS = [
   "Watch",
   "WatchedFault",
   "WalkCacheCount",
+  "Arena",
+  "BlockFlag",
+  "BlockWord",
+  "ByteState",
+  "FindingKind",
+  "Findings",
+  "Leak",
+  "Where",
 ] as const satisfies (keyof Enums)[];
 
 /** The core's functions and globals, as the compiler declares them. @internal */

@@ -1,6 +1,8 @@
 import { getLong } from "../trace/eventparts.js";
+import { littleEndian, pointerOf } from "../trace/pointers.js";
 import type { Strings } from "../trace/strings.js";
 import type { Core } from "./core.js";
+import type { Names } from "./names.js";
 import { type Fault, type FaultingAccess, faultKinds } from "./process/errors.js";
 
 /** Something that a trace expects and that is not so. */
@@ -26,10 +28,12 @@ export class Expectations {
   checked = 0;
   readonly failed: FailedExpectation[] = [];
   private readonly core: Core;
+  private readonly names: Names;
   private pending: Pending[] = [];
 
-  constructor(core: Core) {
+  constructor(core: Core, names: Names) {
     this.core = core;
+    this.names = names;
   }
 
   /** The next record has to be watched. */
@@ -54,13 +58,18 @@ export class Expectations {
     core.exports.watch(false);
   }
 
-  /** Does the event of a row that the core leaves to the host. What an access came to (`Outcome`). */
-  take(row: Uint32Array, strings: Strings, record: number): number {
+  /**
+   * Does the event of a row that the core leaves to the host. What an access came to (`Outcome`); undefined: it is to be made without its bytes, which
+   * are the address of a name that stands for none.
+   */
+  take(row: Uint32Array, strings: Strings, record: number): number | undefined {
     const { EventKind, EventRow } = this.core.enums;
     const text = (word: number) => strings.text(row[word] ?? 0);
     switch (row[EventRow.Kind]) {
       case EventKind.Access: {
-        const outcome = this.access(row, bytesOf(text(EventRow.Text)), record);
+        const bytes = this.contentsOf(row, text(EventRow.Text));
+        if (!bytes) return undefined;
+        const outcome = this.access(row, bytes, record);
         if (this.isPending) this.end(record);
         return outcome;
       }
@@ -111,6 +120,20 @@ export class Expectations {
     const isRead = kind === Kind.Load || kind === Kind.Instruction;
     if (outcome === Outcome.Done && isRead) this.compare(row, read, bytes, record);
     return outcome;
+  }
+
+  /** The bytes that an access says: as they are, or an address, the lowest byte first. */
+  private contentsOf(row: Uint32Array, text: string): Uint8Array | undefined {
+    if (!text.startsWith("&")) return bytesOf(text);
+    const target = pointerOf(text);
+    const { exports, enums } = this.core;
+    let value = typeof target === "bigint" ? target : target.offset;
+    if (typeof target !== "bigint") {
+      const name = this.names.numberOf(target.base);
+      if (!exports.isBound(name)) return undefined;
+      value += exports.addressOfName(name);
+    }
+    return littleEndian(value, Number(getLong(row, enums.EventRow.B)) || 1);
   }
 
   private fill(row: Uint32Array, bytes: Uint8Array): void {

@@ -72,7 +72,7 @@ export class Machine {
 
   private constructor(core: Core, config: Config) {
     this.names = new Names(core);
-    this.expectations = new Expectations(core);
+    this.expectations = new Expectations(core, this.names);
     this.core = core;
     this.config = config;
     this.parts = buildMachine(core, config);
@@ -177,12 +177,14 @@ export class Machine {
       const results = this.core.results();
       const place = results[Result.Place] ?? 0;
       const number = this.core.u32(exports.addresses.value + 8 * (slice.from + place), 1)[0] ?? 0;
-      const row = this.core.u32(exports.events.value + 4 * number * EventRow.Words, EventRow.Words).slice();
+      const words = exports.events.value + 4 * number * EventRow.Words;
+      const row = this.core.u32(words, EventRow.Words).slice();
       const strings = slice.strings ?? new Strings();
       const outcome = this.expectations.take(row, strings, results[Result.StoppedAt] ?? 0);
       if (outcome === Outcome.OutOfMemory) return Status.OutOfMemory;
       if (outcome === Outcome.Faulted && this.config.onFault === "stop") return Status.Stopped;
-      const status = this.goOn(slice, place + 1);
+      if (outcome === undefined) this.core.u32(words, EventRow.Words)[EventRow.Text] = 0;
+      const status = this.goOn(slice, outcome === undefined ? place : place + 1);
       if (status !== Status.ForHost) return status;
     }
   }

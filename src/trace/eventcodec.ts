@@ -137,7 +137,7 @@ function layoutsOf(core: Core): Record<EventName, Layout> {
       p.id("newId", "B", "Text", 1),
       p.long("size", "C"),
     ),
-    free: layout(EventKind.Free, p.id("id", "A", "Base", 0)),
+    free: layout(EventKind.Free, p.id("id", "A", "Base", 0), p.optionalSigned("offset", "B")),
     "allocator enter": layout(EventKind.AllocatorEnter),
     "allocator leave": layout(EventKind.AllocatorLeave),
     "allocator unmap": layout(EventKind.AllocatorUnmap, address, p.long("length", "B")),

@@ -50,6 +50,11 @@ export class Parts {
     );
   }
 
+  /** The same of one that may be missing, and then is 0. */
+  optionalSigned(field: string, slot: Slot): Part {
+    return optional(this.signed(field, slot));
+  }
+
   text(field: string, slot: Slot): Part {
     const at = this.slots[slot];
     return part<string>(

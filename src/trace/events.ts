@@ -78,7 +78,7 @@ interface Answered {
 
 /** What each event says, by its name. */
 export interface EventFields {
-  /** An access that says more than an address and a size. `bytes`: its contents, hexadecimal. */
+  /** An access that says more than an address and a size. `bytes`: its contents, hexadecimal; or `&` and an address (`&q+16`), whose bytes they are. */
   access: { kind: Kind; address: Address; size: bigint; bytes?: string };
   /** Private unless flagged `shared`, or `neither`, which is refused. Address 0: anywhere. `name`: what later lines may call the address by. */
   mmap: {
@@ -120,7 +120,8 @@ export interface EventFields {
   malloc: { id: BlockId; size: bigint; alignment?: bigint };
   calloc: { id: BlockId; count: bigint; size: bigint };
   realloc: { id: BlockId; newId: BlockId; size: bigint };
-  free: { id: BlockId };
+  /** `id` may be `$NAME`, and `offset` not 0: then it is of no block's start. */
+  free: { id: BlockId; offset?: bigint };
   /** What follows is done by the allocator, on memory of its own, until it is left. Within it, it gave memory back to the system. */
   "allocator enter": Record<never, never>;
   "allocator leave": Record<never, never>;

@@ -67,7 +67,7 @@ const VERBS: Record<string, readonly [form: string, parse: Parse]> = {
     "realloc ID NEWID SIZE",
     (w) => ({ event: "realloc", id: w.id("ID"), newId: w.id("NEWID"), size: w.number("SIZE") }),
   ],
-  free: ["free ID", (w) => ({ event: "free", id: w.id("ID") })],
+  free: ["free ID", free],
   allocator: ["allocator enter, allocator leave or allocator unmap VA LEN", allocator],
   frame: ["frame push SIZE NAME, or frame pop", frame],
   root: ["root VA|ID", (w) => ({ event: "root", address: rootOf(w.word("VA or ID")) })],
@@ -126,15 +126,15 @@ function eventOf(verb: string, words: string[]): TraceEvent {
 }
 
 function access(kind: Kind, words: string[]): TraceEvent {
-  const rest = new Words(words, "VA,SIZE [=HEXBYTES]");
+  const rest = new Words(words, "VA,SIZE [=HEXBYTES|=&ADDRESS]");
   const word = rest.word("VA,SIZE");
   const [, va = "", digits = ""] = /^([^,]+),([^,]+)$/.exec(word) ?? [];
   if (!va) throw new BadRecord(`${quote(word)} is no access; want VA,SIZE`);
   const address = addressOf(va, "VA");
   const size = numberOf(digits, "SIZE") || 1n;
-  const bytes = rest.isDone ? undefined : rest.bytes();
+  const bytes = rest.isDone ? undefined : rest.contents();
   rest.done();
-  if (bytes !== undefined && BigInt(bytes.length / 2) !== size) {
+  if (bytes !== undefined && !bytes.startsWith("&") && BigInt(bytes.length / 2) !== size) {
     throw new BadRecord(`the size is ${size}, but there are ${bytes.length / 2} bytes`);
   }
   return { event: "access", kind, address, size, ...(bytes === undefined ? {} : { bytes }) };
@@ -234,6 +234,16 @@ function malloc(words: Words): TraceEvent {
 function allocator(words: Words): TraceEvent {
   const what = words.choice("deed of an allocator", ["enter", "leave", "unmap"]);
   return what === "unmap" ? { event: "allocator unmap", ...range(words) } : { event: `allocator ${what}` };
+}
+
+/** `free ID`; or `free ID+OFFSET` or `free $NAME`, which no allocation gave. */
+function free(words: Words): TraceEvent {
+  const word = words.word("ID");
+  const isPlain = /^(\w[\w.]*|0x[0-9a-f]+)$/i.test(word);
+  const address = isPlain ? undefined : addressOf(word, "ID");
+  if (typeof address !== "object") return { event: "free", id: idOf(word, "ID") };
+  const { base: id, offset } = address;
+  return { event: "free", id, ...(offset === 0n ? {} : { offset }) };
 }
 
 function frame(words: Words): TraceEvent {

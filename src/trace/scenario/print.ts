@@ -55,7 +55,7 @@ const PRINT: Print = {
   ],
   calloc: ({ id, count, size }) => ["calloc", text(id), String(count), String(size)],
   realloc: ({ id, newId, size }) => ["realloc", text(id), text(newId), String(size)],
-  free: ({ id }) => ["free", text(id)],
+  free: ({ id, offset = 0n }) => ["free", offset === 0n ? text(id) : va({ base: id, offset })],
   "allocator enter": () => ["allocator", "enter"],
   "allocator leave": () => ["allocator", "leave"],
   "allocator unmap": ({ address, length }) => ["allocator", "unmap", va(address), String(length)],
@@ -138,7 +138,7 @@ function word(text: string): string {
 }
 
 function hexBytes(bytes: string): string {
-  return /^[0-9a-f]*$/.test(bytes) ? `=${bytes}` : JSON.stringify(`=${bytes}`);
+  return /^([0-9a-f]*|&[\w.$+-]+)$/.test(bytes) ? `=${bytes}` : JSON.stringify(`=${bytes}`);
 }
 
 /** A name, in quotes where it would not be one word. */

@@ -2,6 +2,7 @@ import { sizeBits } from "../../config/sizes.js";
 import { quote } from "../../errors.js";
 import { type Address, MAP_FLAGS, type MapFlag, PROTECTIONS, type Protection, UNLIMITED } from "../events.js";
 import { BadRecord } from "../output.js";
+import { pointerText } from "../pointers.js";
 
 const LIMIT = 1n << 64n;
 const UNITS: Record<string, bigint> = { "": 1n, K: 1n << 10n, M: 1n << 20n, G: 1n << 30n };
@@ -105,6 +106,14 @@ export class Words {
     const [, bytes] = /^=((?:[0-9a-f]{2})+)$/i.exec(word) ?? [];
     if (bytes === undefined) throw new BadRecord(`${quote(word)} are no bytes; want = and two digits a byte`);
     return bytes.toLowerCase();
+  }
+
+  /** HEXBYTES, or `&` and an address, as it is written in one way only. */
+  contents(): string {
+    const word = this.words[this.at] ?? "";
+    if (!word.startsWith("=&")) return this.bytes();
+    this.at++;
+    return pointerText(addressOf(word.slice(2), "address"));
   }
 
   /** log2 of a size of pages. */

@@ -1,0 +1,142 @@
+import type { EventFields } from "../trace/events.js";
+import type { Named } from "./process.js";
+import type { Session } from "./session.js";
+
+/** From here on a size can be no block's: user addresses have 47 bits. */
+const LARGEST = 1n << 47n;
+const NEGATIVE = 1n << 63n;
+/** Sizes this far below 2^64 are small negative numbers that were taken for sizes. */
+const SMALL = 1n << 32n;
+const MOST = (1n << 64n) - 1n;
+
+/** What allocations of a trace come to, as far as the core leaves them to the host. */
+export class HeapEvents {
+  private readonly session: Session;
+
+  constructor(session: Session) {
+    this.session = session;
+  }
+
+  malloc({ id, size, alignment = 16n }: EventFields["malloc"]): void {
+    this.give(id, size, alignment, false);
+  }
+
+  calloc({ id, count, size }: EventFields["calloc"]): void {
+    const bytes = count * size;
+    if (bytes < NEGATIVE) {
+      this.give(id, bytes, 16n, true);
+      return;
+    }
+    const { SizeOverflow } = this.session.checker.core.enums.FindingKind;
+    this.session.reportSize(SizeOverflow, bytes > MOST ? MOST : bytes, [count, size]);
+    this.fail(id);
+  }
+
+  realloc({ id, newId, size }: EventFields["realloc"]): void {
+    const { checker } = this.session;
+    const old = this.toMove(id);
+    if (old === undefined) {
+      this.give(newId, size, 16n, false);
+    } else if (size === 0n) {
+      this.release(old);
+      this.bindNull(newId);
+    } else if (!this.isPossible(size)) {
+      this.fail(newId);
+    } else if (newId.startsWith("0x")) {
+      const to = BigInt(newId);
+      if (id.startsWith("0x")) checker.reallocCaptured(BigInt(id), to, size, 0);
+      else {
+        checker.capture(to, size, false, 0);
+        this.release(old);
+      }
+    } else {
+      const moved = { ...old };
+      const given = this.place(newId, size, 16n, false);
+      checker.move(moved, given);
+      old.isLive = false;
+      old.freed = this.session.place;
+    }
+  }
+
+  free({ id, offset = 0n }: EventFields["free"]): void {
+    const { session } = this;
+    const named = session.named(id);
+    if (named === undefined) {
+      const { InvalidFree } = session.checker.core.enums.FindingKind;
+      session.reportName(InvalidFree, { name: id, allocated: 0n });
+    } else if (offset !== 0n || named.isFrame || named.serial === 0n) {
+      session.checker.freeAt(BigInt.asUintN(64, named.start + offset));
+    } else if (id.startsWith("0x")) {
+      session.checker.freeAt(named.start);
+    } else if (named.isLive) {
+      this.release(named);
+    } else {
+      session.report(session.checker.core.enums.FindingKind.DoubleFree, named.start, 0n, named);
+    }
+  }
+
+  /** The block that a realloc is of; undefined where it is to give a new one, for it is of none that is live. */
+  private toMove(id: string): Named | undefined {
+    const { session } = this;
+    const named = session.named(id);
+    if (named && named.start === 0n) return undefined;
+    if (named && named.isLive && named.serial !== 0n && !named.isFrame) return named;
+    this.free({ id });
+    return undefined;
+  }
+
+  private release(named: Named): void {
+    const { checker, place } = this.session;
+    checker.release(named);
+    named.isLive = false;
+    named.freed = place;
+  }
+
+  private give(id: string, size: bigint, alignment: bigint, zeros: boolean): void {
+    if (!this.isPossible(size)) this.fail(id);
+    else if (!id.startsWith("0x")) this.place(id, size, alignment, zeros);
+    else if (BigInt(id) !== 0n) this.session.checker.capture(BigInt(id), size, zeros, 0);
+    else this.session.failed++;
+  }
+
+  private place(id: string, size: bigint, alignment: bigint, zeros: boolean): Named {
+    const { session } = this;
+    session.has("named");
+    const owner = session.checker.place(size, alignment, zeros, session.texts.numberOf(id));
+    const named: Named = {
+      ...owner,
+      name: id,
+      size,
+      isFrame: false,
+      isLive: true,
+      allocated: session.place,
+      freed: 0n,
+    };
+    session.process.names.set(id, named);
+    return named;
+  }
+
+  /** Whether a block may be so large. What cannot be meant is reported. */
+  private isPossible(size: bigint): boolean {
+    const { session } = this;
+    const { SizeConfusion, SizeOverflow } = session.checker.core.enums.FindingKind;
+    if (size >= LARGEST) {
+      const isOverflow = size >= NEGATIVE && size < MOST - SMALL;
+      session.reportSize(isOverflow ? SizeOverflow : SizeConfusion, size);
+      return false;
+    }
+    return size <= BigInt(session.options.limit);
+  }
+
+  private fail(id: string): void {
+    this.session.failed++;
+    this.bindNull(id);
+  }
+
+  /** A name of what is not there: the null pointer. */
+  private bindNull(id: string): void {
+    if (id.startsWith("0x")) return;
+    this.session.has("named");
+    this.session.process.names.set(id, { ...this.session.plain(id, 0n), allocated: this.session.place });
+  }
+}

@@ -1,0 +1,118 @@
+import type { Checker, RawBlock } from "../engine/checker.js";
+import { hex } from "./findings.js";
+import type { CheckedProcess } from "./process.js";
+import type { Session } from "./session.js";
+import { placeText, type Texts } from "./texts.js";
+
+export const LEAK_KINDS = ["definite", "indirect", "possible", "reachable"] as const;
+export type LeakKind = (typeof LEAK_KINDS)[number];
+
+export interface Amount {
+  bytes: number;
+  blocks: number;
+}
+
+/** What one place of the source has lost. */
+export interface LeakSite extends Amount {
+  /** FILE:LINE of the allocation; null: not known. */
+  at: string | null;
+  kind: LeakKind;
+}
+
+/** A block that was never freed. */
+export interface LiveBlock {
+  address: string;
+  size: number;
+  at: string | null;
+  kind: LeakKind;
+  name?: string;
+  process: number;
+}
+
+/** The blocks that are left at the end of a process, and what pointers lead to them. */
+export interface Leaks extends Record<LeakKind, Amount> {
+  /**
+   * What it is known by: `pointers`, where the trace tells contents of memory or roots; `never-freed`, where it does not: then no pointer to any block is
+   * known, and all of them count as definite.
+   */
+  basis: "pointers" | "never-freed";
+  /** Lost blocks are errors: some are definitely or possibly lost, in a trace that tells of pointers or names its blocks itself. */
+  areErrors: boolean;
+  /** The most bytes first; without what is reachable, unless that was asked for. */
+  sites: LeakSite[];
+}
+
+/** Collects what processes leave behind. */
+export class LeakSearch {
+  readonly blocks: LiveBlock[] = [];
+  private readonly session: Session;
+
+  constructor(session: Session) {
+    this.session = session;
+  }
+
+  /** Takes the blocks of a process, whose memory is entered. */
+  take(process: CheckedProcess): void {
+    const { checker, texts } = this.session;
+    const { BlockFlag } = checker.core.enums;
+    for (const block of checker.leaks(this.rootsOf(process))) {
+      // A child's copy of what its parent has is the parent's to free.
+      if ((block.flags & BlockFlag.Inherited) === 0)
+        this.blocks.push(blockOf(block, checker, texts, process.number));
+    }
+  }
+
+  private rootsOf({ roots }: CheckedProcess): bigint[] {
+    return roots.flatMap((root) => {
+      const found = this.session.resolve(root);
+      return found ? [found.va] : [];
+    });
+  }
+
+  /** Of these blocks. */
+  result(blocks: readonly LiveBlock[], shows: { sites: boolean; reachable: boolean }): Leaks {
+    const total = Object.fromEntries(LEAK_KINDS.map((kind) => [kind, { bytes: 0, blocks: 0 }])) as Record<
+      LeakKind,
+      Amount
+    >;
+    const sites = new Map<string, LeakSite>();
+    for (const { kind, at, size } of blocks) {
+      add(total[kind], size);
+      if (!shows.sites || (kind === "reachable" && !shows.reachable)) continue;
+      const key = `${kind} ${at}`;
+      const site = sites.get(key) ?? { at, kind, bytes: 0, blocks: 0 };
+      sites.set(key, site);
+      add(site, size);
+    }
+    const ordered = [...sites.values()].sort(
+      (a, b) => LEAK_KINDS.indexOf(a.kind) - LEAK_KINDS.indexOf(b.kind) || b.bytes - a.bytes,
+    );
+    const { knowsPointers, isCapture } = this.session;
+    const areErrors = (knowsPointers || !isCapture) && total.definite.blocks + total.possible.blocks > 0;
+    return { basis: knowsPointers ? "pointers" : "never-freed", areErrors, ...total, sites: ordered };
+  }
+}
+
+function add(amount: Amount, size: number): void {
+  amount.bytes += size;
+  amount.blocks++;
+}
+
+function blockOf(block: RawBlock, checker: Checker, texts: Texts, process: number): LiveBlock {
+  const name = texts.text(block.name);
+  return {
+    address: hex(block.start),
+    size: block.size,
+    at: placeText(texts.placeOf(block.allocated)),
+    kind: leakKind(block.leak, checker),
+    ...(name === "" ? {} : { name }),
+    process,
+  };
+}
+
+function leakKind(leak: number, checker: Checker): LeakKind {
+  const { Leak } = checker.core.enums;
+  if (leak === Leak.Reachable) return "reachable";
+  if (leak === Leak.Possible) return "possible";
+  return leak === Leak.Indirect ? "indirect" : "definite";
+}

@@ -1,0 +1,86 @@
+import type { Owner } from "../engine/checker.js";
+import type { Address } from "../trace/events.js";
+import { Areas } from "./areas.js";
+
+/** What a name of the trace stands for: a block, a frame, or (serial 0n) an address alone. */
+export interface Named extends Owner {
+  name: string;
+  size: bigint;
+  isFrame: boolean;
+  isLive: boolean;
+  /** Numbers of places (`Texts`). */
+  allocated: bigint;
+  freed: bigint;
+}
+
+/** Where an address of the trace is, and what it was named by. */
+export interface Resolved {
+  va: bigint;
+  named?: Named;
+}
+
+/** A thread's stack, which grows down. */
+export interface Stack {
+  top: bigint;
+  frames: Named[];
+}
+
+/** Bytes of addresses that each stack has for itself, and where the first begins. */
+const STACK_ROOM = 1n << 33n;
+
+/** What runs in a process: its names, its stacks, what it has mapped. */
+export class CheckedProcess {
+  /** The core's. */
+  space: number;
+  readonly number: number;
+  /** Processes that share it (`clone`, `vfork`). */
+  users = 1;
+  names = new Map<string, Named>();
+  /** Those of frames that are live, the innermost last, by name. */
+  frames = new Map<string, Named[]>();
+  stacks = new Map<number, Stack>();
+  areas = new Areas();
+  roots: Address[] = [];
+  brk: { start: bigint; end: bigint } | undefined;
+  /** Where the next mapping that may be anywhere goes. */
+  mapTop: bigint;
+
+  constructor(space: number, number: number, mapTop: bigint) {
+    this.space = space;
+    this.number = number;
+    this.mapTop = mapTop;
+  }
+
+  /** A copy for a child, of whose stacks only that of a thread is copied. */
+  fork(space: number, number: number, thread: number): CheckedProcess {
+    const child = new CheckedProcess(space, number, this.mapTop);
+    const copies = new Map<Named, Named>();
+    const copyOf = (named: Named): Named => {
+      const copy = copies.get(named) ?? { ...named };
+      copies.set(named, copy);
+      return copy;
+    };
+    for (const [name, named] of this.names) child.names.set(name, copyOf(named));
+    for (const [name, list] of this.frames) child.frames.set(name, list.map(copyOf));
+    const stack = this.stacks.get(thread);
+    if (stack) child.stacks.set(thread, { top: stack.top, frames: stack.frames.map(copyOf) });
+    child.areas = new Areas(this.areas.ranges);
+    child.roots = [...this.roots];
+    child.brk = this.brk && { ...this.brk };
+    return child;
+  }
+
+  /** What a name means now: the innermost live frame of that name, before what was named last. */
+  named(name: string): Named | undefined {
+    return this.frames.get(name)?.at(-1) ?? this.names.get(name);
+  }
+
+  /** @param base where stacks begin */
+  stackOf(thread: number, base: bigint): Stack {
+    const known = this.stacks.get(thread);
+    if (known) return known;
+    const stack = { top: base + BigInt(this.stacks.size + 1) * STACK_ROOM - 4096n, frames: [] };
+    this.stacks.set(thread, stack);
+    return stack;
+  }
+}

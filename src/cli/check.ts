@@ -1,0 +1,147 @@
+import { readFileSync } from "node:fs";
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { type CheckResult, check } from "../check/check.js";
+import { LEAK_CHECKS, type LeakCheck, UNMAPPED } from "../check/options.js";
+import type { Unmapped } from "../check/session.js";
+import { messageOf, PagewalkError } from "../errors.js";
+import { json } from "../report/json.js";
+import { openTrace } from "../trace/trace.js";
+import { examples } from "./examples.js";
+import { EXIT, exitCodeOf } from "./exit.js";
+import { meets, parseThreshold } from "./failif.js";
+import { addTraceFlags, collect, type TraceFlags, traceOptions } from "./options.js";
+import { note, print, printError } from "./output.js";
+import { reading } from "./reading.js";
+
+interface CheckFlags extends TraceFlags {
+  leakCheck: LeakCheck;
+  showReachable?: boolean;
+  classic?: boolean;
+  suppressions?: string;
+  uninitialised?: boolean;
+  unmapped: Unmapped;
+  redzone?: number;
+  quarantine?: number;
+  heapLimit?: number;
+  stackSize?: number;
+  failIf?: string[];
+}
+
+/** What `--format` may say that is no trace's format. */
+const CLASSIC = "classic";
+
+export function addCheck(program: Command, done: (code: number) => void): void {
+  const command = program
+    .command("check")
+    .description("Check every access and allocation of a trace for memory errors, and look for leaks.")
+    .argument("<trace>", "a scenario, a capture with its allocations, or - for standard input");
+  addTraceFlags(command)
+    .addOption(
+      new Option("--leak-check <how>", "blocks that were never freed: none, sums, or each place")
+        .choices(LEAK_CHECKS)
+        .default("full"),
+    )
+    .option("--show-reachable", "the places of blocks that can still be reached, too")
+    .option("--classic", "print only a line for each block that was never freed; also: --format classic")
+    .option("--suppressions <file>", "do not tell of what this file lists (docs/check.md)")
+    .option("--uninitialised", "loads of bytes that nobody wrote are errors, of captured programs too")
+    .option("--no-uninitialised", "no loads of bytes that nobody wrote")
+    .addOption(
+      new Option("--unmapped <what>", "an access outside of everything that the trace tells of is this")
+        .choices(UNMAPPED)
+        .default("auto"),
+    )
+    .option("--redzone <bytes>", "bytes kept free around blocks: 16 or more", size)
+    .option("--quarantine <bytes>", "bytes of freed blocks that are remembered, as in 20M", size)
+    .option("--heap-limit <bytes>", "bytes of live blocks at most, up to 1G", size)
+    .option("--stack-size <bytes>", "bytes of a stack at most, as in 8M", size)
+    .option(
+      "--fail-if <condition>",
+      "exit 1 if a number of the JSON result meets it; may be repeated",
+      collect,
+    )
+    .addHelpText(
+      "after",
+      examples(
+        ["pagewalk check traces/errors/off-by-one.scenario", "what is wrong, where, and with which block"],
+        [
+          "pagewalk capture --heap -o prog.pagewalk -- ./prog && pagewalk check prog.pagewalk",
+          "a real program",
+        ],
+        ["pagewalk check --format classic prog.scenario", "a line for each block that was never freed"],
+        ["pagewalk check --suppressions known.txt --json prog.scenario", "as JSON, without what is known"],
+        ["pagewalk check --fail-if 'leaks.definite.bytes > 0' prog.pagewalk", "a test for a build"],
+      ),
+    )
+    .action(async (path: string, flags: CheckFlags) => done(await runCheck(path, flags)));
+}
+
+async function runCheck(path: string, flags: CheckFlags): Promise<number> {
+  const thresholds = (flags.failIf ?? []).map(parseThreshold);
+  const isClassic = flags.classic === true || flags.format === CLASSIC;
+  const { format, ...others } = flags;
+  const named = format === undefined || format === CLASSIC ? others : { ...others, format };
+  const trace = openTrace(path, traceOptions(named));
+  const options = checkOptions(flags, isClassic);
+  const { result, failure } = await reading(flags, (read) => check(trace, { ...options, ...read }));
+  await print(await output(result, flags, isClassic));
+  if (failure) {
+    printError(failure.code, failure.message);
+    return exitCodeOf(failure.code);
+  }
+  const unmet = result.expect?.failed ?? [];
+  for (const { line, record, message } of unmet) {
+    note(`${result.trace.path}:${line ?? `record ${record}`}: ${message}`, flags);
+  }
+  const missed = thresholds.filter((threshold) => meets(result, threshold));
+  for (const { text } of missed) note(`the result meets --fail-if ${text}`, flags);
+  return missed.length > 0 || unmet.length > 0 || hasErrors(result) ? EXIT.missed : EXIT.done;
+}
+
+async function output(result: CheckResult, flags: CheckFlags, isClassic: boolean): Promise<string> {
+  if (flags.json) return json(result);
+  const { checkReport, classicReport } = await import("../report/check.js");
+  return isClassic ? classicReport(result.blocks ?? []) : checkReport(result);
+}
+
+/** Findings, and blocks that are lost where that is known. */
+function hasErrors({ errors, leaks, unlisted }: CheckResult): boolean {
+  return errors.length > 0 || unlisted > 0 || leaks?.areErrors === true;
+}
+
+function checkOptions(flags: CheckFlags, listBlocks: boolean) {
+  const { leakCheck, showReachable, uninitialised, unmapped, redzone, quarantine, heapLimit, stackSize } =
+    flags;
+  const given = {
+    leakCheck,
+    showReachable,
+    uninitialised,
+    unmapped,
+    redzone,
+    quarantine,
+    heapLimit,
+    stackSize,
+  };
+  return {
+    ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
+    listBlocks,
+    ...(flags.suppressions === undefined ? {} : { suppressions: suppressionsOf(flags.suppressions) }),
+  };
+}
+
+function suppressionsOf(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (thrown) {
+    throw new PagewalkError("E_OPTION", `--suppressions ${path}: ${messageOf(thrown)}; want a text file`, {
+      file: path,
+    });
+  }
+}
+
+function size(text: string): number {
+  const [, digits = "", unit = ""] = /^(\d{1,15})([KMG]?)$/i.exec(text) ?? [];
+  const value = Number(digits) * ({ K: 2 ** 10, M: 2 ** 20, G: 2 ** 30 }[unit.toUpperCase()] ?? 1);
+  if (digits !== "" && Number.isSafeInteger(value)) return value;
+  throw new InvalidArgumentError("want a number of bytes, as in 64, 20M or 1G");
+}

@@ -1,0 +1,97 @@
+import pc from "picocolors";
+import type { CheckResult } from "../check/check.js";
+import type { Finding } from "../check/findings.js";
+import { LEAK_KINDS, type Leaks, type LiveBlock } from "../check/leaks.js";
+import { integer, table } from "./format.js";
+
+/** Findings and sites that the report shows. */
+const SHOWN = 1000;
+
+/** The report of `check` for people. */
+export function checkReport(result: CheckResult): string {
+  const { trace, errors, leaks } = result;
+  const shown = errors.slice(0, SHOWN).map((error) => findingText(error, trace.path));
+  const more = errors.length - shown.length;
+  return [
+    ...shown,
+    ...(more > 0 ? [`and ${integer(more)} more (--json lists them)`] : []),
+    ...(leaks ? leakText(leaks) : []),
+    summary(result),
+  ].join("\n\n");
+}
+
+/** A finding: what is wrong, and the places of the access, the allocation and the free below it. */
+function findingText(finding: Finding, path: string): string {
+  const { kind, message, count, process } = finding;
+  const times = count > 1 ? ` (${integer(count)} times)` : "";
+  const who = process === 1 ? "" : `@${process} `;
+  const frame = finding.block?.frame === true;
+  const places: [string, string | undefined][] = [
+    ["at", placeOf(finding, "access", path) ?? finding.pc],
+    [frame ? "pushed at" : "allocated at", placeOf(finding, "allocated", path)],
+    [frame ? "popped at" : "freed at", placeOf(finding, "freed", path)],
+  ];
+  return [
+    `${who}${pc.red(kind)}: ${message}${times}`,
+    ...places.flatMap(([what, place]) => (place === undefined ? [] : [`    ${what} ${place}`])),
+  ].join("\n");
+}
+
+/** A place in the source, or the line of the trace. */
+function placeOf(finding: Finding, what: "access" | "allocated" | "freed", path: string): string | undefined {
+  const line = finding.lines?.[what];
+  return finding[what] ?? (line === undefined ? undefined : `${path}:${line}`);
+}
+
+function leakText(leaks: Leaks): string[] {
+  const total = LEAK_KINDS.reduce((all, kind) => all + leaks[kind].blocks, 0);
+  if (total === 0) return [];
+  const heading = leaks.basis === "pointers" ? "Leaks" : "Never freed";
+  const rows = LEAK_KINDS.filter((kind) => leaks.basis === "pointers" || kind === "definite").map((kind) => [
+    leaks.basis === "pointers" ? WORDS[kind] : "never freed",
+    integer(leaks[kind].bytes),
+    integer(leaks[kind].blocks),
+  ]);
+  const sites = leaks.sites
+    .slice(0, SHOWN)
+    .map(({ at, kind, bytes, blocks }) => [
+      at ?? "no place known",
+      integer(bytes),
+      integer(blocks),
+      leaks.basis === "pointers" ? kind : "",
+    ]);
+  const more = leaks.sites.length - sites.length;
+  return [
+    `${pc.bold(heading)}\n${table(["", "bytes", "blocks"], rows)}`,
+    ...(sites.length > 0
+      ? [
+          `${pc.bold("Allocated at")}\n${table(["", "bytes", "blocks", ""], sites)}${more > 0 ? `\n  and ${integer(more)} more` : ""}`,
+        ]
+      : []),
+  ];
+}
+
+const WORDS = {
+  definite: "definitely lost",
+  indirect: "indirectly lost",
+  possible: "possibly lost",
+  reachable: "still reachable",
+} as const;
+
+function summary({ errors, errorCount, unlisted, suppressed, heap, notes }: CheckResult): string {
+  const kept = suppressed.reduce((all, { count }) => all + count, 0);
+  return [
+    `${integer(heap.allocations)} allocations of ${integer(heap.bytes)} bytes, ${integer(heap.frees)} frees; at most ${integer(heap.peak)} bytes live`,
+    ...(heap.failed > 0 ? [`${integer(heap.failed)} allocations failed`] : []),
+    `${integer(errors.length)} errors, found ${integer(errorCount)} times${unlisted > 0 ? `; ${integer(unlisted)} not listed` : ""}${kept > 0 ? `; ${integer(kept)} suppressed` : ""}`,
+    ...notes.map((note) => `note: ${note}`),
+  ].join("\n");
+}
+
+/** The listing of memory courses: a line for each block that was never freed. */
+export function classicReport(blocks: readonly LiveBlock[]): string {
+  const lines = blocks.map(
+    ({ address, size, at }) => `Address: ${address}, size:${size}, Location: ${at ?? "unknown"}`,
+  );
+  return ["Potential Memory Leak Info:", ...lines].join("\n");
+}
