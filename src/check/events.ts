@@ -1,7 +1,7 @@
 import type { Kind } from "../config/model.js";
 import type { Slice } from "../engine/machine.js";
 import { EventCodec } from "../trace/eventcodec.js";
-import type { TraceEvent } from "../trace/events.js";
+import type { EventFields, EventName, TraceEvent } from "../trace/events.js";
 import { Records } from "../trace/records.js";
 import type { Strings } from "../trace/strings.js";
 import { AccessEvents } from "./accessevents.js";
@@ -11,6 +11,8 @@ import type { CheckedProcess } from "./process.js";
 import { ProcessEvents } from "./processevents.js";
 import type { Session } from "./session.js";
 import { StackEvents } from "./stackevents.js";
+
+type Handlers = { [E in EventName]?: (event: EventFields[E]) => void };
 
 /** Checks batches of a trace: what is plain is the core's, the rest is done here. */
 export class EventChecker {
@@ -22,19 +24,67 @@ export class EventChecker {
   passedOver = 0;
   private readonly session: Session;
   private readonly codec: EventCodec;
-  private readonly heap: HeapEvents;
-  private readonly stack: StackEvents;
-  private readonly maps: MapEvents;
+  /** What is done for each event; those that are not here change nothing that is checked. */
+  private readonly handlers: Handlers;
+  /** Where the event that is done stands in the trace. */
+  private now = { line: 0, record: 0 };
 
   /** @param atExit is told of a process whose memory is about to go, while it is entered */
   constructor(session: Session, atExit: (process: CheckedProcess) => void) {
     this.session = session;
     this.codec = new EventCodec(session.checker.core);
     this.accesses = new AccessEvents(session);
-    this.heap = new HeapEvents(session);
-    this.stack = new StackEvents(session);
-    this.maps = new MapEvents(session);
     this.processes = new ProcessEvents(session, atExit);
+    this.handlers = { ...this.memoryHandlers(), ...this.processHandlers() };
+  }
+
+  private memoryHandlers(): Handlers {
+    const { session, accesses } = this;
+    const heap = new HeapEvents(session);
+    const stack = new StackEvents(session);
+    const maps = new MapEvents(session);
+    const passOver = () => {
+      this.passedOver++;
+    };
+    return {
+      access: (event) => {
+        if (!accesses.access(event, this.now.line, this.now.record)) this.unplaced[event.kind]++;
+      },
+      malloc: (event) => heap.malloc(event),
+      calloc: (event) => heap.calloc(event),
+      realloc: (event) => heap.realloc(event),
+      free: (event) => heap.free(event),
+      "frame push": (event) => stack.push(event),
+      "frame pop": () => stack.pop(),
+      mmap: (event) => maps.mmap(event),
+      munmap: (event) => maps.munmap(event),
+      mremap: (event) => maps.mremap(event),
+      brk: (event) => maps.brk(event),
+      sbrk: (event) => maps.sbrk(event),
+      region: (event) => maps.region(event),
+      root: ({ address }) => {
+        session.knowsPointers = true;
+        session.process.roots.push(address);
+      },
+      expect: (event) => accesses.expect(event, this.now.line, this.now.record),
+      "expect-fault": passOver,
+      "expect-errno": passOver,
+    };
+  }
+
+  private processHandlers(): Handlers {
+    const { session, processes } = this;
+    return {
+      switch: ({ process, thread }) => processes.switchTo(process, thread),
+      fork: ({ child }) => processes.fork(child),
+      vfork: ({ child }) => processes.share(child),
+      clone: ({ child }) => processes.share(child),
+      exec: () => processes.exec(),
+      exit: () => processes.exit(),
+      limit: ({ resource, value }) => {
+        if (resource === "stack") session.stackLimit = value;
+      },
+    };
   }
 
   /** @throws PagewalkError `E_MEMORY` */
@@ -53,68 +103,9 @@ export class EventChecker {
   private take(row: Uint32Array, event: TraceEvent, record: number): void {
     const line = (row[this.codec.linePlace] ?? 0) >>> 1;
     this.session.at(this.placeOf(row, line), record);
-    switch (event.event) {
-      case "access":
-        if (!this.accesses.access(event, line, record)) this.unplaced[event.kind]++;
-        break;
-      case "malloc":
-        return this.heap.malloc(event);
-      case "calloc":
-        return this.heap.calloc(event);
-      case "realloc":
-        return this.heap.realloc(event);
-      case "free":
-        return this.heap.free(event);
-      case "frame push":
-        return this.stack.push(event);
-      case "frame pop":
-        return this.stack.pop();
-      case "expect":
-        return this.accesses.expect(event, line, record);
-      case "root":
-        this.session.knowsPointers = true;
-        this.session.process.roots.push(event.address);
-        break;
-      case "expect-fault":
-      case "expect-errno":
-        this.passedOver++;
-        break;
-      default:
-        this.takeOther(event);
-    }
-  }
-
-  /** What changes processes and their memory. */
-  private takeOther(event: TraceEvent): void {
-    if ("answer" in event && event.answer !== undefined && event.answer !== "ok") return;
-    switch (event.event) {
-      case "mmap":
-        return this.maps.mmap(event);
-      case "munmap":
-        return this.maps.munmap(event);
-      case "mremap":
-        return this.maps.mremap(event);
-      case "brk":
-        return this.maps.brk(event);
-      case "sbrk":
-        return this.maps.sbrk(event);
-      case "region":
-        return this.maps.region(event);
-      case "limit":
-        if (event.resource === "stack") this.session.stackLimit = event.value;
-        break;
-      case "switch":
-        return this.processes.switchTo(event.process, event.thread);
-      case "fork":
-        return this.processes.fork(event.child);
-      case "vfork":
-      case "clone":
-        return this.processes.share(event.child);
-      case "exec":
-        return this.processes.exec();
-      case "exit":
-        return this.processes.exit();
-    }
+    this.now = { line, record };
+    const isRefused = "answer" in event && event.answer !== undefined && event.answer !== "ok";
+    if (!isRefused) this.handlers[event.event]?.(event as never);
   }
 
   /** The number of a row's place, whose file `texts.bind` has numbered. */

@@ -13,25 +13,25 @@ export class MapEvents {
     this.session = session;
   }
 
-  mmap({ address, length, flags, name, answer = "ok" }: EventFields["mmap"]): void {
+  mmap({ address, length, flags, name }: EventFields["mmap"]): void {
     const { session } = this;
     const found = session.resolve(address);
-    if (!found || length === 0n || answer !== "ok" || flags.includes("neither")) return;
+    if (!found || length === 0n || flags.includes("neither")) return;
     const start = found.va === 0n && !flags.includes("fixed") ? this.anywhere(length) : down(found.va);
     this.map(start, up(start + length));
     if (name !== undefined) session.process.names.set(name, session.plain(name, start));
   }
 
-  munmap({ address, length, answer = "ok" }: EventFields["munmap"]): void {
+  munmap({ address, length }: EventFields["munmap"]): void {
     const found = this.session.resolve(address);
-    if (found && answer === "ok") this.unmap(down(found.va), up(found.va + length));
+    if (found) this.unmap(down(found.va), up(found.va + length));
   }
 
   mremap(event: EventFields["mremap"]): void {
     const { session } = this;
-    const { address, oldLength, newLength, mayMove, to, name, answer = "ok" } = event;
+    const { address, oldLength, newLength, mayMove, to, name } = event;
     const found = session.resolve(address);
-    if (!found || newLength === 0n || answer !== "ok") return;
+    if (!found || newLength === 0n) return;
     const start = down(found.va);
     const [before, after] = [up(oldLength), up(newLength)];
     const moves =
@@ -48,9 +48,9 @@ export class MapEvents {
     if (name !== undefined) session.process.names.set(name, session.plain(name, target));
   }
 
-  brk({ address, name, answer = "ok" }: EventFields["brk"]): void {
+  brk({ address, name }: EventFields["brk"]): void {
     const found = this.session.resolve(address);
-    if (found && answer === "ok") this.moveBreak(found.va, name, "new");
+    if (found) this.moveBreak(found.va, name, "new");
   }
 
   sbrk({ increment, name }: EventFields["sbrk"]): void {
