@@ -190,7 +190,9 @@ export {
   popFrame,
   pushFrame,
   releaseBlock,
+  releaseMemory,
 } from "./check/host";
+export { Callers, runtimeBuffer } from "./check/lookback";
 export { setUndefined } from "./check/judge";
 export { findLeaks, leakBlocks, leakCount, listBlocks, wordsMarked } from "./check/leaks";
 export { enterSpace, forkSpace, leaveSpace, newSpace, openCheck } from "./check/setup";

@@ -2,7 +2,8 @@
 
 import { isOwnArena } from "./areas";
 import { Block, blockAt, blockFrom, blockOf, blockUpTo } from "./blocks";
-import { report } from "./findings";
+import { pc, report, setAhead } from "./findings";
+import { isAhead } from "./lookback";
 import { PAGE, PAGE_SHIFT, findPage, notePage, own, statesOf } from "./shadow";
 import { BlockFlag, ByteState, FindingKind } from "./state";
 
@@ -105,7 +106,10 @@ export function judge(va: u64, size: u64, isStore: bool): bool {
   if (last < va) return report(FindingKind.Unmapped, va, size, null, isStore);
   if (!look(va, last)) return false;
   if (firstForbidden != NOWHERE && (isStore || !anyAllowed || !isWholeWord(va, size))) {
-    if (!reportForbidden(va, size, isStore)) return false;
+    setAhead(!isStore && isAhead(pc, va, size));
+    const reported = reportForbidden(va, size, isStore);
+    setAhead(false);
+    if (!reported) return false;
   } else if (!isStore && firstUndefined != NOWHERE) {
     return reportUndefined(va, size, blockOf(firstUndefined));
   }
