@@ -55,7 +55,10 @@ const PRINT: Print = {
   ],
   calloc: ({ id, count, size }) => ["calloc", text(id), String(count), String(size)],
   realloc: ({ id, newId, size }) => ["realloc", text(id), text(newId), String(size)],
-  free: ({ id, offset = 0n }) => ["free", offset === 0n ? text(id) : va({ base: id, offset })],
+  free: ({ id, offset = 0n }) => {
+    const isPlain = offset === 0n && !id.startsWith("$");
+    return ["free", isPlain ? text(id) : va({ base: id, offset })];
+  },
   "frame push": ({ size, name }) => ["frame", "push", String(size), text(name)],
   "frame pop": () => ["frame", "pop"],
   root: ({ address }) => ["root", isBlock(address) ? address.base : va(address)],
