@@ -1,5 +1,6 @@
 import type { Checker, RawFinding } from "../engine/checker.js";
 import type { Count } from "../engine/stats.js";
+import type { CodePlace } from "./code.js";
 import { type FindingKind, findingKinds } from "./kinds.js";
 import { messageOf } from "./messages.js";
 import { placeText, type Texts } from "./texts.js";
@@ -35,25 +36,45 @@ export interface Finding {
   /** Accesses of the trace up to the first of them, and the process. */
   record: number;
   process: number;
-  /** The instruction that was fetched last, where the access has no place. */
+  /** The instruction that was fetched last, where the trace has no place of the access; and where in a run-time library it is, called at `access`. */
   pc?: string;
+  within?: string;
   /** Lines of the trace, where it names no places. */
   lines?: { access?: number; allocated?: number; freed?: number };
 }
 
-/** Puts rows of the core into the words of reports. */
-export function findingsOf(checker: Checker, texts: Texts): Finding[] {
+/** Puts rows of the core into the words of reports. Those that are at the same three places are one. */
+export function findingsOf(
+  placed: ReadonlyMap<RawFinding, CodePlace | undefined>,
+  checker: Checker,
+  texts: Texts,
+): Finding[] {
   const kinds = findingKinds(checker.core.enums);
-  return checker.findings().map((raw) => findingOf(raw, kinds, checker, texts));
+  const findings = new Map<unknown, Finding>();
+  for (const [raw, code] of placed) {
+    const finding = findingOf(raw, code, kinds, checker, texts);
+    const { kind, access, allocated, freed, within, process } = finding;
+    const key = code ? JSON.stringify([kind, access, allocated, freed, within, process]) : raw;
+    const known = findings.get(key);
+    if (known) known.count += finding.count;
+    else findings.set(key, finding);
+  }
+  return [...findings.values()];
 }
 
-function findingOf(raw: RawFinding, kinds: readonly FindingKind[], checker: Checker, texts: Texts): Finding {
+function findingOf(
+  raw: RawFinding,
+  code: CodePlace | undefined,
+  kinds: readonly FindingKind[],
+  checker: Checker,
+  texts: Texts,
+): Finding {
   const { BlockFlag } = checker.core.enums;
   const named = kinds[raw.kind] ?? "invalid-read";
   const isCaptured = (raw.flags & BlockFlag.Captured) !== 0;
   const kind = named === "uninitialised-read" && isCaptured ? "uninitialised-load" : named;
   const places = {
-    access: texts.placeOf(raw.access),
+    access: code?.at ?? texts.placeOf(raw.access),
     allocated: texts.placeOf(raw.allocated),
     freed: texts.placeOf(raw.freed),
   };
@@ -72,7 +93,8 @@ function findingOf(raw: RawFinding, kinds: readonly FindingKind[], checker: Chec
     count: raw.count,
     record: raw.record,
     process: raw.process,
-    ...(raw.pc !== 0n && raw.access === 0n ? { pc: hex(raw.pc) } : {}),
+    ...(raw.pc !== 0n && (raw.access === 0n || code) ? { pc: hex(raw.pc) } : {}),
+    ...(code?.within === undefined ? {} : { within: code.within }),
     ...(lines.length > 0 ? { lines: Object.fromEntries(lines) } : {}),
   };
   const isStore = (raw.flags & BlockFlag.Store) !== 0;

@@ -58,10 +58,13 @@ export class MapEvents {
     this.moveBreak(end + increment, name, "old");
   }
 
-  /** Memory that a trace names: it is there. */
+  /** Memory that a trace names: it is there, but nothing is mapped by it. */
   region({ address, length }: EventFields["region"]): void {
-    const found = this.session.resolve(address);
-    if (found) this.map(found.va, found.va + length);
+    const { session } = this;
+    const found = session.resolve(address);
+    if (!found) return;
+    session.process.areas.add(found.va, found.va + length);
+    session.checker.setAreas(session.process.areas.ranges);
   }
 
   private moveBreak(to: bigint, name: string | undefined, named: "old" | "new"): void {

@@ -44,6 +44,8 @@ export interface RawFinding {
   allocated: bigint;
   freed: bigint;
   pc: bigint;
+  /** Of an access in a run-time library: the last fetches of the program before it, the latest first; 0n behind the first that is known. */
+  callers: readonly bigint[];
   record: number;
   process: number;
   count: number;
@@ -215,6 +217,17 @@ export class Checker {
     this.need(this.core.exports.moveMemory(from, to, size));
   }
 
+  /** An allocator gave [from, to) back to the system. */
+  releaseMemory(from: bigint, to: bigint): void {
+    this.need(this.core.exports.releaseMemory(from, to));
+  }
+
+  /** Where code of the run-time libraries is, [from, to) each. */
+  setRuntime(ranges: readonly (readonly [from: bigint, to: bigint])[]): void {
+    const at = this.need(this.core.exports.runtimeBuffer(ranges.length));
+    this.core.u64(at, 2 * ranges.length).set(ranges.flat());
+  }
+
   /** What is mapped, [from, to) each, lowest first. */
   setAreas(areas: readonly (readonly [from: bigint, to: bigint])[]): void {
     const at = this.need(this.core.exports.areasBuffer(areas.length));
@@ -263,7 +276,7 @@ export class Checker {
     return Array.from({ length: exports.findingCount.value >>> 0 }, (_, index) => {
       const piece = pieces[Math.floor(index / Findings.Piece)] ?? 0;
       const row = this.core.u64(piece + (index % Findings.Piece) * Findings.Words * 8, Findings.Words);
-      return findingOf(row, Findings);
+      return findingOf(row, enums);
     });
   }
 
@@ -338,7 +351,7 @@ export class Checker {
   }
 }
 
-function findingOf(row: BigUint64Array, at: Core["enums"]["Findings"]): RawFinding {
+function findingOf(row: BigUint64Array, { Findings: at, Callers }: Core["enums"]): RawFinding {
   const long = (word: number) => row[word] ?? 0n;
   const number = (word: number) => Number(row[word]);
   const block = {
@@ -358,6 +371,7 @@ function findingOf(row: BigUint64Array, at: Core["enums"]["Findings"]): RawFindi
     allocated: long(at.Allocated),
     freed: long(at.Freed),
     pc: long(at.Pc),
+    callers: [...row.subarray(at.Callers, at.Callers + Callers.Count)],
     record: number(at.Record),
     process: number(at.Process),
     count: number(at.Count),

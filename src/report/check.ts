@@ -28,6 +28,7 @@ function findingText(finding: Finding, path: string): string {
   const frame = finding.block?.frame === true;
   const places: [string, string | undefined][] = [
     ["at", placeOf(finding, "access", path) ?? finding.pc],
+    ["in", finding.within],
     [frame ? "pushed at" : "allocated at", placeOf(finding, "allocated", path)],
     [frame ? "popped at" : "freed at", placeOf(finding, "freed", path)],
   ];

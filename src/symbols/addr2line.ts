@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { basename } from "node:path";
 import { createInterface, type Interface } from "node:readline";
 import type { SourcePlace } from "../trace/events.js";
-import { isRuntime } from "./runtime.js";
+import { isRuntime } from "../trace/runtime.js";
 
 /** Programs that are kept running, a module each. */
 const KEPT = 16;

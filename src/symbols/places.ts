@@ -1,8 +1,8 @@
 import { statSync } from "node:fs";
 import type { SourcePlace } from "../trace/events.js";
+import { isRuntime } from "../trace/runtime.js";
 import { type Code, offsetOf, Symbols } from "./addr2line.js";
 import { addressOfByte, type Segment, segmentsOf } from "./elf.js";
-import { isRuntime } from "./runtime.js";
 
 /** A range of a process's addresses, and what a trace calls it: a path, and where in the file it begins. */
 export interface NamedRange {

@@ -2,7 +2,7 @@ import { utimesSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { addressOfByte, segmentsOf } from "../../src/symbols/elf.js";
 import { Places } from "../../src/symbols/places.js";
-import { isRuntime, isRuntimePlace } from "../../src/symbols/runtime.js";
+import { isRuntime, isRuntimePlace } from "../../src/trace/runtime.js";
 import { Folder } from "../cli/pagewalk.js";
 
 const folder = new Folder();

@@ -1,4 +1,4 @@
-import type { SourcePlace } from "../trace/events.js";
+import type { SourcePlace } from "./events.js";
 
 /** Files of the run-time libraries of C and C++: glibc, musl, gcc's and LLVM's. */
 const RUNTIME =
