@@ -121,6 +121,7 @@ function reportForbidden(va: u64, size: u64, isStore: bool): bool {
   let block = blockOf(va);
   if (block && block.isLive()) return report(beyond(block, isStore), va, size, block, isStore);
   if (!block) block = blockOf(firstForbidden);
+  if (!block) block = reached(va, size);
   if (block && !block.isLive()) return report(afterEnd(block, isStore), va, size, block, isStore);
   if (!findPage(firstForbidden >> PAGE_SHIFT) && !isOwnArena(firstForbidden)) {
     return report(FindingKind.Unmapped, va, size, null, isStore);
@@ -128,6 +129,12 @@ function reportForbidden(va: u64, size: u64, isStore: bool): bool {
   block = nearest(va);
   if (!block) return report(FindingKind.Unmapped, va, size, null, isStore);
   return report(beyond(block, isStore), va, size, block, isStore);
+}
+
+/** The first block that an access reaches which begins outside of all, or null. */
+function reached(va: u64, size: u64): Block | null {
+  const block = blockFrom(va);
+  return block && block.start - va < size ? block : null;
 }
 
 /** The block that an address outside of all is nearest to, or null. */

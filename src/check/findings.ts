@@ -53,8 +53,8 @@ export function findingsOf(
   const findings = new Map<unknown, Finding>();
   for (const [raw, code] of placed) {
     const finding = findingOf(raw, code, kinds, checker, texts);
-    const { kind, access, allocated, freed, within, process } = finding;
-    const key = code ? JSON.stringify([kind, access, allocated, freed, within, process]) : raw;
+    const { kind, access, allocated, freed, process } = finding;
+    const key = code ? JSON.stringify([kind, access, allocated, freed, process]) : raw;
     const known = findings.get(key);
     if (known) known.count += finding.count;
     else findings.set(key, finding);
