@@ -112,6 +112,7 @@ export function isAhead(pc: u64, va: u64, size: u64): bool {
   if (size < VECTOR || !isRuntime(pc)) return false;
   if (hasGood(va, va + size - 1)) return true;
   let code = pc;
+  let found = false;
   for (let steps: u32 = 0, most = current + kept; steps < most; steps++) {
     const isKept = steps >= current;
     const at = isKept ? kept - 1 - (steps - current) : current - 1 - steps;
@@ -120,15 +121,17 @@ export function isAhead(pc: u64, va: u64, size: u64): bool {
     if (info & Batch.Event) return false;
     const kind = kindOf(info);
     if (kind == Kind.Instruction) {
+      // Whose loads were met since the last one.
       if (distance(address, code) > FUNCTION) return false;
+      if (found) return true;
       code = address;
       continue;
     }
     const reach = reachOf(info);
     if (kind != Kind.Load || reach + 1 < VECTOR || distance(address, va) > AHEAD * size) continue;
-    if (hasGood(address, address + reach)) return true;
+    found = found || hasGood(address, address + reach);
   }
-  return false;
+  return found;
 }
 
 /** Whether any of the bytes from `va` to `last` may be accessed. */
