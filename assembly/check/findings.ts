@@ -56,14 +56,14 @@ export const draft: usize = memory.data(128, 8);
 let table: usize = 0;
 let tableBits: u32 = 0;
 
-/** The place of the access, the address of the last fetch, and the record's number in the trace. */
+/** The place of the access, or 0 and the address of the last fetch, and the record's number in the trace. */
 export let place: u64 = 0;
 export let pc: u64 = 0;
 export let record: u64 = 0;
 
 export function setPlace(at: u64, pc_: u64, record_: u64): void {
   place = at;
-  pc = pc_;
+  pc = at ? 0 : pc_;
   record = record_;
 }
 

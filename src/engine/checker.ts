@@ -85,10 +85,10 @@ export class Checker {
   }
 
   enter(space: number): void {
+    this.core.exports.forgetFetch();
     if (space === this.entered) return;
     this.entered = space;
     this.core.exports.enterSpace(space);
-    this.core.exports.forgetFetch();
   }
 
   /** A copy of the memory entered, for another process; entered, too. */
