@@ -47,7 +47,8 @@ export const pieces: usize = memory.data(128 * sizeof<usize>(), 8);
 export let findingCount: u32 = 0;
 export let findingTotal: u64 = 0;
 export let findingsUnlisted: u64 = 0;
-/** The kind of the last. */
+/** The row of the last, -1 where it found none, and its kind. */
+export let lastRow: i32 = -1;
 export let lastKind: FindingKind = FindingKind.InvalidRead;
 
 /** The row that the next finding is put together in. */
@@ -127,6 +128,7 @@ export function reportDraft(): bool {
   }
   if (findingCount == <u32>Findings.Most) {
     findingsUnlisted++;
+    lastRow = -1;
     return true;
   }
   if (findingCount % <u32>Findings.Piece == 0) {
@@ -135,6 +137,7 @@ export function reportDraft(): bool {
     store<usize>(pieces + ((<usize>(findingCount / <u32>Findings.Piece)) << 2), piece);
   }
   memory.copy(rowOf(findingCount), draft, ROW);
+  lastRow = <i32>findingCount;
   store<u32>(slot, ++findingCount);
   return findingCount * 2 < (<u32>1) << tableBits || growTable();
 }

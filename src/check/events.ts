@@ -54,7 +54,9 @@ export class EventChecker {
       calloc: (event) => heap.calloc(event),
       realloc: (event) => heap.realloc(event),
       free: (event) => heap.free(event),
-      "frame push": (event) => stack.push(event),
+      "frame push": (event) => {
+        stack.push(event);
+      },
       "frame pop": () => stack.pop(),
       mmap: (event) => maps.mmap(event),
       munmap: (event) => maps.munmap(event),

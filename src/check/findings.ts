@@ -43,12 +43,12 @@ export interface Finding {
 
 /** Puts rows of the core into the words of reports. */
 export function findingsOf(checker: Checker, texts: Texts): Finding[] {
-  const kinds = findingKinds(checker.core.enums);
-  return checker.findings().map((raw) => findingOf(raw, kinds, checker, texts));
+  return checker.findings().map((raw) => findingOf(raw, checker, texts));
 }
 
-function findingOf(raw: RawFinding, kinds: readonly FindingKind[], checker: Checker, texts: Texts): Finding {
+export function findingOf(raw: RawFinding, checker: Checker, texts: Texts): Finding {
   const { BlockFlag } = checker.core.enums;
+  const kinds = findingKinds(checker.core.enums);
   const named = kinds[raw.kind] ?? "invalid-read";
   const isCaptured = (raw.flags & BlockFlag.Captured) !== 0;
   const kind = named === "uninitialised-read" && isCaptured ? "uninitialised-load" : named;

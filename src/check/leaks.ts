@@ -55,7 +55,8 @@ export class LeakSearch {
   take(process: CheckedProcess): void {
     const { checker, texts } = this.session;
     const { BlockFlag } = checker.core.enums;
-    for (const block of checker.leaks(this.rootsOf(process))) {
+    const blocks = checker.leaks(this.rootsOf(process)).sort((a, b) => a.serial - b.serial);
+    for (const block of blocks) {
       // A child's copy of what its parent has is the parent's to free.
       if ((block.flags & BlockFlag.Inherited) === 0)
         this.blocks.push(blockOf(block, checker, texts, process.number));

@@ -39,6 +39,13 @@ export class Texts {
     return line > 0 ? { traceLine: line } : undefined;
   }
 
+  /** What errors call a place. */
+  name(place: bigint): string {
+    const found = this.placeOf(place);
+    if (!found) return "check";
+    return "traceLine" in found ? `line ${found.traceLine}` : (placeText(found) ?? "");
+  }
+
   /**
    * Gives the files of the first `rows` events in the core's table these numbers, once. Whether any of them is an allocation at the address that a
    * traced program had.
