@@ -14,7 +14,7 @@ import { StackEvents } from "./stackevents.js";
 
 type Handlers = { [E in EventName]?: (event: EventFields[E]) => void };
 
-/** Checks batches of a trace: what is plain is the core's, the rest is done here. */
+/** Checks batches of a trace: what is plain is the core's, the rest is done here. @internal */
 export class EventChecker {
   readonly accesses: AccessEvents;
   readonly processes: ProcessEvents;

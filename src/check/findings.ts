@@ -41,11 +41,12 @@ export interface Finding {
   lines?: { access?: number; allocated?: number; freed?: number };
 }
 
-/** Puts rows of the core into the words of reports. */
+/** Puts rows of the core into the words of reports. @internal */
 export function findingsOf(checker: Checker, texts: Texts): Finding[] {
   return checker.findings().map((raw) => findingOf(raw, checker, texts));
 }
 
+/** @internal */
 export function findingOf(raw: RawFinding, checker: Checker, texts: Texts): Finding {
   const { BlockFlag } = checker.core.enums;
   const kinds = findingKinds(checker.core.enums);
@@ -104,11 +105,12 @@ function hasAddress(kind: FindingKind, { va, name, block }: RawFinding): boolean
   return !(kind === "invalid-free" && va === 0n && name !== 0 && !block);
 }
 
-/** A number, or its digits above 2^53. */
+/** A number, or its digits above 2^53. @internal */
 export function countOf(value: bigint): Count {
   return value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : String(value);
 }
 
+/** @internal */
 export function hex(value: bigint): string {
   return `0x${value.toString(16)}`;
 }

@@ -3,7 +3,7 @@ import type { Named } from "./process.js";
 import { isPossible, productOf } from "./requests.js";
 import type { Session } from "./session.js";
 
-/** What allocations of a trace come to, as far as the core leaves them to the host. */
+/** What allocations of a trace come to, as far as the core leaves them to the host. @internal */
 export class HeapEvents {
   private readonly session: Session;
 

@@ -42,7 +42,7 @@ export interface Leaks extends Record<LeakKind, Amount> {
   sites: LeakSite[];
 }
 
-/** Collects what processes leave behind. */
+/** Collects what processes leave behind. @internal */
 export class LeakSearch {
   readonly blocks: LiveBlock[] = [];
   private readonly session: Session;

@@ -5,7 +5,7 @@ const PAGE = 4096n;
 /** Where a heap of brk begins that the trace gives no address, above where mappings go. */
 const BRK = 1n << 44n;
 
-/** What a trace maps and unmaps, where that succeeds. */
+/** What a trace maps and unmaps, where that succeeds. @internal */
 export class MapEvents {
   private readonly session: Session;
 

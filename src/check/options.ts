@@ -1,10 +1,12 @@
 import type { CheckerOptions } from "../engine/checker.js";
 import { PagewalkError } from "../errors.js";
-import type { SessionOptions, Unmapped } from "./session.js";
+import type { SessionOptions } from "./session.js";
 
 export const LEAK_CHECKS = ["no", "summary", "full"] as const;
 export type LeakCheck = (typeof LEAK_CHECKS)[number];
 export const UNMAPPED = ["auto", "error", "ignore"] as const;
+/** What accesses outside of blocks, frames and mappings are. */
+export type Unmapped = (typeof UNMAPPED)[number];
 
 /** How a heap is checked. */
 export interface CheckConfig {
@@ -25,7 +27,7 @@ export interface CheckConfig {
   unmapped?: Unmapped;
 }
 
-export const CHECK_DEFAULTS = {
+const CHECK_DEFAULTS = {
   redzone: 16,
   quarantine: 20_000_000,
   heapLimit: 2 ** 30,
@@ -33,7 +35,7 @@ export const CHECK_DEFAULTS = {
   unmapped: "auto",
 } as const satisfies CheckConfig;
 
-/** What a check is made with. @throws PagewalkError `E_OPTION` */
+/** What a check is made with. @throws PagewalkError `E_OPTION` @internal */
 export function checkerOptions(given: CheckConfig): { config: SessionOptions; checking: CheckerOptions } {
   const { heapLimit: limit, quarantine, ...config } = checkConfig(given);
   const { uninitialised } = given;
@@ -57,7 +59,7 @@ function checkConfig(config: CheckConfig): Required<Omit<CheckConfig, "uninitial
   return { redzone, quarantine, heapLimit, stackSize, unmapped };
 }
 
-/** @throws PagewalkError `E_OPTION` */
+/** @throws PagewalkError `E_OPTION` @internal */
 export function leakCheckOf(leakCheck: LeakCheck = "full"): LeakCheck {
   if (LEAK_CHECKS.includes(leakCheck)) return leakCheck;
   throw wrong("leakCheck", leakCheck, `one of ${LEAK_CHECKS.join(", ")}`);

@@ -1,7 +1,7 @@
 import type { CheckedProcess } from "./process.js";
 import type { Session } from "./session.js";
 
-/** Processes that begin, become other programs, and end. */
+/** Processes that begin, become other programs, and end. @internal */
 export class ProcessEvents {
   private readonly session: Session;
   private readonly atExit: (process: CheckedProcess) => void;

@@ -7,7 +7,7 @@ const NEGATIVE = 1n << 63n;
 const SMALL = 1n << 32n;
 const MOST = (1n << 64n) - 1n;
 
-/** Whether a block may be so large. What cannot be meant is reported. */
+/** Whether a block may be so large. What cannot be meant is reported. @internal */
 export function isPossible(session: Session, size: bigint): boolean {
   const { SizeConfusion, SizeOverflow } = session.checker.core.enums.FindingKind;
   if (size < LARGEST) return size <= BigInt(session.options.limit);
@@ -16,7 +16,7 @@ export function isPossible(session: Session, size: bigint): boolean {
   return false;
 }
 
-/** The bytes that a calloc is of; undefined, and reported, where no size has so many. */
+/** The bytes that a calloc is of; undefined, and reported, where no size has so many. @internal */
 export function productOf(session: Session, count: bigint, size: bigint): bigint | undefined {
   const bytes = count * size;
   if (bytes < NEGATIVE) return bytes;

@@ -7,7 +7,7 @@ const SAVED = 16n;
 /** No stack has room for a larger frame. */
 const LARGEST = 1n << 32n;
 
-/** Frames that are pushed and popped. */
+/** Frames that are pushed and popped. @internal */
 export class StackEvents {
   private readonly session: Session;
 

@@ -21,6 +21,8 @@ export interface TwinFinding {
   size: bigint;
   block: TwinBlock | undefined;
   isStore: boolean;
+  /** Where what has no block was allocated. */
+  allocated?: string | null;
 }
 
 const PAGE = 4096n;

@@ -22,11 +22,20 @@ export interface FoundByTwin {
   count: number;
 }
 
+/** What a name stands for whose allocation gave nothing. */
+interface Nothing {
+  isNull: true;
+  start: bigint;
+  allocated: string | null;
+}
+
+type Meaning = TwinBlock | Nothing | bigint;
+
 interface TwinProcess {
   number: number;
   memory: TwinMemory;
   /** What names stand for: a block, or an address alone. */
-  names: Map<string, TwinBlock | bigint>;
+  names: Map<string, Meaning>;
   frames: TwinBlock[];
   roots: Address[];
 }
@@ -104,7 +113,7 @@ export class Twin {
     handlers[event.event]?.(event as never);
   }
 
-  private named(name: string): TwinBlock | bigint | undefined {
+  private named(name: string): Meaning | undefined {
     if (name.startsWith("0x")) {
       const start = BigInt(name);
       return this.running.memory.blocks.find((block) => block.start === start) ?? start;
@@ -113,7 +122,7 @@ export class Twin {
     return frame ?? this.running.names.get(name);
   }
 
-  private resolve(address: Address): { va: bigint; named: TwinBlock | bigint | undefined } | undefined {
+  private resolve(address: Address): { va: bigint; named: Meaning | undefined } | undefined {
     if (typeof address === "bigint") return { va: address, named: undefined };
     const named = this.named(address.base);
     if (named === undefined) return undefined;
@@ -132,8 +141,9 @@ export class Twin {
       this.pc = va;
       return;
     }
-    if (named === 0n) {
-      this.report([{ kind: "unmapped", va, size, block: undefined, isStore: kind !== "load" }]);
+    if (isNull(named)) {
+      const { allocated } = named;
+      this.report([{ kind: "unmapped", va, size, block: undefined, isStore: kind !== "load", allocated }]);
       return;
     }
     const owner = typeof named === "object" ? named : undefined;
@@ -216,15 +226,15 @@ export class Twin {
       return;
     }
     const old = this.named(id);
-    if (typeof old !== "object" || !old.isLive || old.isFrame) {
-      if (old !== 0n) this.free(id, 0n);
+    if (typeof old !== "object" || isNull(old) || !old.isLive || old.isFrame) {
+      if (!isNull(old)) this.free(id, 0n);
       this.malloc(newId, size, 16n, "nothing");
       return;
     }
     const { memory, names } = this.running;
     if (size === 0n) {
       memory.release(old, this.place, this.quarantine);
-      names.set(newId, 0n);
+      names.set(newId, { isNull: true, start: 0n, allocated: this.place });
       return;
     }
     this.malloc(newId, size, 16n, "nothing");
@@ -280,7 +290,13 @@ export class Twin {
     const { memory } = this.running;
     if (named === undefined) {
       this.report([{ kind: "invalid-free", va: 0n, size: 0n, block: undefined, isStore: false }]);
-    } else if (typeof named === "bigint" || named.isFrame || offset !== 0n || id.startsWith("0x")) {
+    } else if (
+      typeof named === "bigint" ||
+      isNull(named) ||
+      named.isFrame ||
+      offset !== 0n ||
+      id.startsWith("0x")
+    ) {
       const start = typeof named === "bigint" ? named : named.start;
       const va = BigInt.asUintN(64, start + offset);
       const block = va === 0n ? undefined : this.toFree(va);
@@ -358,7 +374,7 @@ export class Twin {
       return copy;
     };
     const names = [...parent.names].map(([name, named]) => {
-      return [name, typeof named === "bigint" ? named : copyOf(named)] as const;
+      return [name, typeof named === "bigint" || isNull(named) ? named : copyOf(named)] as const;
     });
     const frames = parent.frames.map(copyOf);
     this.processes.set(child, {
@@ -401,7 +417,7 @@ export class Twin {
     }
   }
 
-  private foundOf({ kind, va, size, block }: TwinFinding): FoundByTwin {
+  private foundOf({ kind, va, size, block, allocated = block?.allocated ?? null }: TwinFinding): FoundByTwin {
     const where = block && positionOf(va, block);
     const pc = this.place === null && this.pc !== 0n ? this.pc : null;
     return {
@@ -410,14 +426,18 @@ export class Twin {
       size,
       block: block && where ? { start: block.start, size: block.size, ...where } : null,
       access: sourceOf(this.place),
-      allocated: sourceOf(block?.allocated ?? null),
+      allocated: sourceOf(allocated),
       freed: sourceOf(block?.freed ?? null),
-      key: [kind, this.place, block?.allocated, block?.freed, this.running.number, pc].join(" "),
+      key: [kind, this.place, allocated, block?.freed, this.running.number, pc].join(" "),
       process: this.running.number,
       pc,
       count: 1,
     };
   }
+}
+
+function isNull(named: Meaning | undefined): named is Nothing {
+  return typeof named === "object" && "isNull" in named;
 }
 
 function positionOf(va: bigint, { start, size }: TwinBlock): { where: string; offset: bigint } {
