@@ -162,7 +162,9 @@ export {
   findingCount,
   findingTotal,
   findingsUnlisted,
+  lastRow,
   pieces,
+  place,
   reportDraft,
   setPlace,
 } from "./check/findings";

@@ -53,7 +53,8 @@ export const pieces: usize = memory.data(128 * sizeof<usize>(), 8);
 export let findingCount: u32 = 0;
 export let findingTotal: u64 = 0;
 export let findingsUnlisted: u64 = 0;
-/** The kind of the last. */
+/** The row of the last, -1 where it found none, and its kind. */
+export let lastRow: i32 = -1;
 export let lastKind: FindingKind = FindingKind.InvalidRead;
 
 /** The row that the next finding is put together in. */
@@ -62,14 +63,14 @@ export const draft: usize = memory.data(192, 8);
 let table: usize = 0;
 let tableBits: u32 = 0;
 
-/** The place of the access, the address of the last fetch, and the record's number in the trace. */
+/** The place of the access, or 0 and the address of the last fetch, and the record's number in the trace. */
 export let place: u64 = 0;
 export let pc: u64 = 0;
 export let record: u64 = 0;
 
 export function setPlace(at: u64, pc_: u64, record_: u64): void {
   place = at;
-  pc = pc_;
+  pc = at ? 0 : pc_;
   record = record_;
 }
 
@@ -142,6 +143,7 @@ export function reportDraft(): bool {
   }
   if (findingCount == <u32>Findings.Most) {
     findingsUnlisted++;
+    lastRow = -1;
     return true;
   }
   if (findingCount % <u32>Findings.Piece == 0) {
@@ -150,6 +152,7 @@ export function reportDraft(): bool {
     store<usize>(pieces + ((<usize>(findingCount / <u32>Findings.Piece)) << 2), piece);
   }
   memory.copy(rowOf(findingCount), draft, ROW);
+  lastRow = <i32>findingCount;
   store<u32>(slot, ++findingCount);
   return findingCount * 2 < (<u32>1) << tableBits || growTable();
 }

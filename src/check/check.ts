@@ -12,7 +12,7 @@ import type { CodePlace } from "./code.js";
 import { EventChecker } from "./events.js";
 import { type Finding, findingsOf } from "./findings.js";
 import { LeakSearch, type Leaks, type LiveBlock } from "./leaks.js";
-import { type CheckConfig, checkConfig, type LeakCheck, leakCheckOf } from "./options.js";
+import { type CheckConfig, checkerOptions, type LeakCheck, leakCheckOf } from "./options.js";
 import { Session } from "./session.js";
 import { type Suppressed, Suppressions } from "./suppressions.js";
 import { Texts } from "./texts.js";
@@ -63,19 +63,13 @@ export interface CheckResult {
  * @throws PagewalkError `E_OPTION` for options that make no sense
  */
 export async function check(trace: Trace, options: CheckOptions = {}): Promise<CheckResult> {
-  const config = checkConfig(options);
+  const { config, checking } = checkerOptions(options);
   const leakCheck = leakCheckOf(options.leakCheck);
   const suppressions = new Suppressions(options.suppressions ?? "");
   const core = await Core.create(options.module);
-  const checker = new Checker(core, {
-    redzone: config.redzone,
-    quarantine: config.quarantine,
-    limit: config.heapLimit,
-    ownUndefined: options.uninitialised ?? true,
-    capturedUndefined: options.uninitialised ?? false,
-  });
   const texts = new Texts();
-  const session = new Session(checker, texts, { ...config, limit: config.heapLimit });
+  const checker = new Checker(core, checking, (place) => texts.name(place));
+  const session = new Session(checker, texts, config);
   const search = new LeakSearch(session);
   const events = new EventChecker(session, (process) => {
     if (leakCheck !== "no") search.take(process);

@@ -15,7 +15,7 @@ import { StackEvents } from "./stackevents.js";
 
 type Handlers = { [E in EventName]?: (event: EventFields[E]) => void };
 
-/** Checks batches of a trace: what is plain is the core's, the rest is done here. */
+/** Checks batches of a trace: what is plain is the core's, the rest is done here. @internal */
 export class EventChecker {
   readonly accesses: AccessEvents;
   readonly processes: ProcessEvents;
@@ -61,7 +61,9 @@ export class EventChecker {
         const found = session.resolve(address);
         if (found) session.checker.releaseMemory(found.va, found.va + length);
       },
-      "frame push": (event) => stack.push(event),
+      "frame push": (event) => {
+        stack.push(event);
+      },
       "frame pop": () => stack.pop(),
       mmap: (event) => maps.mmap(event),
       munmap: (event) => maps.munmap(event),

@@ -43,16 +43,15 @@ export interface Finding {
   lines?: { access?: number; allocated?: number; freed?: number };
 }
 
-/** Puts rows of the core into the words of reports. Those that are at the same three places are one. */
+/** Puts rows of the core into the words of reports. Those that are at the same three places are one. @internal */
 export function findingsOf(
   placed: ReadonlyMap<RawFinding, CodePlace | undefined>,
   checker: Checker,
   texts: Texts,
 ): Finding[] {
-  const kinds = findingKinds(checker.core.enums);
   const findings = new Map<unknown, Finding>();
   for (const [raw, code] of placed) {
-    const finding = findingOf(raw, code, kinds, checker, texts);
+    const finding = findingOf(raw, checker, texts, code);
     const { kind, access, allocated, freed, process } = finding;
     const key = code ? JSON.stringify([kind, access, allocated, freed, process]) : raw;
     const known = findings.get(key);
@@ -62,14 +61,10 @@ export function findingsOf(
   return [...findings.values()];
 }
 
-function findingOf(
-  raw: RawFinding,
-  code: CodePlace | undefined,
-  kinds: readonly FindingKind[],
-  checker: Checker,
-  texts: Texts,
-): Finding {
+/** @internal */
+export function findingOf(raw: RawFinding, checker: Checker, texts: Texts, code?: CodePlace): Finding {
   const { BlockFlag } = checker.core.enums;
+  const kinds = findingKinds(checker.core.enums);
   const named = kinds[raw.kind] ?? "invalid-read";
   const isCaptured = (raw.flags & BlockFlag.Captured) !== 0;
   const kind = named === "uninitialised-read" && isCaptured ? "uninitialised-load" : named;
@@ -126,11 +121,12 @@ function hasAddress(kind: FindingKind, { va, name, block }: RawFinding): boolean
   return !(kind === "invalid-free" && va === 0n && name !== 0 && !block);
 }
 
-/** A number, or its digits above 2^53. */
+/** A number, or its digits above 2^53. @internal */
 export function countOf(value: bigint): Count {
   return value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : String(value);
 }
 
+/** @internal */
 export function hex(value: bigint): string {
   return `0x${value.toString(16)}`;
 }

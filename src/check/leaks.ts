@@ -44,7 +44,7 @@ export interface Leaks extends Record<LeakKind, Amount> {
   sites: LeakSite[];
 }
 
-/** Collects what processes leave behind. */
+/** Collects what processes leave behind. @internal */
 export class LeakSearch {
   readonly blocks: LiveBlock[] = [];
   private readonly session: Session;
@@ -57,7 +57,8 @@ export class LeakSearch {
   take(process: CheckedProcess): void {
     const { checker, texts } = this.session;
     const { BlockFlag } = checker.core.enums;
-    for (const block of checker.leaks(this.rootsOf(process))) {
+    const blocks = checker.leaks(this.rootsOf(process)).sort((a, b) => a.serial - b.serial);
+    for (const block of blocks) {
       // A child's copy of what its parent has is the parent's to free.
       if ((block.flags & BlockFlag.Inherited) === 0)
         this.blocks.push(blockOf(block, checker, texts, process.number));

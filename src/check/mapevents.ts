@@ -5,7 +5,7 @@ const PAGE = 4096n;
 /** Where a heap of brk begins that the trace gives no address, above where mappings go. */
 const BRK = 1n << 44n;
 
-/** What a trace maps and unmaps, where that succeeds. */
+/** What a trace maps and unmaps, where that succeeds. @internal */
 export class MapEvents {
   private readonly session: Session;
 
@@ -65,6 +65,11 @@ export class MapEvents {
     if (!found) return;
     session.process.areas.add(found.va, found.va + length);
     session.checker.setAreas(session.process.areas.ranges);
+  }
+
+  /** There is memory, whatever was there. */
+  known(from: bigint, to: bigint): void {
+    this.map(from, to);
   }
 
   private moveBreak(to: bigint, name: string | undefined, named: "old" | "new"): void {
