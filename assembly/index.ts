@@ -189,7 +189,9 @@ export {
   findingCount,
   findingTotal,
   findingsUnlisted,
+  lastRow,
   pieces,
+  place,
   reportDraft,
   setPlace,
 } from "./check/findings";
@@ -217,7 +219,9 @@ export {
   popFrame,
   pushFrame,
   releaseBlock,
+  releaseMemory,
 } from "./check/host";
+export { Callers, runtimeBuffer } from "./check/lookback";
 export { setUndefined } from "./check/judge";
 export { findLeaks, leakBlocks, leakCount, listBlocks, wordsMarked } from "./check/leaks";
 export { enterSpace, forkSpace, leaveSpace, newSpace, openCheck } from "./check/setup";

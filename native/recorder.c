@@ -1,8 +1,8 @@
 // Records a program's allocations into a ring that `pagewalk capture` reads. Preloaded into the program; src/capture/ring.ts
-// is the reader. C11, 64-bit Linux.
+// is the reader. C11, 64-bit Linux. Here: the ring, modules, start; allocator.c and callers.c are what the program calls.
 //
-// The ring is a file in pagewalk's private folder, PID.N.ring (N grows with time), mapped shared: what is in it survives the program. Without
-// valgrind there is PID.1.maps too, a copy of /proc/self/maps.
+// The ring is a file in pagewalk's private folder, PID.N.ring (N grows with time), mapped shared: what is in it survives the program. There
+// is PID.1.maps too, a copy of /proc/self/maps.
 //
 //   byte 0     header, see `struct header`
 //   byte 4096  cells, 40 bytes each: kind u32, bytes u32, ptr, other, size, ip, a u64 each
@@ -12,32 +12,25 @@
 //
 // Under valgrind each event ends in a store to a reserved page. The reader finds that store among the program's accesses and
 // puts the event in its place. It leaves out what the code of this library does, whose range is in the header, and
-// whatever happens between the stores PAUSE and RESUME (functions of libc that only the recorder needs).
+// whatever happens between the stores PAUSE and RESUME (functions of libc that only the recorder needs). What happens between ENTER
+// and LEAVE is the allocator's own work. All marks are of the thread that makes them.
 
-#define _GNU_SOURCE
-#include <dlfcn.h>
-#include <errno.h>
+#include "recorder.h"
+
 #include <fcntl.h>
+#include <limits.h>
 #include <link.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
-#include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 
-#define EXPORT __attribute__((visibility("default")))
-#define THREAD static __thread __attribute__((tls_model("initial-exec")))
-#define CALLER ((uintptr_t)__builtin_return_address(0))
-
-enum { MALLOC = 1, ALIGNED, CALLOC, REALLOC, FREE, MODULE };
-enum { EVENT = 0, PAUSE = 1, RESUME = 2 };
-enum { CELLS = 1 << 18, CELLS_AT = 4096, PAGE = 4096, MAX_MODULES = 1024, MAX_SPILLS = 64, BOOT_BYTES = 1 << 16 };
+enum { CELLS = 1 << 18, CELLS_AT = 4096, MAX_MODULES = 1024, MAX_SPILLS = 64 };
 
 #define RING_BYTES (CELLS_AT + (off_t)sizeof(struct cell) * CELLS)
 
@@ -70,18 +63,6 @@ struct module {
   uintptr_t start, end;
 };
 
-static struct {
-  void *(*malloc)(size_t);
-  void *(*calloc)(size_t, size_t);
-  void *(*realloc)(void *, size_t);
-  void (*free)(void *);
-  int (*posix_memalign)(void **, size_t, size_t);
-  void *(*aligned_alloc)(size_t, size_t);
-  void *(*memalign)(size_t, size_t);
-  void *(*valloc)(size_t);
-  void *(*pvalloc)(size_t);
-} real;
-
 // What the environment asked for, and what came of it.
 static char folder[512];
 static pid_t reader;
@@ -102,65 +83,28 @@ static unsigned long long module_changes;
 static struct module text; // the recorder's own code
 
 // The thread is in the recorder: what it allocates is none of the program's.
-THREAD bool busy;
-// The caller of operator new, which calls malloc.
-THREAD uintptr_t site;
-
-// -- before dlsym has answered
-
-static _Alignas(16) char boot[BOOT_BYTES];
-static atomic_size_t boot_used;
-THREAD bool resolving;
-
-static void *boot_alloc(size_t size) {
-  size_t at = atomic_fetch_add(&boot_used, (size + 31) / 16 * 16);
-  if (size > BOOT_BYTES || at + size + 16 > BOOT_BYTES) return NULL;
-  *(size_t *)(boot + at) = size;
-  return boot + at + 16;
-}
-
-static bool is_boot(const void *ptr) {
-  return (const char *)ptr >= boot && (const char *)ptr < boot + BOOT_BYTES;
-}
-
-static void *boot_move(void *ptr, size_t size) {
-  size_t old = *(size_t *)((char *)ptr - 16);
-  void *moved = malloc(size);
-  if (moved) memcpy(moved, ptr, old < size ? old : size);
-  return moved;
-}
-
-// False while dlsym itself allocates.
-static bool resolve(void) {
-  if (real.malloc) return true;
-  if (resolving) return false;
-  resolving = true;
-  real.calloc = dlsym(RTLD_NEXT, "calloc");
-  real.realloc = dlsym(RTLD_NEXT, "realloc");
-  real.free = dlsym(RTLD_NEXT, "free");
-  real.posix_memalign = dlsym(RTLD_NEXT, "posix_memalign");
-  real.aligned_alloc = dlsym(RTLD_NEXT, "aligned_alloc");
-  real.memalign = dlsym(RTLD_NEXT, "memalign");
-  real.valloc = dlsym(RTLD_NEXT, "valloc");
-  real.pvalloc = dlsym(RTLD_NEXT, "pvalloc");
-  real.malloc = dlsym(RTLD_NEXT, "malloc");
-  resolving = false;
-  return true;
-}
+static THREAD bool busy;
+THREAD uintptr_t site, through;
+// The thread is known to the key whose destructor sees its end; it has come to it.
+static THREAD bool watched, ending;
 
 // -- the ring
 
-static void mark(int what) {
+void mark(int what) {
   if (marks) marks[what] = 1;
 }
 
-static void lock(void) {
+bool has_marks(void) {
+  return marks;
+}
+
+void lock(void) {
   for (unsigned tries = 1; atomic_exchange_explicit(&state->locked, true, memory_order_acquire); tries++) {
     if (tries % 64 == 0) sched_yield();
   }
 }
 
-static void unlock(void) {
+void unlock(void) {
   atomic_store_explicit(&state->locked, false, memory_order_release);
 }
 
@@ -297,6 +241,33 @@ static void find_modules(void) {
   mark(RESUME);
 }
 
+// -- the end of a thread, where libc goes over blocks that it keeps for it: they are free already
+
+#pragma weak pthread_key_create
+#pragma weak pthread_setspecific
+
+static pthread_key_t key;
+static bool has_key;
+
+// Called anew, up to the last time that there is: so those of the program are before it.
+static void thread_ends(void *round) {
+  uintptr_t next = (uintptr_t)round + 1;
+  if (next <= PTHREAD_DESTRUCTOR_ITERATIONS) {
+    pthread_setspecific(key, (void *)next);
+    return;
+  }
+  mark(ENTER);
+  ending = true;
+}
+
+static void watch_end(void) {
+  if (watched || !has_key) return;
+  watched = true;
+  mark(PAUSE);
+  pthread_setspecific(key, (void *)1);
+  mark(RESUME);
+}
+
 // -- start
 
 static int see_text(struct dl_phdr_info *info, size_t size, void *data) {
@@ -349,10 +320,12 @@ static void *page(void) {
   return map == MAP_FAILED ? NULL : map;
 }
 
-// What is mapped, into PID.1.maps, for a process that ends before anybody looks at it.
+// What is mapped, into PID.1.maps, for a process that ends before anybody looks at it. The file has its name once it is whole.
 static void copy_maps(void) {
-  char path[600], bytes[4096];
-  snprintf(path, sizeof path, "%s/%d.1.maps", folder, (int)getpid());
+  char name[600], path[600], bytes[4096];
+  mark(PAUSE);
+  snprintf(name, sizeof name, "%s/%d.1.maps", folder, (int)getpid());
+  snprintf(path, sizeof path, "%s/%d.1.mapping", folder, (int)getpid());
   int from = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
   int to = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
   ssize_t length;
@@ -360,7 +333,8 @@ static void copy_maps(void) {
     if (write(to, bytes, (size_t)length) != length) break;
   }
   if (from >= 0) close(from);
-  if (to >= 0) close(to);
+  if (to >= 0 && close(to) == 0) rename(path, name);
+  mark(RESUME);
 }
 
 // The first ring of a process; a forked child begins anew.
@@ -372,6 +346,7 @@ static bool arm(void) {
     if (under_valgrind) marks = page();
     if (!state || (under_valgrind && !marks)) return false;
     if (madvise(state, PAGE, MADV_WIPEONFORK)) return false;
+    has_key = marks && &pthread_key_create && pthread_key_create(&key, thread_ends) == 0;
   }
   for (unsigned i = 0; i < MAX_SPILLS; i++) {
     if (spilled[i]) munmap(spilled[i], RING_BYTES);
@@ -381,7 +356,7 @@ static bool arm(void) {
   if (!open_ring(false)) return false;
   state->armed = true;
   find_modules();
-  if (!under_valgrind) copy_maps();
+  copy_maps();
   return true;
 }
 
@@ -390,7 +365,7 @@ static void leave_environment(void) {
   unsetenv("PAGEWALK_RECORD");
   char *list = getenv("LD_PRELOAD");
   Dl_info self;
-  if (!list || !dladdr(&real, &self)) return;
+  if (!list || !dladdr(&ring, &self)) return;
   char *found = strstr(list, self.dli_fname);
   if (!found) return;
   char *next = found + strlen(self.dli_fname);
@@ -435,180 +410,48 @@ __attribute__((constructor(101))) static void construct(void) {
 }
 
 __attribute__((destructor)) static void finish(void) {
-  if (off || under_valgrind || !state || !state->armed) return;
+  if (off || !state || !state->armed) return;
   busy = true;
   copy_maps();
   busy = false;
 }
 
-// Whether to record what the thread does now; `leave` follows.
-static bool enter(void) {
+bool enter(void) {
   if (busy || off) return false;
   if (!state || !state->armed) {
     start();
     if (off || !state || !state->armed) return false;
   }
   busy = true;
+  watch_end();
   return true;
 }
 
-static void leave(void) {
+void leave(void) {
   busy = false;
 }
 
-static void event(uint32_t kind, const void *ptr, uint64_t other, uint64_t size, uintptr_t ip) {
+void inside(bool is) {
+  if (!ending) mark(is ? ENTER : LEAVE);
+}
+
+void event(uint32_t kind, const void *ptr, uint64_t other, uint64_t size, uintptr_t ip) {
   struct cell cell = {kind, 0, (uint64_t)(uintptr_t)ptr, other, size, ip};
   if (!has_room(1)) return;
   put(&cell);
   mark(EVENT);
 }
 
-static void see_caller(uintptr_t ip) {
+void failed(void) {
+  atomic_fetch_add(&ring->failed, 1);
+}
+
+uintptr_t caller(uintptr_t ip) {
+  if (site) ip = site;
+  else if (through) ip = through;
+  site = 0;
   int saved = errno;
   if (!known(ip)) find_modules();
   errno = saved;
+  return ip;
 }
-
-// An allocation that was made, or failed.
-static void *made(uint32_t kind, void *ptr, uint64_t other, uint64_t size, uintptr_t ip) {
-  if (!enter()) return ptr;
-  if (site) ip = site;
-  site = 0;
-  if (ptr) {
-    see_caller(ip);
-    lock();
-    event(kind, ptr, other, size, ip);
-    unlock();
-  } else {
-    lock();
-    atomic_fetch_add(&ring->failed, 1);
-    unlock();
-  }
-  leave();
-  return ptr;
-}
-
-// -- what the program calls
-
-EXPORT void *malloc(size_t size) {
-  if (!resolve()) return boot_alloc(size);
-  return made(MALLOC, real.malloc(size), 0, size, CALLER);
-}
-
-EXPORT void *calloc(size_t count, size_t size) {
-  if (!resolve()) return boot_alloc(count * size);
-  return made(CALLOC, real.calloc(count, size), count, size, CALLER);
-}
-
-// Recorded before the block is given back, for then another thread may get it.
-EXPORT void free(void *ptr) {
-  if (!ptr || is_boot(ptr) || !resolve()) return;
-  if (enter()) {
-    uintptr_t ip = site ? site : CALLER;
-    site = 0;
-    see_caller(ip);
-    lock();
-    event(FREE, ptr, 0, 0, ip);
-    unlock();
-    leave();
-  }
-  real.free(ptr);
-}
-
-// Gives a block back and takes one: nobody may record in between.
-static void *resized(void *ptr, size_t size, uintptr_t ip) {
-  if (!enter()) return real.realloc(ptr, size);
-  see_caller(ip);
-  lock();
-  void *moved = real.realloc(ptr, size);
-  if (moved) event(REALLOC, moved, (uint64_t)(uintptr_t)ptr, size, ip);
-  else if (size == 0) event(FREE, ptr, 0, 0, ip);
-  else atomic_fetch_add(&ring->failed, 1);
-  unlock();
-  leave();
-  return moved;
-}
-
-EXPORT void *realloc(void *ptr, size_t size) {
-  if (is_boot(ptr)) return boot_move(ptr, size);
-  if (!resolve()) return boot_alloc(size);
-  if (!ptr) return made(MALLOC, real.realloc(NULL, size), 0, size, CALLER);
-  return resized(ptr, size, CALLER);
-}
-
-EXPORT void *reallocarray(void *ptr, size_t count, size_t size) {
-  size_t bytes;
-  if (__builtin_mul_overflow(count, size, &bytes)) {
-    errno = ENOMEM;
-    return made(MALLOC, NULL, 0, 0, CALLER);
-  }
-  if (is_boot(ptr)) return boot_move(ptr, bytes);
-  if (!resolve()) return boot_alloc(bytes);
-  if (!ptr) return made(MALLOC, real.realloc(NULL, bytes), 0, bytes, CALLER);
-  return resized(ptr, bytes, CALLER);
-}
-
-EXPORT int posix_memalign(void **ptr, size_t alignment, size_t size) {
-  if (!resolve()) return ENOMEM;
-  int error = real.posix_memalign(ptr, alignment, size);
-  made(ALIGNED, error ? NULL : *ptr, alignment, size, CALLER);
-  return error;
-}
-
-EXPORT void *aligned_alloc(size_t alignment, size_t size) {
-  if (!resolve()) return NULL;
-  return made(ALIGNED, real.aligned_alloc(alignment, size), alignment, size, CALLER);
-}
-
-EXPORT void *memalign(size_t alignment, size_t size) {
-  if (!resolve()) return NULL;
-  return made(ALIGNED, real.memalign(alignment, size), alignment, size, CALLER);
-}
-
-EXPORT void *valloc(size_t size) {
-  if (!resolve()) return NULL;
-  return made(ALIGNED, real.valloc(size), (uint64_t)sysconf(_SC_PAGESIZE), size, CALLER);
-}
-
-EXPORT void *pvalloc(size_t size) {
-  if (!resolve()) return NULL;
-  uint64_t unit = (uint64_t)sysconf(_SC_PAGESIZE);
-  return made(ALIGNED, real.pvalloc(size), unit, (size + unit - 1) / unit * unit, CALLER);
-}
-
-// -- operators new and delete of C++, by their names in the Itanium ABI: they only note their caller, for malloc and free.
-// One may go on to another, so the first counts. An event takes the note away, which an exception would leave.
-
-#define NOTED(result, name, parameters, call)                          \
-  static result(*next) parameters;                                     \
-  if (!next) next = (result(*) parameters)dlsym(RTLD_NEXT, #name);     \
-  bool first = !site;                                                  \
-  if (first) site = CALLER;                                            \
-  call;                                                                \
-  if (first) site = 0;
-
-#define NEW(name, parameters, arguments)                               \
-  EXPORT void *name parameters {                                       \
-    NOTED(void *, name, parameters, void *ptr = next arguments)        \
-    return ptr;                                                        \
-  }
-
-#define DELETE(name, parameters, arguments)                            \
-  EXPORT void name parameters {                                        \
-    NOTED(void, name, parameters, next arguments)                      \
-  }
-
-NEW(_Znwm, (size_t size), (size))
-NEW(_Znam, (size_t size), (size))
-NEW(_ZnwmRKSt9nothrow_t, (size_t size, const void *tag), (size, tag))
-NEW(_ZnamRKSt9nothrow_t, (size_t size, const void *tag), (size, tag))
-NEW(_ZnwmSt11align_val_t, (size_t size, size_t alignment), (size, alignment))
-NEW(_ZnamSt11align_val_t, (size_t size, size_t alignment), (size, alignment))
-DELETE(_ZdlPv, (void *ptr), (ptr))
-DELETE(_ZdaPv, (void *ptr), (ptr))
-DELETE(_ZdlPvm, (void *ptr, size_t size), (ptr, size))
-DELETE(_ZdaPvm, (void *ptr, size_t size), (ptr, size))
-DELETE(_ZdlPvSt11align_val_t, (void *ptr, size_t alignment), (ptr, alignment))
-DELETE(_ZdaPvSt11align_val_t, (void *ptr, size_t alignment), (ptr, alignment))
-DELETE(_ZdlPvmSt11align_val_t, (void *ptr, size_t size, size_t alignment), (ptr, size, alignment))
-DELETE(_ZdaPvmSt11align_val_t, (void *ptr, size_t size, size_t alignment), (ptr, size, alignment))

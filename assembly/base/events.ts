@@ -49,6 +49,9 @@ export enum EventKind {
   Open,
   Close,
   Segment,
+  AllocatorEnter,
+  AllocatorLeave,
+  AllocatorUnmap,
   Length,
 }
 

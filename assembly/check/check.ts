@@ -8,6 +8,7 @@ import { Status } from "../base/status";
 import { Outcome, heapEvent, placeOfRow } from "./events";
 import { findingTotal, lastKind, setPlace } from "./findings";
 import { isOverLimit } from "./heap";
+import { keepRecords, openRecords, setCurrent } from "./lookback";
 import { judge, judgeWithin, ownerOf } from "./judge";
 import { CACHE_MASK, PAGE, PAGE_SHIFT, cache } from "./shadow";
 import { FindingKind } from "./state";
@@ -39,8 +40,9 @@ export function openBatchToCheck(recordBase_: u64, selected_: bool): void {
  */
 export function checkBatch(from: u32, to: u32): Status {
   let at = from;
+  openRecords(from);
   while (at < to) {
-    at = run(at, to);
+    at = allocating ? pass(at, to) : run(at, to);
     if (at >= to) break;
     const outcome = slow(at);
     if (outcome == Outcome.Done && !isOverLimit) {
@@ -54,7 +56,24 @@ export function checkBatch(from: u32, to: u32): Status {
     return outcome == Outcome.OutOfMemory ? Status.OutOfMemory : Status.Stopped;
   }
   settle();
+  keepRecords(to);
   return Status.Ok;
+}
+
+/** The allocator works, on memory of its own: no access is an error of the program. */
+let allocating: bool = false;
+
+/** Passes over records up to the next event, or `to`. */
+function pass(from: u32, to: u32): u32 {
+  let at = from;
+  for (; at < to; at++) {
+    const info = load<u32>(infos + ((<usize>at) << 2));
+    if (info & Batch.Event) break;
+    const va = load<u64>(addresses + ((<usize>at) << 3));
+    countAccess(kindOf(info), va, reachOf(info) + 1);
+    if (kindOf(info) == Kind.Instruction) lastFetch = va;
+  }
+  return at;
 }
 
 /** Records by kind since the last `settle`, 16 bits each, and pages that they go on into. */
@@ -141,6 +160,7 @@ function canStore(states: usize, reach: u64): bool {
 function slow(at: u32): Outcome {
   const info = load<u32>(infos + ((<usize>at) << 2));
   const va = load<u64>(addresses + ((<usize>at) << 3));
+  setCurrent(at);
   if (info & Batch.Event) return event(rowOf(va), recordAt(at));
   setPlace(0, lastFetch, recordAt(at));
   return access(kindOf(info), va, reachOf(info) + 1) ? Outcome.Done : Outcome.OutOfMemory;
@@ -157,6 +177,7 @@ function access(kind: u32, va: u64, size: u64): bool {
     lastFetch = va;
     return true;
   }
+  if (allocating) return true;
   const before = findingTotal;
   if (kind != Kind.Store && !judge(va, size, false)) return false;
   if (kind == Kind.Modify && isSaid(before)) return true;
@@ -189,6 +210,10 @@ function event(row: usize, record: u64): Outcome {
     return done ? Outcome.Done : Outcome.OutOfMemory;
   }
   countEvent(row);
+  if (kind == EventKind.AllocatorEnter || kind == EventKind.AllocatorLeave) {
+    allocating = kind == EventKind.AllocatorEnter;
+    return Outcome.Done;
+  }
   const isHeap =
     kind == EventKind.Malloc ||
     kind == EventKind.Calloc ||
@@ -205,7 +230,7 @@ export function checkAccess(kind: u32, va: u64, size: u64, start: u64, serial: u
   if (!serial) return checkedAlone(kind, va, size);
   countAccess(kind, va, size);
   settle();
-  if (kind == Kind.Instruction) return true;
+  if (kind == Kind.Instruction || allocating) return true;
   const block = ownerOf(start, serial)!;
   const before = findingTotal;
   if (kind != Kind.Store && !judgeWithin(va, size, false, block)) return false;

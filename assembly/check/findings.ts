@@ -4,18 +4,20 @@
 //       | kind | where | va  | size     | start | bytes | access | allocated | freed  | pc    | flags | name   | count   | record | process |
 //                                       |          the block          |
 //
+// and behind them 15: whether there is a block, and from 16 on the callers.
 // They stand in pieces of `Findings.Piece` rows, whose addresses are in `pieces`; a hash table finds the row of a key.
 
 import { allocate } from "../base/arena";
 import { freeBlock, takeBlock } from "../base/blocks";
 import { splitmix } from "../base/splitmix";
 import { Block } from "./blocks";
+import { findCallers, isRuntime } from "./lookback";
 import { space } from "./space";
 import { BlockFlag, FindingKind, Where } from "./state";
 
 export enum Findings {
   /** u64 words of a row, and what is where. */
-  Words = 16,
+  Words = 24,
   Kind = 0,
   Where = 1,
   Va = 2,
@@ -33,12 +35,16 @@ export enum Findings {
   Process = 14,
   /** 1: there is a block. */
   HasBlock = 15,
+  /** The last fetches of the program before an access of a library, the latest first, six at most; 0: none. */
+  Callers = 16,
   /** Rows of a piece; rows at most. */
   Piece = 1024,
   Most = 131072,
 }
 
-const ROW: usize = 128;
+const ROW: usize = 192;
+/** Callers that tell findings apart: further back are those of whatever came before the call. */
+const TELLING: usize = 3;
 const FIRST_BITS: u32 = 10;
 
 /** Addresses of the pieces. */
@@ -47,24 +53,32 @@ export const pieces: usize = memory.data(128 * sizeof<usize>(), 8);
 export let findingCount: u32 = 0;
 export let findingTotal: u64 = 0;
 export let findingsUnlisted: u64 = 0;
-/** The kind of the last. */
+/** The row of the last, -1 where it found none, and its kind. */
+export let lastRow: i32 = -1;
 export let lastKind: FindingKind = FindingKind.InvalidRead;
 
 /** The row that the next finding is put together in. */
-export const draft: usize = memory.data(128, 8);
+export const draft: usize = memory.data(192, 8);
 
 let table: usize = 0;
 let tableBits: u32 = 0;
 
-/** The place of the access, the address of the last fetch, and the record's number in the trace. */
+/** The place of the access, or 0 and the address of the last fetch, and the record's number in the trace. */
 export let place: u64 = 0;
 export let pc: u64 = 0;
 export let record: u64 = 0;
 
 export function setPlace(at: u64, pc_: u64, record_: u64): void {
   place = at;
-  pc = pc_;
+  pc = at ? 0 : pc_;
   record = record_;
+}
+
+/** The access that is judged may be a library's that is ahead of what it looks at. */
+let ahead: bool = false;
+
+export function setAhead(is: bool): void {
+  ahead = is;
 }
 
 function put(word: Findings, value: u64): void {
@@ -88,7 +102,8 @@ export function report(
   put(Findings.Kind, kind);
   put(Findings.Va, va);
   put(Findings.Size, size);
-  put(Findings.Flags, isStore ? BlockFlag.Store : 0);
+  const own = (isStore ? <u32>BlockFlag.Store : 0) | (ahead ? <u32>BlockFlag.Ahead : 0);
+  put(Findings.Flags, own);
   if (block) {
     put(Findings.HasBlock, 1);
     put(Findings.Where, whereOf(va, block));
@@ -96,7 +111,7 @@ export function report(
     put(Findings.Bytes, block.size);
     put(Findings.Allocated, block.allocated);
     put(Findings.Freed, block.freed);
-    put(Findings.Flags, block.flags | (isStore ? <u32>BlockFlag.Store : 0));
+    put(Findings.Flags, block.flags | own);
     put(Findings.Name, block.name);
   }
   return reportDraft();
@@ -115,6 +130,7 @@ export function reportDraft(): bool {
   put(Findings.Record, record);
   put(Findings.Count, 1);
   put(Findings.Process, space.number);
+  if (isRuntime(pc)) findCallers(draft + ((<usize>Findings.Callers) << 3));
   findingTotal++;
   lastKind = <FindingKind>word(draft, Findings.Kind);
   if (!table && !growTable()) return false;
@@ -127,6 +143,7 @@ export function reportDraft(): bool {
   }
   if (findingCount == <u32>Findings.Most) {
     findingsUnlisted++;
+    lastRow = -1;
     return true;
   }
   if (findingCount % <u32>Findings.Piece == 0) {
@@ -135,6 +152,7 @@ export function reportDraft(): bool {
     store<usize>(pieces + ((<usize>(findingCount / <u32>Findings.Piece)) << 2), piece);
   }
   memory.copy(rowOf(findingCount), draft, ROW);
+  lastRow = <i32>findingCount;
   store<u32>(slot, ++findingCount);
   return findingCount * 2 < (<u32>1) << tableBits || growTable();
 }
@@ -158,7 +176,13 @@ function isSame(a: usize, b: usize): bool {
     word(a, Findings.Allocated) == word(b, Findings.Allocated) &&
     word(a, Findings.Freed) == word(b, Findings.Freed) &&
     word(a, Findings.Pc) == word(b, Findings.Pc) &&
-    word(a, Findings.Process) == word(b, Findings.Process)
+    word(a, Findings.Process) == word(b, Findings.Process) &&
+    (word(a, Findings.Flags) & BlockFlag.Ahead) == (word(b, Findings.Flags) & BlockFlag.Ahead) &&
+    memory.compare(
+      a + ((<usize>Findings.Callers) << 3),
+      b + ((<usize>Findings.Callers) << 3),
+      TELLING << 3,
+    ) == 0
   );
 }
 
@@ -166,7 +190,12 @@ function hash(row: usize): u64 {
   let value = splitmix(word(row, Findings.Kind) ^ word(row, Findings.Access));
   value = splitmix(value ^ word(row, Findings.Allocated));
   value = splitmix(value ^ word(row, Findings.Freed));
-  return splitmix(value ^ word(row, Findings.Pc) ^ (word(row, Findings.Process) << 48));
+  value = splitmix(value ^ word(row, Findings.Pc) ^ (word(row, Findings.Process) << 48));
+  value ^= word(row, Findings.Flags) & BlockFlag.Ahead;
+  for (let caller: usize = 0; caller < TELLING; caller++) {
+    value = splitmix(value ^ load<u64>(row + ((<usize>Findings.Callers + caller) << 3)));
+  }
+  return value;
 }
 
 function word(row: usize, at: Findings): u64 {

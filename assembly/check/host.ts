@@ -1,6 +1,6 @@
 // What the host does with blocks that it has the address of, and with memory.
 
-import { Block, blockAt } from "./blocks";
+import { Block, blockAt, blockFrom, blockUpTo, removeBlock } from "./blocks";
 import * as frames from "./frames";
 import * as heap from "./heap";
 import * as judge from "./judge";
@@ -60,6 +60,31 @@ export function forgetMemory(from: u64, to: u64, isMapped: bool): bool {
   const first = min(to, (from + PAGE - 1) & ~(PAGE - 1));
   const end = max(first, to & ~(PAGE - 1));
   return changeKnown(from, first, state) && changeKnown(end, to, state);
+}
+
+/** Says that an allocator gave [from, to) back to the system: its freed blocks are forgotten. False when memory is used up. */
+export function releaseMemory(from: u64, to: u64): bool {
+  if (isLiveIn(from, to)) return true;
+  const below = blockUpTo(from);
+  if (below && below.end() > from) removeBlock(below);
+  let block = blockFrom(from);
+  while (block && block.start < to) {
+    removeBlock(block);
+    block = blockFrom(from);
+  }
+  return forgetMemory(from, to, true);
+}
+
+/** Whether a block there is live: then it was given since. */
+function isLiveIn(from: u64, to: u64): bool {
+  const below = blockUpTo(from);
+  if (below && below.isLive() && below.end() > from) return true;
+  let block = blockFrom(from);
+  while (block && block.start < to) {
+    if (block.isLive()) return true;
+    block = blockFrom(block.start + 1);
+  }
+  return false;
 }
 
 /** Gives bytes of one page a state, where the page has an entry. */

@@ -2,7 +2,8 @@
 
 import { isOwnArena } from "./areas";
 import { Block, blockAt, blockFrom, blockOf, blockUpTo } from "./blocks";
-import { report } from "./findings";
+import { pc, report, setAhead } from "./findings";
+import { isAhead } from "./lookback";
 import { PAGE, PAGE_SHIFT, findPage, notePage, own, statesOf } from "./shadow";
 import { BlockFlag, ByteState, FindingKind } from "./state";
 
@@ -105,7 +106,10 @@ export function judge(va: u64, size: u64, isStore: bool): bool {
   if (last < va) return report(FindingKind.Unmapped, va, size, null, isStore);
   if (!look(va, last)) return false;
   if (firstForbidden != NOWHERE && (isStore || !anyAllowed || !isWholeWord(va, size))) {
-    if (!reportForbidden(va, size, isStore)) return false;
+    setAhead(!isStore && isAhead(pc, va, size));
+    const reported = reportForbidden(va, size, isStore);
+    setAhead(false);
+    if (!reported) return false;
   } else if (!isStore && firstUndefined != NOWHERE) {
     return reportUndefined(va, size, blockOf(firstUndefined));
   }
@@ -117,6 +121,7 @@ function reportForbidden(va: u64, size: u64, isStore: bool): bool {
   let block = blockOf(va);
   if (block && block.isLive()) return report(beyond(block, isStore), va, size, block, isStore);
   if (!block) block = blockOf(firstForbidden);
+  if (!block) block = reached(va, size);
   if (block && !block.isLive()) return report(afterEnd(block, isStore), va, size, block, isStore);
   if (!findPage(firstForbidden >> PAGE_SHIFT) && !isOwnArena(firstForbidden)) {
     return report(FindingKind.Unmapped, va, size, null, isStore);
@@ -124,6 +129,12 @@ function reportForbidden(va: u64, size: u64, isStore: bool): bool {
   block = nearest(va);
   if (!block) return report(FindingKind.Unmapped, va, size, null, isStore);
   return report(beyond(block, isStore), va, size, block, isStore);
+}
+
+/** The first block that an access reaches which begins outside of all, or null. */
+function reached(va: u64, size: u64): Block | null {
+  const block = blockFrom(va);
+  return block && block.start - va < size ? block : null;
 }
 
 /** The block that an address outside of all is nearest to, or null. */

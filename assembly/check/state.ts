@@ -22,6 +22,8 @@ export enum BlockFlag {
   Inherited = 8,
   /** Of a finding: the access is a store. */
   Store = 16,
+  /** Of a finding: a library's load of a whole vector, in a run of them that has good bytes. */
+  Ahead = 32,
 }
 
 export enum FindingKind {

@@ -1,7 +1,7 @@
+import type { Symbols } from "../symbols/addr2line.js";
 import { allocationRows } from "../trace/allocrows.js";
 import type { SourcePlace } from "../trace/events.js";
 import { CELL_KIND, type Ring, WORD, type Words } from "./ring.js";
-import type { Symbols } from "./symbols.js";
 import type { Tape } from "./tape.js";
 
 /** What to put into a row: its kind and flags, and the words of the cell that become its A, B and C. */
@@ -39,6 +39,8 @@ export class HeapEvents {
     this.recipes[CELL_KIND.calloc] = { ...calloc, a: ptr, b: other, c: size };
     this.recipes[CELL_KIND.realloc] = { ...realloc, a: other, b: ptr, c: size };
     this.recipes[CELL_KIND.free] = { ...free, a: ptr, b: NONE, c: NONE };
+    const unmap = tape.codec.kindOf("allocator unmap") ?? 0;
+    this.recipes[CELL_KIND.unmap] = { kind: unmap, flags: 0, a: ptr, b: size, c: NONE };
   }
 
   /** Takes the ring's next event into the columns, if there is one. */
@@ -56,6 +58,7 @@ export class HeapEvents {
     if (recipe.b !== NONE) copy(ring.words, at + recipe.b, words, row + slots.B);
     if (recipe.c !== NONE) copy(ring.words, at + recipe.c, words, row + slots.C);
     const ip = ring.long(at + WORD.ip);
+    if (ip === 0) return true;
     const place = ring.places.get(ip);
     if (place) this.write(row, place);
     else this.rows.push({ row, ip, ring });
@@ -82,7 +85,9 @@ export class HeapEvents {
   }
 
   private async find(ring: Ring, ips: number[]): Promise<void> {
-    const places = await this.symbols.places(ips.map((ip) => ({ ip, module: ring.moduleOf(ip - 1) })));
+    const places = await this.symbols.places(
+      ips.map((ip) => ({ address: ip - 1, module: ring.moduleOf(ip - 1) })),
+    );
     for (const [i, ip] of ips.entries()) {
       const { file, line } = places[i] as SourcePlace;
       ring.places.set(ip, { file: this.tape.strings.numberOf(file), line });

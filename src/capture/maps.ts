@@ -16,6 +16,8 @@ interface Mapping {
 /** What lay where in a process: what it was last seen to have, and named mappings that were there before. */
 export class Maps {
   private mappings: Mapping[] = [];
+  /** What `events` has told. */
+  private readonly told = new Set<string>();
   private readonly underValgrind: boolean;
   private readonly hidden: string;
 
@@ -50,9 +52,11 @@ export class Maps {
     this.mappings = [...gone, ...seen];
   }
 
-  /** Regions, by address. */
+  /** Regions, by address: those that were not told before. */
   events(): TraceEvent[] {
-    return this.mappings.sort((a, b) => a.start - b.start).map(eventOf);
+    const fresh = this.mappings.filter((mapping) => !this.told.has(JSON.stringify(mapping)));
+    for (const mapping of fresh) this.told.add(JSON.stringify(mapping));
+    return fresh.sort((a, b) => a.start - b.start).map(eventOf);
   }
 }
 

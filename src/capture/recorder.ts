@@ -7,8 +7,14 @@ import { fileURLToPath } from "node:url";
 import { PagewalkError } from "../errors.js";
 import { findProgram } from "./programs.js";
 
-const SOURCE = fileURLToPath(new URL("../../native/recorder.c", import.meta.url));
-const FLAGS = ["-std=gnu11", "-O2", "-shared", "-fPIC", "-fexceptions", "-fvisibility=hidden"];
+const [HEADER = "", ...SOURCES] = ["recorder.h", "recorder.c", "allocator.c", "callers.c"].map((name) =>
+  fileURLToPath(new URL(`../../native/${name}`, import.meta.url)),
+);
+const FLAGS = [
+  ...["-std=gnu11", "-O2", "-shared", "-fPIC", "-fexceptions", "-fvisibility=hidden"],
+  // Functions that the recorder has itself would be others by their headers.
+  "-U_FORTIFY_SOURCE",
+];
 
 /**
  * The recorder, built by the C compiler of the machine when it is first needed, and kept in the user's cache.
@@ -19,7 +25,7 @@ const FLAGS = ["-std=gnu11", "-O2", "-shared", "-fPIC", "-fexceptions", "-fvisib
 export function recorderLibrary(fallback: string): string {
   const [cc, ...options] = compiler();
   const version = spawnSync(cc, [...options, "--version"], { encoding: "utf8" }).stdout ?? "";
-  const key = [readFileSync(SOURCE), cc, ...options, ...FLAGS, version];
+  const key = [...[HEADER, ...SOURCES].map((path) => readFileSync(path)), cc, ...options, ...FLAGS, version];
   const hash = key.reduce((hash, part) => hash.update(part).update("\0"), createHash("sha256")).digest("hex");
   const name = `recorder-${hash.slice(0, 16)}.so`;
   const folder = cacheFolder() ?? fallback;
@@ -27,7 +33,10 @@ export function recorderLibrary(fallback: string): string {
   if (existsSync(library)) return library;
   const made = join(folder, `${name}.${process.pid}`);
   try {
-    execFileSync(cc, [...options, ...FLAGS, "-o", made, SOURCE, "-ldl"], { stdio: "pipe", encoding: "utf8" });
+    execFileSync(cc, [...options, ...FLAGS, "-o", made, ...SOURCES, "-ldl"], {
+      stdio: "pipe",
+      encoding: "utf8",
+    });
     renameSync(made, library);
   } catch (thrown) {
     rmSync(made, { force: true });

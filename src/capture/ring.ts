@@ -21,7 +21,15 @@ const LOST = AT.failed + 8;
 const PROGRAM = LOST + 8;
 
 /** Kinds of cell. */
-export const CELL_KIND = { malloc: 1, aligned: 2, calloc: 3, realloc: 4, free: 5, module: 6 } as const;
+export const CELL_KIND = {
+  malloc: 1,
+  aligned: 2,
+  calloc: 3,
+  realloc: 4,
+  free: 5,
+  module: 6,
+  unmap: 7,
+} as const;
 
 /** Cells that are read at once. */
 const PIECE = 4096;

@@ -6,6 +6,14 @@ import { Records } from "../trace/records.js";
 import { Strings } from "../trace/strings.js";
 import type { TraceWriter } from "../trace/writer.js";
 
+/** A thread of a process, or the whole process where threads are not told apart. */
+export interface Runner {
+  readonly process: number;
+  readonly thread?: number;
+  /** It is in the allocator. */
+  allocating: boolean;
+}
+
 /** What is captured, on its way through the core's columns to the writer. */
 export class Tape {
   readonly core: Core;
@@ -16,7 +24,9 @@ export class Tape {
   accesses = 0;
   events = 0;
   private readonly writer: TraceWriter;
-  private running: number | undefined;
+  private running: Runner | undefined;
+  /** Who ran last, of each process. */
+  private readonly last = new Map<number, Runner>();
 
   constructor(core: Core, writer: TraceWriter) {
     this.core = core;
@@ -25,11 +35,23 @@ export class Tape {
     this.writer = writer;
   }
 
-  /** What is written from now on was done by this process. */
+  /** What is written from now on was done by this process, in the thread that ran last, if there was any. */
   async run(process: number): Promise<void> {
-    if (process === this.running) return;
-    this.running = process;
-    await this.write([{ event: "switch", process: BigInt(process) }]);
+    await this.runs(this.last.get(process) ?? { process, allocating: false });
+  }
+
+  /** What is written from now on was done by it. Whoever is in the allocator leaves it meanwhile. */
+  async runs(next: Runner): Promise<void> {
+    const { running } = this;
+    if (next === running) return;
+    this.running = next;
+    this.last.set(next.process, next);
+    const { process, thread } = next;
+    await this.write([
+      ...(running?.allocating ? [{ event: "allocator leave" } as const] : []),
+      { event: "switch", process: BigInt(process), ...(thread ? { thread: BigInt(thread) } : {}) },
+      ...(next.allocating ? [{ event: "allocator enter" } as const] : []),
+    ]);
   }
 
   /** Writes events by themselves. The columns must be free. */

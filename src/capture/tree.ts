@@ -3,6 +3,7 @@ import { type GrowingLog, newLogs } from "./logs.js";
 import type { Maps } from "./maps.js";
 import { isRunning } from "./processes.js";
 import { Recording } from "./recording.js";
+import { numbered } from "./rings.js";
 import { type Found, IDLE, LOOK, type Session } from "./session.js";
 
 /** Milliseconds in which a process that was just forked shows. */
@@ -85,15 +86,16 @@ class Tree {
     const { tape } = this.session;
     const { process, parent } = log;
     const isFirst = this.processes.size === 0;
+    const maps = this.processes.get(process) ?? this.session.maps();
     if (!this.processes.has(process)) {
-      this.processes.set(process, this.session.maps());
+      this.processes.set(process, maps);
       if (parent !== undefined && this.processes.has(parent)) {
         await tape.run(parent);
         await tape.write([{ event: "fork", child: BigInt(process) }]);
       }
     }
     const logs = this.open.get(process) ?? [];
-    logs.push({ log, recording: new Recording(this.session, process) });
+    logs.push({ log, recording: new Recording(this.session, process, maps) });
     this.open.set(process, logs);
     // Of a program that a process becomes, this comes before its first record, behind what was read of the one before.
     if (!isFirst && !log.isFork) logs.at(-1)?.recording.becomes(log.command);
@@ -121,6 +123,9 @@ class Tree {
     entry.log.close();
     if (logs.length > 0) return;
     this.open.delete(process);
+    for (const { process: of, path } of numbered(this.session.folder, "maps")) {
+      if (of === process) this.processes.get(process)?.addFile(path);
+    }
     this.session.rings.close(process);
   }
 }

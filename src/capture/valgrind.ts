@@ -19,6 +19,8 @@ export function valgrindArguments(log: string, children: boolean): string[] {
     "--tool=lackey",
     "--trace-mem=yes",
     "--basic-counts=no",
+    // Which thread runs, among the accesses.
+    "--trace-sched=yes",
     // No files in /tmp for a debugger.
     "--vgdb=no",
     `--trace-children=${children ? "yes" : "no"}`,

@@ -4,7 +4,7 @@ import { littleEndian, pointerOf } from "../trace/pointers.js";
 import type { Named, Resolved } from "./process.js";
 import type { Session } from "./session.js";
 
-/** Accesses that are named by a block, or carry bytes; and what a trace expects of bytes. */
+/** Accesses that are named by a block, or carry bytes; and what a trace expects of bytes. @internal */
 export class AccessEvents {
   /** What a trace expected of bytes that are known, and what of it was not so. */
   checked = 0;

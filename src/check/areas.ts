@@ -1,6 +1,6 @@
 type Range = readonly [from: bigint, to: bigint];
 
-/** Ranges of addresses, kept apart and in order. */
+/** Ranges of addresses, kept apart and in order. @internal */
 export class Areas {
   ranges: Range[] = [];
 

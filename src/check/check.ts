@@ -1,5 +1,5 @@
 import { KINDS } from "../config/model.js";
-import { Checker } from "../engine/checker.js";
+import { Checker, type RawFinding } from "../engine/checker.js";
 import { kindNumber } from "../engine/codes.js";
 import { type CompiledCore, Core } from "../engine/core.js";
 import type { FailedExpectation } from "../engine/expectations.js";
@@ -8,10 +8,11 @@ import { concluded, type Reading, type ReadOptions, readTrace } from "../trace/r
 import { eventsMet, summaryOf, type TraceSummary } from "../trace/summary.js";
 import type { Trace } from "../trace/trace.js";
 import { SCHEMA, VERSION } from "../version.js";
+import type { CodePlace } from "./code.js";
 import { EventChecker } from "./events.js";
 import { type Finding, findingsOf } from "./findings.js";
 import { LeakSearch, type Leaks, type LiveBlock } from "./leaks.js";
-import { type CheckConfig, checkConfig, type LeakCheck, leakCheckOf } from "./options.js";
+import { type CheckConfig, checkerOptions, type LeakCheck, leakCheckOf } from "./options.js";
 import { Session } from "./session.js";
 import { type Suppressed, Suppressions } from "./suppressions.js";
 import { Texts } from "./texts.js";
@@ -62,19 +63,13 @@ export interface CheckResult {
  * @throws PagewalkError `E_OPTION` for options that make no sense
  */
 export async function check(trace: Trace, options: CheckOptions = {}): Promise<CheckResult> {
-  const config = checkConfig(options);
+  const { config, checking } = checkerOptions(options);
   const leakCheck = leakCheckOf(options.leakCheck);
   const suppressions = new Suppressions(options.suppressions ?? "");
   const core = await Core.create(options.module);
-  const checker = new Checker(core, {
-    redzone: config.redzone,
-    quarantine: config.quarantine,
-    limit: config.heapLimit,
-    ownUndefined: options.uninitialised ?? true,
-    capturedUndefined: options.uninitialised ?? false,
-  });
   const texts = new Texts();
-  const session = new Session(checker, texts, { ...config, limit: config.heapLimit });
+  const checker = new Checker(core, checking, (place) => texts.name(place));
+  const session = new Session(checker, texts, config);
   const search = new LeakSearch(session);
   const events = new EventChecker(session, (process) => {
     if (leakCheck !== "no") search.take(process);
@@ -84,10 +79,18 @@ export async function check(trace: Trace, options: CheckOptions = {}): Promise<C
     return true;
   });
   events.processes.endAll();
+  const placed = await events.code.places(checker.findings(), await madeAt(trace));
   return concluded(
     reading,
-    resultOf({ reading, core, checker, texts, session, search, events, suppressions, options }),
+    resultOf({ reading, core, checker, texts, session, search, events, placed, suppressions, options }),
   );
+}
+
+/** When a trace was made, in milliseconds since 1970, where that can be told. */
+async function madeAt({ source }: Trace): Promise<number> {
+  if (typeof source !== "string" || source === "-") return Number.POSITIVE_INFINITY;
+  const { statSync } = await import("node:fs");
+  return statSync(source, { throwIfNoEntry: false })?.mtimeMs ?? Number.POSITIVE_INFINITY;
 }
 
 interface Parts {
@@ -98,6 +101,7 @@ interface Parts {
   session: Session;
   search: LeakSearch;
   events: EventChecker;
+  placed: ReadonlyMap<RawFinding, CodePlace | undefined>;
   suppressions: Suppressions;
   options: CheckOptions;
 }
@@ -110,6 +114,7 @@ function resultOf({
   session,
   search,
   events,
+  placed,
   suppressions,
   options,
 }: Parts): CheckResult {
@@ -117,10 +122,11 @@ function resultOf({
   const { leakCheck = "full", showReachable = false, listBlocks = false } = options;
   const trace = traceOf(reading, core, session, events);
   const { blocks, bytes, freed, peak } = checker.counts;
-  const { total, unlisted } = checker.found;
+  const { unlisted } = checker.found;
+  const found = [...placed.keys()].reduce((all, { count }) => all + count, unlisted);
   const { accesses } = events;
   const live = suppressions.keepBlocks(search.blocks);
-  const errors = suppressions.keep(findingsOf(checker, texts));
+  const errors = suppressions.keep(findingsOf(placed, checker, texts));
   const leaks = search.result(live, { sites: leakCheck === "full", reachable: showReachable });
   return deepFreeze({
     pagewalk: VERSION,
@@ -129,14 +135,14 @@ function resultOf({
     events: eventsMet(core),
     ...(interrupted ? { interrupted: true as const } : {}),
     errors,
-    errorCount: total,
+    errorCount: found,
     unlisted,
     suppressed: suppressions.used(),
     ...(leakCheck === "no" ? {} : { leaks }),
     ...(leakCheck !== "no" && listBlocks ? { blocks: live } : {}),
     heap: { allocations: blocks, frees: freed, bytes, peak, failed: session.failed },
     ...(accesses.checked > 0 ? { expect: { checked: accesses.checked, failed: accesses.failed } } : {}),
-    notes: [],
+    notes: events.code.notes,
     timing: { seconds, recordsPerSecond: seconds > 0 ? trace.records / seconds : 0 },
   });
 }

@@ -5,6 +5,7 @@ import type { EventFields, EventName, TraceEvent } from "../trace/events.js";
 import { Records } from "../trace/records.js";
 import type { Strings } from "../trace/strings.js";
 import { AccessEvents } from "./accessevents.js";
+import { Code } from "./code.js";
 import { HeapEvents } from "./heapevents.js";
 import { MapEvents } from "./mapevents.js";
 import type { CheckedProcess } from "./process.js";
@@ -14,10 +15,11 @@ import { StackEvents } from "./stackevents.js";
 
 type Handlers = { [E in EventName]?: (event: EventFields[E]) => void };
 
-/** Checks batches of a trace: what is plain is the core's, the rest is done here. */
+/** Checks batches of a trace: what is plain is the core's, the rest is done here. @internal */
 export class EventChecker {
   readonly accesses: AccessEvents;
   readonly processes: ProcessEvents;
+  readonly code: Code;
   /** Accesses whose address is not known, by kind: the core has not counted them. */
   readonly unplaced: Record<Kind, number> = { instruction: 0, load: 0, store: 0, modify: 0 };
   /** Lines that speak of faults and errors, which only a machine has. */
@@ -35,11 +37,12 @@ export class EventChecker {
     this.codec = new EventCodec(session.checker.core);
     this.accesses = new AccessEvents(session);
     this.processes = new ProcessEvents(session, atExit);
+    this.code = new Code(session);
     this.handlers = { ...this.memoryHandlers(), ...this.processHandlers() };
   }
 
   private memoryHandlers(): Handlers {
-    const { session, accesses } = this;
+    const { session, accesses, code } = this;
     const heap = new HeapEvents(session);
     const stack = new StackEvents(session);
     const maps = new MapEvents(session);
@@ -54,14 +57,23 @@ export class EventChecker {
       calloc: (event) => heap.calloc(event),
       realloc: (event) => heap.realloc(event),
       free: (event) => heap.free(event),
-      "frame push": (event) => stack.push(event),
+      "allocator unmap": ({ address, length }) => {
+        const found = session.resolve(address);
+        if (found) session.checker.releaseMemory(found.va, found.va + length);
+      },
+      "frame push": (event) => {
+        stack.push(event);
+      },
       "frame pop": () => stack.pop(),
       mmap: (event) => maps.mmap(event),
       munmap: (event) => maps.munmap(event),
       mremap: (event) => maps.mremap(event),
       brk: (event) => maps.brk(event),
       sbrk: (event) => maps.sbrk(event),
-      region: (event) => maps.region(event),
+      region: (event) => {
+        maps.region(event);
+        code.region(event);
+      },
       root: ({ address }) => {
         session.knowsPointers = true;
         session.process.roots.push(address);
@@ -73,13 +85,22 @@ export class EventChecker {
   }
 
   private processHandlers(): Handlers {
-    const { session, processes } = this;
+    const { session, processes, code } = this;
     return {
-      switch: ({ process, thread }) => processes.switchTo(process, thread),
-      fork: ({ child }) => processes.fork(child),
+      switch: ({ process, thread }) => {
+        processes.switchTo(process, thread);
+        code.enter();
+      },
+      fork: ({ child }) => {
+        processes.fork(child);
+        code.fork(Number(child));
+      },
       vfork: ({ child }) => processes.share(child),
       clone: ({ child }) => processes.share(child),
-      exec: () => processes.exec(),
+      exec: () => {
+        processes.exec();
+        code.exec(this.now.record);
+      },
       exit: () => processes.exit(),
       limit: ({ resource, value }) => {
         if (resource === "stack") session.stackLimit = value;

@@ -1,5 +1,6 @@
 import type { Checker, RawFinding } from "../engine/checker.js";
 import type { Count } from "../engine/stats.js";
+import type { CodePlace } from "./code.js";
 import { type FindingKind, findingKinds } from "./kinds.js";
 import { messageOf } from "./messages.js";
 import { placeText, type Texts } from "./texts.js";
@@ -35,25 +36,40 @@ export interface Finding {
   /** Accesses of the trace up to the first of them, and the process. */
   record: number;
   process: number;
-  /** The instruction that was fetched last, where the access has no place. */
+  /** The instruction that was fetched last, where the trace has no place of the access; and where in a run-time library it is, called at `access`. */
   pc?: string;
+  within?: string;
   /** Lines of the trace, where it names no places. */
   lines?: { access?: number; allocated?: number; freed?: number };
 }
 
-/** Puts rows of the core into the words of reports. */
-export function findingsOf(checker: Checker, texts: Texts): Finding[] {
-  const kinds = findingKinds(checker.core.enums);
-  return checker.findings().map((raw) => findingOf(raw, kinds, checker, texts));
+/** Puts rows of the core into the words of reports. Those that are at the same three places are one. @internal */
+export function findingsOf(
+  placed: ReadonlyMap<RawFinding, CodePlace | undefined>,
+  checker: Checker,
+  texts: Texts,
+): Finding[] {
+  const findings = new Map<unknown, Finding>();
+  for (const [raw, code] of placed) {
+    const finding = findingOf(raw, checker, texts, code);
+    const { kind, access, allocated, freed, process } = finding;
+    const key = code ? JSON.stringify([kind, access, allocated, freed, process]) : raw;
+    const known = findings.get(key);
+    if (known) known.count += finding.count;
+    else findings.set(key, finding);
+  }
+  return [...findings.values()];
 }
 
-function findingOf(raw: RawFinding, kinds: readonly FindingKind[], checker: Checker, texts: Texts): Finding {
+/** @internal */
+export function findingOf(raw: RawFinding, checker: Checker, texts: Texts, code?: CodePlace): Finding {
   const { BlockFlag } = checker.core.enums;
+  const kinds = findingKinds(checker.core.enums);
   const named = kinds[raw.kind] ?? "invalid-read";
   const isCaptured = (raw.flags & BlockFlag.Captured) !== 0;
   const kind = named === "uninitialised-read" && isCaptured ? "uninitialised-load" : named;
   const places = {
-    access: texts.placeOf(raw.access),
+    access: code?.at ?? texts.placeOf(raw.access),
     allocated: texts.placeOf(raw.allocated),
     freed: texts.placeOf(raw.freed),
   };
@@ -72,7 +88,8 @@ function findingOf(raw: RawFinding, kinds: readonly FindingKind[], checker: Chec
     count: raw.count,
     record: raw.record,
     process: raw.process,
-    ...(raw.pc !== 0n && raw.access === 0n ? { pc: hex(raw.pc) } : {}),
+    ...(raw.pc !== 0n && (raw.access === 0n || code) ? { pc: hex(raw.pc) } : {}),
+    ...(code?.within === undefined ? {} : { within: code.within }),
     ...(lines.length > 0 ? { lines: Object.fromEntries(lines) } : {}),
   };
   const isStore = (raw.flags & BlockFlag.Store) !== 0;
@@ -104,11 +121,12 @@ function hasAddress(kind: FindingKind, { va, name, block }: RawFinding): boolean
   return !(kind === "invalid-free" && va === 0n && name !== 0 && !block);
 }
 
-/** A number, or its digits above 2^53. */
+/** A number, or its digits above 2^53. @internal */
 export function countOf(value: bigint): Count {
   return value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : String(value);
 }
 
+/** @internal */
 export function hex(value: bigint): string {
   return `0x${value.toString(16)}`;
 }

@@ -1,15 +1,9 @@
 import type { EventFields } from "../trace/events.js";
 import type { Named } from "./process.js";
+import { isPossible, productOf } from "./requests.js";
 import type { Session } from "./session.js";
 
-/** From here on a size can be no block's: user addresses have 47 bits. */
-const LARGEST = 1n << 47n;
-const NEGATIVE = 1n << 63n;
-/** Sizes this far below 2^64 are small negative numbers that were taken for sizes. */
-const SMALL = 1n << 32n;
-const MOST = (1n << 64n) - 1n;
-
-/** What allocations of a trace come to, as far as the core leaves them to the host. */
+/** What allocations of a trace come to, as far as the core leaves them to the host. @internal */
 export class HeapEvents {
   private readonly session: Session;
 
@@ -22,14 +16,9 @@ export class HeapEvents {
   }
 
   calloc({ id, count, size }: EventFields["calloc"]): void {
-    const bytes = count * size;
-    if (bytes < NEGATIVE) {
-      this.give(id, bytes, 16n, true);
-      return;
-    }
-    const { SizeOverflow } = this.session.checker.core.enums.FindingKind;
-    this.session.reportSize(SizeOverflow, bytes > MOST ? MOST : bytes, [count, size]);
-    this.fail(id);
+    const bytes = productOf(this.session, count, size);
+    if (bytes === undefined) this.fail(id);
+    else this.give(id, bytes, 16n, true);
   }
 
   realloc({ id, newId, size }: EventFields["realloc"]): void {
@@ -40,7 +29,7 @@ export class HeapEvents {
     } else if (size === 0n) {
       this.release(old);
       this.bindNull(newId);
-    } else if (!this.isPossible(size)) {
+    } else if (!isPossible(this.session, size)) {
       this.fail(newId);
     } else if (newId.startsWith("0x")) {
       const to = BigInt(newId);
@@ -80,7 +69,7 @@ export class HeapEvents {
     const { session } = this;
     const named = session.named(id);
     if (named && named.start === 0n) return undefined;
-    if (named && named.isLive && named.serial !== 0n && !named.isFrame) return named;
+    if (named?.isLive && named.serial !== 0n && !named.isFrame) return named;
     this.free({ id });
     return undefined;
   }
@@ -93,7 +82,7 @@ export class HeapEvents {
   }
 
   private give(id: string, size: bigint, alignment: bigint, zeros: boolean): void {
-    if (!this.isPossible(size)) this.fail(id);
+    if (!isPossible(this.session, size)) this.fail(id);
     else if (!id.startsWith("0x")) this.place(id, size, alignment, zeros);
     else if (BigInt(id) !== 0n) this.session.checker.capture(BigInt(id), size, zeros, 0);
     else this.session.failed++;
@@ -114,18 +103,6 @@ export class HeapEvents {
     };
     session.process.names.set(id, named);
     return named;
-  }
-
-  /** Whether a block may be so large. What cannot be meant is reported. */
-  private isPossible(size: bigint): boolean {
-    const { session } = this;
-    const { SizeConfusion, SizeOverflow } = session.checker.core.enums.FindingKind;
-    if (size >= LARGEST) {
-      const isOverflow = size >= NEGATIVE && size < MOST - SMALL;
-      session.reportSize(isOverflow ? SizeOverflow : SizeConfusion, size);
-      return false;
-    }
-    return size <= BigInt(session.options.limit);
   }
 
   private fail(id: string): void {

@@ -20,7 +20,7 @@ export const FINDING_KINDS = [
 /** A load of a captured program is no use of what it loads, so it has a kind of its own: `uninitialised-load`. */
 export type FindingKind = (typeof FINDING_KINDS)[number];
 
-/** The kinds by the core's numbers. */
+/** The kinds by the core's numbers. @internal */
 export function findingKinds({ FindingKind }: Enums): readonly FindingKind[] {
   const kinds: FindingKind[] = [];
   kinds[FindingKind.InvalidRead] = "invalid-read";

@@ -1,10 +1,12 @@
 import type { Checker, RawBlock } from "../engine/checker.js";
+import { isRuntimePlace } from "../trace/runtime.js";
 import { hex } from "./findings.js";
 import type { CheckedProcess } from "./process.js";
 import type { Session } from "./session.js";
 import { placeText, type Texts } from "./texts.js";
 
-export const LEAK_KINDS = ["definite", "indirect", "possible", "reachable"] as const;
+/** `runtime`: what the run-time libraries of C and C++ allocated for themselves, in a program that was traced. They do not free it. */
+export const LEAK_KINDS = ["definite", "indirect", "possible", "reachable", "runtime"] as const;
 export type LeakKind = (typeof LEAK_KINDS)[number];
 
 export interface Amount {
@@ -38,11 +40,11 @@ export interface Leaks extends Record<LeakKind, Amount> {
   basis: "pointers" | "never-freed";
   /** Lost blocks are errors: some are definitely or possibly lost, in a trace that tells of pointers or names its blocks itself. */
   areErrors: boolean;
-  /** The most bytes first; without what is reachable, unless that was asked for. */
+  /** The most bytes first; without what is reachable or of the run-time libraries, unless that was asked for. */
   sites: LeakSite[];
 }
 
-/** Collects what processes leave behind. */
+/** Collects what processes leave behind. @internal */
 export class LeakSearch {
   readonly blocks: LiveBlock[] = [];
   private readonly session: Session;
@@ -55,7 +57,8 @@ export class LeakSearch {
   take(process: CheckedProcess): void {
     const { checker, texts } = this.session;
     const { BlockFlag } = checker.core.enums;
-    for (const block of checker.leaks(this.rootsOf(process))) {
+    const blocks = checker.leaks(this.rootsOf(process)).sort((a, b) => a.serial - b.serial);
+    for (const block of blocks) {
       // A child's copy of what its parent has is the parent's to free.
       if ((block.flags & BlockFlag.Inherited) === 0)
         this.blocks.push(blockOf(block, checker, texts, process.number));
@@ -78,7 +81,7 @@ export class LeakSearch {
     const sites = new Map<string, LeakSite>();
     for (const { kind, at, size } of blocks) {
       add(total[kind], size);
-      if (!shows.sites || (kind === "reachable" && !shows.reachable)) continue;
+      if (!shows.sites || ((kind === "reachable" || kind === "runtime") && !shows.reachable)) continue;
       const key = `${kind} ${at}`;
       const site = sites.get(key) ?? { at, kind, bytes: 0, blocks: 0 };
       sites.set(key, site);
@@ -100,11 +103,13 @@ function add(amount: Amount, size: number): void {
 
 function blockOf(block: RawBlock, checker: Checker, texts: Texts, process: number): LiveBlock {
   const name = texts.text(block.name);
+  const place = texts.placeOf(block.allocated);
+  const isRuntime = place !== undefined && "file" in place && isRuntimePlace(place);
   return {
     address: hex(block.start),
     size: block.size,
-    at: placeText(texts.placeOf(block.allocated)),
-    kind: leakKind(block.leak, checker),
+    at: placeText(place),
+    kind: isRuntime ? "runtime" : leakKind(block.leak, checker),
     ...(name === "" ? {} : { name }),
     process,
   };

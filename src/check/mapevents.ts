@@ -5,7 +5,7 @@ const PAGE = 4096n;
 /** Where a heap of brk begins that the trace gives no address, above where mappings go. */
 const BRK = 1n << 44n;
 
-/** What a trace maps and unmaps, where that succeeds. */
+/** What a trace maps and unmaps, where that succeeds. @internal */
 export class MapEvents {
   private readonly session: Session;
 
@@ -58,10 +58,18 @@ export class MapEvents {
     this.moveBreak(end + increment, name, "old");
   }
 
-  /** Memory that a trace names: it is there. */
+  /** Memory that a trace names: it is there, but nothing is mapped by it. */
   region({ address, length }: EventFields["region"]): void {
-    const found = this.session.resolve(address);
-    if (found) this.map(found.va, found.va + length);
+    const { session } = this;
+    const found = session.resolve(address);
+    if (!found) return;
+    session.process.areas.add(found.va, found.va + length);
+    session.checker.setAreas(session.process.areas.ranges);
+  }
+
+  /** There is memory, whatever was there. */
+  known(from: bigint, to: bigint): void {
+    this.map(from, to);
   }
 
   private moveBreak(to: bigint, name: string | undefined, named: "old" | "new"): void {

@@ -10,7 +10,7 @@ interface Parts {
   product: readonly [count: bigint, size: bigint];
 }
 
-/** One line of what is wrong. */
+/** One line of what is wrong. @internal */
 export function messageOf({ finding, name, isStore, isFreed, product }: Parts): string {
   const { kind, size, va, block } = finding;
   const what = `${isStore ? "store" : "load"} of ${bytes(size)} at ${va}`;
@@ -29,7 +29,7 @@ export function messageOf({ finding, name, isStore, isFreed, product }: Parts): 
         ? `${noun(block as FindingBlock, false)}, is more than the stack may have`
         : what + where;
     case "unmapped":
-      if (name !== "") return `${what}, through ${name}, which is null: its allocation failed`;
+      if (name !== "") return `${what}, through ${name}, which is null: its allocation gave no block`;
       return `${what}, where nothing is`;
     case "overlap":
       return `allocation of ${bytes(size)} at ${va}${where}`;

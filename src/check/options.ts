@@ -1,9 +1,12 @@
+import type { CheckerOptions } from "../engine/checker.js";
 import { PagewalkError } from "../errors.js";
-import type { Unmapped } from "./session.js";
+import type { SessionOptions } from "./session.js";
 
 export const LEAK_CHECKS = ["no", "summary", "full"] as const;
 export type LeakCheck = (typeof LEAK_CHECKS)[number];
 export const UNMAPPED = ["auto", "error", "ignore"] as const;
+/** What accesses outside of blocks, frames and mappings are. */
+export type Unmapped = (typeof UNMAPPED)[number];
 
 /** How a heap is checked. */
 export interface CheckConfig {
@@ -24,7 +27,7 @@ export interface CheckConfig {
   unmapped?: Unmapped;
 }
 
-export const CHECK_DEFAULTS = {
+const CHECK_DEFAULTS = {
   redzone: 16,
   quarantine: 20_000_000,
   heapLimit: 2 ** 30,
@@ -32,9 +35,21 @@ export const CHECK_DEFAULTS = {
   unmapped: "auto",
 } as const satisfies CheckConfig;
 
-/** @throws PagewalkError `E_OPTION` */
-export function checkConfig(config: CheckConfig): Required<Omit<CheckConfig, "uninitialised">> {
-  const { redzone, quarantine, heapLimit, stackSize, unmapped } = { ...CHECK_DEFAULTS, ...config };
+/** What a check is made with. @throws PagewalkError `E_OPTION` @internal */
+export function checkerOptions(given: CheckConfig): { config: SessionOptions; checking: CheckerOptions } {
+  const { heapLimit: limit, quarantine, ...config } = checkConfig(given);
+  const { uninitialised } = given;
+  const isWrong = uninitialised !== undefined && typeof uninitialised !== "boolean";
+  if (isWrong) throw wrong("uninitialised", uninitialised, "true or false");
+  const checks = { ownUndefined: uninitialised ?? true, capturedUndefined: uninitialised ?? false };
+  return {
+    config: { ...config, limit },
+    checking: { redzone: config.redzone, quarantine, limit, ...checks },
+  };
+}
+
+function checkConfig(config: CheckConfig): Required<Omit<CheckConfig, "uninitialised">> {
+  const { redzone, quarantine, heapLimit, stackSize, unmapped } = { ...CHECK_DEFAULTS, ...defined(config) };
   bytes("redzone", redzone, 16, 2 ** 20);
   if (redzone % 16 !== 0) throw wrong("redzone", redzone, "a multiple of 16");
   bytes("quarantine", quarantine, 0, 2 ** 40);
@@ -44,10 +59,15 @@ export function checkConfig(config: CheckConfig): Required<Omit<CheckConfig, "un
   return { redzone, quarantine, heapLimit, stackSize, unmapped };
 }
 
-/** @throws PagewalkError `E_OPTION` */
+/** @throws PagewalkError `E_OPTION` @internal */
 export function leakCheckOf(leakCheck: LeakCheck = "full"): LeakCheck {
   if (LEAK_CHECKS.includes(leakCheck)) return leakCheck;
   throw wrong("leakCheck", leakCheck, `one of ${LEAK_CHECKS.join(", ")}`);
+}
+
+/** What is not undefined of it. */
+function defined(config: CheckConfig): CheckConfig {
+  return Object.fromEntries(Object.entries(config).filter(([, value]) => value !== undefined));
 }
 
 function bytes(name: string, value: number, least: number, most: number): void {

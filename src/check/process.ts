@@ -2,7 +2,7 @@ import type { Owner } from "../engine/checker.js";
 import type { Address } from "../trace/events.js";
 import { Areas } from "./areas.js";
 
-/** What a name of the trace stands for: a block, a frame, or (serial 0n) an address alone. */
+/** What a name of the trace stands for: a block, a frame, or (serial 0n) an address alone. @internal */
 export interface Named extends Owner {
   name: string;
   size: bigint;
@@ -13,13 +13,13 @@ export interface Named extends Owner {
   freed: bigint;
 }
 
-/** Where an address of the trace is, and what it was named by. */
+/** Where an address of the trace is, and what it was named by. @internal */
 export interface Resolved {
   va: bigint;
   named?: Named;
 }
 
-/** A thread's stack, which grows down. */
+/** A thread's stack, which grows down. @internal */
 export interface Stack {
   top: bigint;
   frames: Named[];
@@ -28,7 +28,7 @@ export interface Stack {
 /** Bytes of addresses that each stack has for itself, and where the first begins. */
 const STACK_ROOM = 1n << 33n;
 
-/** What runs in a process: its names, its stacks, what it has mapped. */
+/** What runs in a process: its names, its stacks, what it has mapped. @internal */
 export class CheckedProcess {
   /** The core's. */
   space: number;

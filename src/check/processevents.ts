@@ -1,7 +1,7 @@
 import type { CheckedProcess } from "./process.js";
 import type { Session } from "./session.js";
 
-/** Processes that begin, become other programs, and end. */
+/** Processes that begin, become other programs, and end. @internal */
 export class ProcessEvents {
   private readonly session: Session;
   private readonly atExit: (process: CheckedProcess) => void;
@@ -21,6 +21,8 @@ export class ProcessEvents {
     const { session } = this;
     const { process, thread, checker } = session;
     const number = Number(child);
+    // What runs cannot be its own child.
+    if (number === session.running) return;
     this.end(session.processes.get(number));
     session.enter(process);
     const copy = process.fork(checker.fork(number), number, thread);
@@ -32,6 +34,7 @@ export class ProcessEvents {
   share(child: bigint): void {
     const { session } = this;
     const { process } = session;
+    if (Number(child) === session.running) return;
     this.end(session.processes.get(Number(child)));
     session.enter(process);
     process.users++;

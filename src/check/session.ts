@@ -1,11 +1,10 @@
 import type { Checker, RawFinding } from "../engine/checker.js";
 import type { Address } from "../trace/events.js";
+import type { Unmapped } from "./options.js";
 import { CheckedProcess, type Named, type Resolved } from "./process.js";
 import type { Texts } from "./texts.js";
 
-/** Addresses outside of blocks, frames and mappings: errors, none, or (`auto`) errors once the trace has blocks by name, frames or mappings of its own. */
-export type Unmapped = "auto" | "error" | "ignore";
-
+/** @internal */
 export interface SessionOptions {
   unmapped: Unmapped;
   redzone: number;
@@ -17,7 +16,7 @@ export interface SessionOptions {
 
 const NONE = [0n, 0n] as const;
 
-/** What a check knows beside the core's memory: who runs, and what names mean. */
+/** What a check knows beside the core's memory: who runs, and what names mean. @internal */
 export class Session {
   readonly checker: Checker;
   readonly texts: Texts;

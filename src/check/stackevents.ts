@@ -7,7 +7,7 @@ const SAVED = 16n;
 /** No stack has room for a larger frame. */
 const LARGEST = 1n << 32n;
 
-/** Frames that are pushed and popped. */
+/** Frames that are pushed and popped. @internal */
 export class StackEvents {
   private readonly session: Session;
 
@@ -15,7 +15,7 @@ export class StackEvents {
     this.session = session;
   }
 
-  push({ size, name }: EventFields["frame push"]): void {
+  push({ size, name }: EventFields["frame push"]): Named {
     const { session } = this;
     const { process, checker, texts } = session;
     session.has("named");
@@ -45,6 +45,7 @@ export class StackEvents {
     const list = process.frames.get(base);
     if (list) list.push(frame);
     else process.frames.set(base, [frame]);
+    return frame;
   }
 
   pop(): void {

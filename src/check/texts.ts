@@ -2,12 +2,12 @@ import type { Core } from "../engine/core.js";
 import type { SourcePlace } from "../trace/events.js";
 import type { Strings } from "../trace/strings.js";
 
-/** A line of the source, or, where the trace names none, the line of the trace. */
+/** A line of the source, or, where the trace names none, the line of the trace. @internal */
 export type FoundPlace = SourcePlace | { traceLine: number };
 
 /**
  * The numbers that the core knows files and names by. A place is 64 bits: a file's number and a line in it, or 0 and a line of the trace;
- * 0n is none.
+ * 0n is none. @internal
  */
 export class Texts {
   private readonly texts = [""];
@@ -37,6 +37,13 @@ export class Texts {
     const line = Number(place & 0xffff_ffffn);
     if (place >= 1n << 32n) return { file: this.text(Number(place >> 32n)), line };
     return line > 0 ? { traceLine: line } : undefined;
+  }
+
+  /** What errors call a place. */
+  name(place: bigint): string {
+    const found = this.placeOf(place);
+    if (!found) return "check";
+    return "traceLine" in found ? `line ${found.traceLine}` : (placeText(found) ?? "");
   }
 
   /**
@@ -71,7 +78,7 @@ export class Texts {
   }
 }
 
-/** FILE:LINE; FILE where the line is not known; null for none of the source. */
+/** FILE:LINE; FILE where the line is not known; null for none of the source. @internal */
 export function placeText(place: FoundPlace | undefined): string | null {
   if (!place || "traceLine" in place) return null;
   return place.line > 0 ? `${place.file}:${place.line}` : place.file;

@@ -1,8 +1,7 @@
 import { readFileSync } from "node:fs";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { type CheckResult, check } from "../check/check.js";
-import { LEAK_CHECKS, type LeakCheck, UNMAPPED } from "../check/options.js";
-import type { Unmapped } from "../check/session.js";
+import { LEAK_CHECKS, type LeakCheck, UNMAPPED, type Unmapped } from "../check/options.js";
 import { messageOf, PagewalkError } from "../errors.js";
 import { json } from "../report/json.js";
 import { openTrace } from "../trace/trace.js";

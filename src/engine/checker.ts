@@ -4,6 +4,9 @@ import { kindNumber } from "./codes.js";
 import type { Core } from "./core.js";
 import type { Slice } from "./machine.js";
 
+/** The largest limit of live bytes. */
+const MOST = 2 ** 30;
+
 /** How memory is checked. @internal */
 export interface CheckerOptions {
   /** Bytes kept free around blocks; bytes of freed blocks that are remembered; live bytes at most. */
@@ -44,6 +47,8 @@ export interface RawFinding {
   allocated: bigint;
   freed: bigint;
   pc: bigint;
+  /** Of an access in a run-time library: the last fetches of the program before it, the latest first; 0n behind the first that is known. */
+  callers: readonly bigint[];
   record: number;
   process: number;
   count: number;
@@ -65,11 +70,14 @@ export interface RawBlock {
 export class Checker {
   readonly core: Core;
   private readonly limit: number;
+  /** What errors call a place. */
+  private readonly placeText: (place: bigint) => string;
   private entered = 0;
 
   /** @throws PagewalkError `E_MEMORY` */
-  constructor(core: Core, options: CheckerOptions) {
+  constructor(core: Core, options: CheckerOptions, placeText: (place: bigint) => string) {
     this.core = core;
+    this.placeText = placeText;
     this.limit = options.limit;
     this.need(core.exports.openCheck());
     const { redzone, quarantine, limit, ownUndefined, capturedUndefined } = options;
@@ -85,10 +93,10 @@ export class Checker {
   }
 
   enter(space: number): void {
+    this.core.exports.forgetFetch();
     if (space === this.entered) return;
     this.entered = space;
     this.core.exports.enterSpace(space);
-    this.core.exports.forgetFetch();
   }
 
   /** A copy of the memory entered, for another process; entered, too. */
@@ -215,6 +223,17 @@ export class Checker {
     this.need(this.core.exports.moveMemory(from, to, size));
   }
 
+  /** An allocator gave [from, to) back to the system. */
+  releaseMemory(from: bigint, to: bigint): void {
+    this.need(this.core.exports.releaseMemory(from, to));
+  }
+
+  /** Where code of the run-time libraries is, [from, to) each. */
+  setRuntime(ranges: readonly (readonly [from: bigint, to: bigint])[]): void {
+    const at = this.need(this.core.exports.runtimeBuffer(ranges.length));
+    this.core.u64(at, 2 * ranges.length).set(ranges.flat());
+  }
+
   /** What is mapped, [from, to) each, lowest first. */
   setAreas(areas: readonly (readonly [from: bigint, to: bigint])[]): void {
     const at = this.need(this.core.exports.areasBuffer(areas.length));
@@ -257,14 +276,23 @@ export class Checker {
   }
 
   findings(): RawFinding[] {
+    return Array.from({ length: this.core.exports.findingCount.value >>> 0 }, (_, index) =>
+      this.finding(index),
+    );
+  }
+
+  private finding(index: number): RawFinding {
     const { exports, enums } = this.core;
     const { Findings } = enums;
-    const pieces = this.core.u32(exports.pieces.value, 128);
-    return Array.from({ length: exports.findingCount.value >>> 0 }, (_, index) => {
-      const piece = pieces[Math.floor(index / Findings.Piece)] ?? 0;
-      const row = this.core.u64(piece + (index % Findings.Piece) * Findings.Words * 8, Findings.Words);
-      return findingOf(row, Findings);
-    });
+    const [piece = 0] = this.core.u32(exports.pieces.value + 4 * Math.floor(index / Findings.Piece), 1);
+    const row = piece + (index % Findings.Piece) * Findings.Words * 8;
+    return findingOf(this.core.u64(row, Findings.Words), enums);
+  }
+
+  /** The finding that was reported last, if it is listed. */
+  get last(): RawFinding | undefined {
+    const row = this.core.exports.lastRow.value;
+    return row < 0 ? undefined : this.finding(row);
   }
 
   /** Findings in all, and those that are in no row, for there were too many. */
@@ -328,17 +356,23 @@ export class Checker {
     return Number(given) >>> 0;
   }
 
+  /** Whether so many bytes more may be live. */
+  hasRoom(size: bigint): boolean {
+    return BigInt.asUintN(64, this.core.exports.liveBytes()) + size <= BigInt(this.limit);
+  }
+
   private checkLimit(): void {
     if (!this.core.exports.isOverLimit.value) return;
     const bytes = this.limit.toLocaleString("en-US");
+    const where = this.placeText(BigInt.asUintN(64, this.core.exports.place.value));
     throw new PagewalkError(
       "E_MEMORY",
-      `more than ${bytes} bytes of blocks are live at once; want a larger limit (--heap-limit), or --limit for a part of the trace`,
+      `${where}: more than ${bytes} bytes of blocks are live at once, which is the limit; want --limit N for the first N accesses alone${this.limit < MOST ? ", or a larger --heap-limit, up to 1G" : ""}`,
     );
   }
 }
 
-function findingOf(row: BigUint64Array, at: Core["enums"]["Findings"]): RawFinding {
+function findingOf(row: BigUint64Array, { Findings: at, Callers }: Core["enums"]): RawFinding {
   const long = (word: number) => row[word] ?? 0n;
   const number = (word: number) => Number(row[word]);
   const block = {
@@ -358,6 +392,7 @@ function findingOf(row: BigUint64Array, at: Core["enums"]["Findings"]): RawFindi
     allocated: long(at.Allocated),
     freed: long(at.Freed),
     pc: long(at.Pc),
+    callers: [...row.subarray(at.Callers, at.Callers + Callers.Count)],
     record: number(at.Record),
     process: number(at.Process),
     count: number(at.Count),

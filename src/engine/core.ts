@@ -84,6 +84,7 @@ export interface Enums {
   readonly BlockFlag: Values<Exports["BlockFlag"]>;
   readonly BlockWord: Values<Exports["BlockWord"]>;
   readonly ByteState: Values<Exports["ByteState"]>;
+  readonly Callers: Values<Exports["Callers"]>;
   readonly FindingKind: Values<Exports["FindingKind"]>;
   readonly Findings: Values<Exports["Findings"]>;
   readonly Leak: Values<Exports["Leak"]>;
@@ -160,6 +161,7 @@ const ENUMS = [
   "BlockFlag",
   "BlockWord",
   "ByteState",
+  "Callers",
   "FindingKind",
   "Findings",
   "Leak",

@@ -1,7 +1,7 @@
 import pc from "picocolors";
 import type { CheckResult } from "../check/check.js";
 import type { Finding } from "../check/findings.js";
-import { LEAK_KINDS, type Leaks, type LiveBlock } from "../check/leaks.js";
+import { LEAK_KINDS, type LeakKind, type Leaks, type LiveBlock } from "../check/leaks.js";
 import { integer, table } from "./format.js";
 
 /** Findings and sites that the report shows. */
@@ -10,7 +10,8 @@ const SHOWN = 1000;
 /** The report of `check` for people. */
 export function checkReport(result: CheckResult): string {
   const { trace, errors, leaks } = result;
-  const shown = errors.slice(0, SHOWN).map((error) => findingText(error, trace.path));
+  const several = new Set(errors.map(({ process }) => process)).size > 1;
+  const shown = errors.slice(0, SHOWN).map((error) => findingText(error, trace.path, several));
   const more = errors.length - shown.length;
   return [
     ...shown,
@@ -21,13 +22,14 @@ export function checkReport(result: CheckResult): string {
 }
 
 /** A finding: what is wrong, and the places of the access, the allocation and the free below it. */
-function findingText(finding: Finding, path: string): string {
+function findingText(finding: Finding, path: string, several: boolean): string {
   const { kind, message, count, process } = finding;
   const times = count > 1 ? ` (${integer(count)} times)` : "";
-  const who = process === 1 ? "" : `@${process} `;
+  const who = several ? `@${process} ` : "";
   const frame = finding.block?.frame === true;
   const places: [string, string | undefined][] = [
     ["at", placeOf(finding, "access", path) ?? finding.pc],
+    ["in", finding.within],
     [frame ? "pushed at" : "allocated at", placeOf(finding, "allocated", path)],
     [frame ? "popped at" : "freed at", placeOf(finding, "freed", path)],
   ];
@@ -47,8 +49,8 @@ function leakText(leaks: Leaks): string[] {
   const total = LEAK_KINDS.reduce((all, kind) => all + leaks[kind].blocks, 0);
   if (total === 0) return [];
   const heading = leaks.basis === "pointers" ? "Leaks" : "Never freed";
-  const rows = LEAK_KINDS.filter((kind) => leaks.basis === "pointers" || kind === "definite").map((kind) => [
-    leaks.basis === "pointers" ? WORDS[kind] : "never freed",
+  const rows = LEAK_KINDS.filter((kind) => shows(leaks, kind)).map((kind) => [
+    leaks.basis === "pointers" || kind === "runtime" ? WORDS[kind] : "never freed",
     integer(leaks[kind].bytes),
     integer(leaks[kind].blocks),
   ]);
@@ -58,7 +60,7 @@ function leakText(leaks: Leaks): string[] {
       at ?? "no place known",
       integer(bytes),
       integer(blocks),
-      leaks.basis === "pointers" ? kind : "",
+      leaks.basis === "pointers" || kind === "runtime" ? kind : "",
     ]);
   const more = leaks.sites.length - sites.length;
   return [
@@ -71,11 +73,18 @@ function leakText(leaks: Leaks): string[] {
   ];
 }
 
+/** Whether the table has a row for a kind. */
+function shows({ basis, runtime }: Leaks, kind: LeakKind): boolean {
+  if (kind === "runtime") return runtime.blocks > 0;
+  return basis === "pointers" || kind === "definite";
+}
+
 const WORDS = {
   definite: "definitely lost",
   indirect: "indirectly lost",
   possible: "possibly lost",
   reachable: "still reachable",
+  runtime: "of run-time libraries",
 } as const;
 
 function summary({ errors, errorCount, unlisted, suppressed, heap, notes }: CheckResult): string {
@@ -90,7 +99,8 @@ function summary({ errors, errorCount, unlisted, suppressed, heap, notes }: Chec
 
 /** The listing of memory courses: a line for each block that was never freed. */
 export function classicReport(blocks: readonly LiveBlock[]): string {
-  const lines = blocks.map(
+  const own = blocks.filter(({ kind }) => kind !== "runtime");
+  const lines = own.map(
     ({ address, size, at }) => `Address: ${address}, size:${size}, Location: ${at ?? "unknown"}`,
   );
   return ["Potential Memory Leak Info:", ...lines].join("\n");

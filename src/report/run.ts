@@ -86,7 +86,10 @@ function partRows({ interleave = 0, traces = [] }: RunResult["trace"]): [string,
 }
 
 /** Events of allocations and of a program's frames: no matter of address translation. */
-const COUNTED = ["malloc", "calloc", "realloc", "free", "frame push", "frame pop", "root", "region"];
+const COUNTED = [
+  ...["malloc", "calloc", "realloc", "free", "allocator enter", "allocator leave", "allocator unmap"],
+  ...["frame push", "frame pop", "root", "region"],
+];
 
 function eventRows({ unplaced, other }: RunResult["trace"], events: RunResult["events"]): [string, string][] {
   const sum = (counted: boolean) =>

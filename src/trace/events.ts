@@ -122,6 +122,10 @@ export interface EventFields {
   realloc: { id: BlockId; newId: BlockId; size: bigint };
   /** `id` may be `$NAME`, and `offset` not 0: then it is of no block's start. */
   free: { id: BlockId; offset?: bigint };
+  /** What follows is done by the allocator, on memory of its own, until it is left. Within it, it gave memory back to the system. */
+  "allocator enter": Record<never, never>;
+  "allocator leave": Record<never, never>;
+  "allocator unmap": { address: Address; length: bigint };
   "frame push": { size: bigint; name: string };
   "frame pop": Record<never, never>;
   root: { address: Address };

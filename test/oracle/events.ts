@@ -11,6 +11,7 @@ import {
   PROTECTIONS,
   type TraceEvent,
 } from "../../src/trace/events.js";
+import { pointerText } from "../../src/trace/pointers.js";
 import type { Entry, PlainAccess } from "../roundtrip.js";
 
 const LAST = (1n << 64n) - 1n;
@@ -97,6 +98,13 @@ const few = { requiredKeys: [] };
 const withBytes = fc
   .record({ kind: fc.constantFrom(...KINDS), address, bytes: digits })
   .map((fields) => ({ ...fields, size: BigInt(fields.bytes.length / 2) }));
+/** Bytes that are an address. */
+const withPointer = fc.record({
+  kind: fc.constantFrom(...KINDS),
+  address,
+  size: size.map(BigInt),
+  bytes: address.map(pointerText),
+});
 const withoutBytes = fc.record({
   kind: fc.constantFrom(...KINDS),
   address: fc.record({ base: fc.oneof(variable, id), offset }),
@@ -107,7 +115,7 @@ const backing = fc.record({ file: name, offset: long.filter((value) => value > 0
 const given = long.filter((value) => value > 0n);
 
 const EVENTS: Record<TraceEvent["event"], fc.Arbitrary<object>> = {
-  access: fc.oneof(withBytes, withoutBytes),
+  access: fc.oneof(withBytes, withPointer, withoutBytes),
   mmap: fc
     .tuple(
       fc.record({ address, length: long, protection, flags }),
@@ -141,7 +149,13 @@ const EVENTS: Record<TraceEvent["event"], fc.Arbitrary<object>> = {
   malloc: fc.record({ id, size: long, alignment: given }, { requiredKeys: ["id", "size"] }),
   calloc: fc.record({ id, count: long, size: long }),
   realloc: fc.record({ id, newId: id, size: long }),
-  free: fc.record({ id }),
+  free: fc.record(
+    { id: fc.oneof(id, variable), offset: offset.filter((value) => value !== 0n) },
+    { requiredKeys: ["id"] },
+  ),
+  "allocator enter": fc.constant({}),
+  "allocator leave": fc.constant({}),
+  "allocator unmap": fc.record({ address, length: long }),
   "frame push": fc.record({ size: long, name }),
   "frame pop": fc.constant({}),
   root: fc.record({ address }),

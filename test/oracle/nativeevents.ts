@@ -417,6 +417,15 @@ export const NAIVE_EVENTS: readonly (readonly [TraceEvent["event"], NaiveEvent])
       }),
     ),
   ],
+  ["allocator enter", nothing],
+  ["allocator leave", nothing],
+  [
+    "allocator unmap",
+    only(
+      (e) => ({ ...address.row(e["address"]), b: long(e["length"]) }),
+      (r) => ({ address: address.fields(r), length: long(r.b) }),
+    ),
+  ],
 ];
 
 export function rowOf(event: TraceEvent): NaiveRow {

@@ -71,7 +71,16 @@ describe("the packed package", () => {
   test("holds what it needs", () => {
     const paths = packed.files.map(({ path }) => path);
     const needed = ["package.json", "LICENSE", "dist/index.js", "dist/index.d.ts", "dist/cli/main.js"];
-    needed.push("native/recorder.c", "build/release.wasm", "traces/tiny.lackey", "config.schema.json");
+    needed.push(
+      "native/recorder.c",
+      "native/allocator.c",
+      "native/callers.c",
+      "native/recorder.h",
+      "docs/examples/pagewalk-malloc.h",
+      "build/release.wasm",
+      "traces/tiny.lackey",
+      "config.schema.json",
+    );
     expect(needed.filter((path) => !paths.includes(path))).toEqual([]);
   });
 

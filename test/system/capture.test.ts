@@ -39,7 +39,7 @@ describe("a program's trace", () => {
     const capturing = new Capturing(folder, "regions");
     await capturing.run([], [calls]);
     const { stdout } = await pagewalk(["convert", capturing.out, "-", "--to", "scenario"]);
-    expect(stdout).toMatch(/^# pagewalk scenario\nswitch [1-9]\d*\nI /);
+    expect(stdout).toMatch(/^# pagewalk scenario\nswitch [1-9]\d* 1\nI /);
     const regions = stdout.split("\n").filter((line) => line.startsWith("region "));
     for (const name of [calls, "libc.so.6", "[stack]", "[heap]"]) {
       expect(regions.filter((line) => line.includes(name))).not.toEqual([]);

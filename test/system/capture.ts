@@ -20,11 +20,17 @@ export class Capturing {
     return pagewalk(args, { env: this.env, ...(stdin === undefined ? {} : { stdin }) });
   }
 
-  /** The events, a line of a scenario each: without regions, and without accesses between them. */
-  async events(): Promise<string[]> {
+  /** The trace as lines of a scenario. */
+  async lines(): Promise<string[]> {
     const { code, stdout, stderr } = await pagewalk(["convert", this.out, "-", "--to", "scenario"]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-    return stdout.split("\n").filter((line) => /^[a-z]/.test(line) && !line.startsWith("region"));
+    return stdout.split("\n");
+  }
+
+  /** The events: without regions and what the allocator does, and without accesses between them. */
+  async events(): Promise<string[]> {
+    const lines = await this.lines();
+    return lines.filter((line) => /^[a-z]/.test(line) && !/^(region|allocator) /.test(line));
   }
 
   /** Nothing is left of the capture but its file. */

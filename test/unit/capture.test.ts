@@ -6,13 +6,13 @@ import { LackeyLog } from "../../src/capture/log.js";
 import { Maps } from "../../src/capture/maps.js";
 import { Marks } from "../../src/capture/marks.js";
 import { Ring } from "../../src/capture/ring.js";
-import { Symbols } from "../../src/capture/symbols.js";
 import { Core } from "../../src/engine/core.js";
+import { Symbols } from "../../src/symbols/addr2line.js";
 import { printEvent } from "../../src/trace/scenario/print.js";
 import { BUILDS, buildOf, runs } from "../builds.js";
 import { Folder } from "../cli/pagewalk.js";
 import { readLackey } from "../oracle/lackey.js";
-import { accessLine, listing, PAGE, RingFile, TEXT } from "./capturing.js";
+import { accessLine, listenerOf, listing, PAGE, RingFile, TEXT } from "./capturing.js";
 
 const folder = new Folder();
 let files = 0;
@@ -25,13 +25,25 @@ const record = fc
     fc.integer({ min: 1, max: 64 }),
   )
   .map(([kind, va, size]) => `${kind}${va.toString(16).padStart(8, "0")},${size}`);
-const other = fc.constantFrom("==12== a header", "--12-- a message", "==12== ");
+const other = fc.constantFrom("==12== a header", "--12-- a message", "==12== ", "--", "-- SCHED[1]");
+const scheduled = fc
+  .tuple(fc.integer({ min: 1, max: 12 }), fc.constantFrom("runs", "ends"))
+  .map(([thread, what]) => {
+    const said = what === "runs" ? " acquired lock (VG_(vg_yield))" : "release lock in VG_(exit_thread)";
+    return `--12--   SCHED[${thread}]: ${said}`;
+  });
+/** What a line of the scheduler says, as `listenerOf` notes it. */
+function schedule(line: string): string[] {
+  const [, thread, what] = /SCHED\[(\d+)\]: +(acquired|release)/.exec(line) ?? [];
+  return thread ? [`${what === "acquired" ? "runs" : "ends"} ${thread}`] : [];
+}
 const bad = fc.constantFrom("**12** said by the program", "I  ", " L 12", "nonsense");
 
 describe.each(BUILDS)("a log, by the %s build", (build) => {
   test("is read alike in whatever pieces it arrives", async () => {
     const core = await Core.create(await buildOf(build));
-    const lines = fc.array(fc.oneof({ weight: 20, arbitrary: record }, other, bad), { maxLength: 300 });
+    const one = fc.oneof({ weight: 20, arbitrary: record }, other, scheduled, bad);
+    const lines = fc.array(one, { maxLength: 300 });
     await fc.assert(
       fc.asyncProperty(
         lines,
@@ -43,11 +55,13 @@ describe.each(BUILDS)("a log, by the %s build", (build) => {
           for (let at = 0, i = 0; at < bytes.length; i++) {
             const piece = bytes.subarray(at, at + (pieces[i % pieces.length] ?? 1));
             at += piece.length;
-            await log.push(piece, (records) => tape.flushed(records, 0));
+            await log.push(piece, listenerOf(tape, read));
           }
           log.end();
           const each = lines.map((line) => readLackey(line));
-          expect(read).toEqual(each.flatMap(({ records }) => records.map(accessLine)));
+          expect(read).toEqual(
+            each.flatMap(({ records }, i) => [...records.map(accessLine), ...schedule(lines[i] ?? "")]),
+          );
           expect(log.skipped).toBe(each.filter(({ badLine }) => badLine).length);
           expect(log.isWhole).toBe(lines.at(-1)?.startsWith("==") ?? false);
         },
@@ -60,7 +74,7 @@ describe.each(BUILDS)("a log, by the %s build", (build) => {
     const core = await Core.create(await buildOf(build));
     const { tape, lines } = listing(core);
     const log = new LackeyLog(core);
-    await log.push(Buffer.from("==1== \nI  10,1\n==1== \nI  2"), (records) => tape.flushed(records, 0));
+    await log.push(Buffer.from("==1== \nI  10,1\n==1== \nI  2"), listenerOf(tape, lines));
     log.end();
     expect(lines).toEqual(["instruction 10,1"]);
     expect(log.isWhole).toBe(false);
@@ -70,16 +84,21 @@ describe.each(BUILDS)("a log, by the %s build", (build) => {
     const core = await Core.create(await buildOf(build));
     const { tape, lines } = listing(core);
     const log = new LackeyLog(core);
-    const take = (records: number) => tape.flushed(records, 0);
-    await log.push(Buffer.alloc(3_000_000, 0x61), take);
-    await log.push(Buffer.from("\nI  10,1\n"), take);
+    const listener = listenerOf(tape, lines);
+    await log.push(Buffer.alloc(3_000_000, 0x61), listener);
+    await log.push(Buffer.from("\nI  10,1\n"), listener);
     expect(lines).toEqual(["instruction 10,1"]);
     expect(log.skipped).toBeGreaterThan(0);
   });
 });
 
+/** Where on its page the recorder marks what. */
+const MARKS: Record<string, number> = { event: 0, pause: 8, resume: 16, enter: 24, leave: 32 };
+
 /** What a program and a recorder in it do, as lackey sees it. */
-const deeds = fc.constantFrom("fetch", "load", "own fetch", "own load", "event", "pause", "resume", "stray");
+const deeds = fc.constantFrom(
+  ...["fetch", "load", "own fetch", "own load", "event", "pause", "resume", "enter", "leave", "stray"],
+);
 
 describe.each(BUILDS)("marks, by the %s build", (build) => {
   test("become events, and the recorder's accesses go", async () => {
@@ -95,8 +114,15 @@ describe.each(BUILDS)("marks, by the %s build", (build) => {
         for (let i = 0; i < held; i++) file.put({ kind: 1, ptr: 0x1000 + i, size: i, ip: 0x55 });
         const ring = file.open();
         const wanted: string[] = [];
-        let state = { inside: false, paused: false, taken: 0 };
-        for (const deeds of batches) {
+        // Each batch is of one thread.
+        const threads = [1, 2].map((thread) => ({
+          thread: { process: 12, thread, allocating: false, inside: false, paused: false },
+          state: { inside: false, paused: false, allocating: false },
+        }));
+        let taken = 0;
+        for (const [turn, deeds] of batches.entries()) {
+          const who = threads[turn % 2] as (typeof threads)[number];
+          let { state } = who;
           const { columns } = tape;
           columns.begin();
           const put = (kind: string, address: number) => {
@@ -133,17 +159,22 @@ describe.each(BUILDS)("marks, by the %s build", (build) => {
               kept(`store ${PAGE.toString(16)},4`, false);
             } else {
               put("fetch", TEXT.end - 1);
-              put("store", PAGE + { event: 0, pause: 8, resume: 16 }[deed]);
+              put("store", PAGE + (MARKS[deed] ?? 0));
               state = { ...state, inside: true };
               if (deed === "pause") state.paused = true;
               else if (deed === "resume") state.paused = false;
-              else if (state.taken < held) {
-                const i = state.taken++;
+              else if (deed === "enter" || deed === "leave") {
+                const allocating = deed === "enter";
+                if (allocating !== state.allocating) wanted.push(`allocator ${deed}`);
+                state.allocating = allocating;
+              } else if (taken < held) {
+                const i = taken++;
                 wanted.push(`malloc 0x${(0x1000 + i).toString(16)} ${i} at 0x54`);
               }
             }
           }
-          marks.apply(columns.records, ring);
+          who.state = state;
+          marks.apply(columns.records, ring, who.thread);
           await heap.place();
           await tape.flush();
         }
@@ -167,6 +198,7 @@ describe.each(BUILDS)("marks, by the %s build", (build) => {
       .put({ kind: 3, ptr: 0x30, other: 7, size: 8, ip: 0x7101 })
       .put({ kind: 4, ptr: 0x40, other: 0x30, size: 9, ip: 0x9001 })
       .put({ kind: 5, ptr: 0xffff_ffff_f000, ip: 0x9000 })
+      .put({ kind: 7, ptr: 0x5000, size: 4096 })
       .open();
     tape.columns.begin();
     while (heap.take(ring));
@@ -180,6 +212,7 @@ describe.each(BUILDS)("marks, by the %s build", (build) => {
       "calloc 0x30 7 8 at module.so+0x100",
       "realloc 0x30 0x40 9 at 0x9000",
       "free 0xfffffffff000 at module.so+0x1fff",
+      "allocator unmap 0x5000 4096",
     ]);
   });
 });

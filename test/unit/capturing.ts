@@ -1,4 +1,5 @@
 import { writeFileSync } from "node:fs";
+import type { Listener } from "../../src/capture/log.js";
 import { Ring } from "../../src/capture/ring.js";
 import { Tape } from "../../src/capture/tape.js";
 import type { Core } from "../../src/engine/core.js";
@@ -26,6 +27,19 @@ export function listing(core: Core): { tape: Tape; lines: string[] } {
     },
   };
   return { tape: new Tape(core, writer), lines };
+}
+
+/** Notes records as `listing` does, and the thread that runs or ends. */
+export function listenerOf(tape: Tape, lines: string[]): Listener {
+  return {
+    records: (count) => tape.flushed(count, 0),
+    runs: async (thread) => {
+      lines.push(`runs ${thread}`);
+    },
+    ends: async (thread) => {
+      lines.push(`ends ${thread}`);
+    },
+  };
 }
 
 export function accessLine({ kind, va, size }: { kind: string; va: bigint; size: number }): string {

@@ -28,6 +28,28 @@ const LINES: [line: string, event: TraceEvent, printed?: string][] = [
   ["L 0x10,1M", { event: "access", kind: "load", address: 16n, size: 1n << 20n }, "L 0x10,1048576"],
   ["L 0x10,4 at a.c:12", { event: "access", kind: "load", address: 16n, size: 4n, at }],
   [
+    "S p+8,8 =&q",
+    { event: "access", kind: "store", address: { base: "p", offset: 8n }, size: 8n, bytes: "&q" },
+  ],
+  [
+    "S 0x10,4 =&$a+1K",
+    { event: "access", kind: "store", address: 16n, size: 4n, bytes: "&$a+1024" },
+    "S 0x10,4 =&$a+1024",
+  ],
+  [
+    "L p,8 =&12-8 at a.c:12",
+    { event: "access", kind: "load", address: { base: "p", offset: 0n }, size: 8n, bytes: "&12-8", at },
+  ],
+  [
+    "S 0x10,8 =&4K",
+    { event: "access", kind: "store", address: 16n, size: 8n, bytes: "&0x1000" },
+    "S 0x10,8 =&0x1000",
+  ],
+  ["free p+8", { event: "free", id: "p", offset: 8n }],
+  ["free $buf-4 at a.c:12", { event: "free", id: "$buf", offset: -4n, at }],
+  ["free $buf", { event: "free", id: "$buf" }],
+  ["free 12+4", { event: "free", id: "12", offset: 4n }],
+  [
     "mmap 0 64K rw private,anon as $a",
     mmap({ length: 65536n, flags: ["anon"], name: "$a" }),
     "mmap 0x0 65536 rw private,anon as $a",
@@ -174,6 +196,13 @@ const LINES: [line: string, event: TraceEvent, printed?: string][] = [
   ["realloc p q 100", { event: "realloc", id: "p", newId: "q", size: 100n }],
   ["realloc 0x0 1 100", { event: "realloc", id: "0x0", newId: "1", size: 100n }],
   ["free p at a.c:12", { event: "free", id: "p", at }],
+  ["allocator enter", { event: "allocator enter" }],
+  ["allocator leave at a.c:12", { event: "allocator leave", at }],
+  [
+    "allocator unmap 0x1000 8K",
+    { event: "allocator unmap", address: 4096n, length: 8192n },
+    "allocator unmap 0x1000 8192",
+  ],
   ["frame push 64 main", { event: "frame push", size: 64n, name: "main" }],
   ["frame pop", { event: "frame pop" }],
   ["root 0x1000", { event: "root", address: 4096n }],

@@ -68,6 +68,7 @@ const VERBS: Record<string, readonly [form: string, parse: Parse]> = {
     (w) => ({ event: "realloc", id: w.id("ID"), newId: w.id("NEWID"), size: w.number("SIZE") }),
   ],
   free: ["free ID", free],
+  allocator: ["allocator enter, allocator leave or allocator unmap VA LEN", allocator],
   frame: ["frame push SIZE NAME, or frame pop", frame],
   root: ["root VA|ID", (w) => ({ event: "root", address: rootOf(w.word("VA or ID")) })],
   expect: ["expect VA =HEXBYTES", (w) => ({ event: "expect", address: w.address("VA"), bytes: w.bytes() })],
@@ -228,6 +229,11 @@ function malloc(words: Words): TraceEvent {
   const id = words.id("ID");
   const size = words.number("SIZE");
   return { event: "malloc", id, size, ...(words.takes("align") ? { alignment: words.number("N") } : {}) };
+}
+
+function allocator(words: Words): TraceEvent {
+  const what = words.choice("deed of an allocator", ["enter", "leave", "unmap"]);
+  return what === "unmap" ? { event: "allocator unmap", ...range(words) } : { event: `allocator ${what}` };
 }
 
 /** `free ID`; or `free ID+OFFSET` or `free $NAME`, which no allocation gave. */

@@ -55,7 +55,13 @@ const PRINT: Print = {
   ],
   calloc: ({ id, count, size }) => ["calloc", text(id), String(count), String(size)],
   realloc: ({ id, newId, size }) => ["realloc", text(id), text(newId), String(size)],
-  free: ({ id, offset = 0n }) => ["free", offset === 0n ? text(id) : va({ base: id, offset })],
+  free: ({ id, offset = 0n }) => {
+    const isPlain = offset === 0n && !id.startsWith("$");
+    return ["free", isPlain ? text(id) : va({ base: id, offset })];
+  },
+  "allocator enter": () => ["allocator", "enter"],
+  "allocator leave": () => ["allocator", "leave"],
+  "allocator unmap": ({ address, length }) => ["allocator", "unmap", va(address), String(length)],
   "frame push": ({ size, name }) => ["frame", "push", String(size), text(name)],
   "frame pop": () => ["frame", "pop"],
   root: ({ address }) => ["root", isBlock(address) ? address.base : va(address)],
