@@ -122,7 +122,15 @@ export {
 export { isBound } from "./process/names";
 export { bufferOf, bytesFetched, halfOfBuffer } from "./process/data";
 export { Differences, callsDiffering, callsTold, differences, differencesListed } from "./process/answers";
-export { callsFailed, callsMade, forgetResult, lastErrno, lastResult, placeOf } from "./process/events";
+export {
+  callsFailed,
+  callsMade,
+  forgetResult,
+  lastErrno,
+  lastResult,
+  placeOf,
+  setErrno,
+} from "./process/events";
 export { Advice } from "./process/madvise";
 export { Errno } from "./process/errno";
 export { openSystem } from "./process/system";
@@ -172,3 +180,43 @@ export { heapAligned, heapCalloc, heapFree, heapMalloc, heapRealloc, heapSizeOf 
 export { slotAddress, slotSize } from "./heap/slots";
 export { HeapRow, WALK_ROWS, heapBase, sampleHeap, walkHeap, walkNext, walkRows } from "./heap/walk";
 export { HeapFault, validateHeap } from "./heap/validate";
+// The heap of a simulated process. What asnoted.mjs has called has to be here, for nothing else calls it.
+export { emptyNotes, notes, notesMade, openNotes, setOrigin } from "./heap/note";
+export {
+  copyPayload,
+  mayGrow,
+  mayMap,
+  noteLoad,
+  noteStore,
+  origin,
+  unmapped,
+  zeroPayload,
+} from "./heap/note";
+export {
+  notedAligned,
+  notedCalloc,
+  notedFree,
+  notedMalloc,
+  notedRealloc,
+  openNotedHeap,
+} from "./heap/noted";
+export {
+  actOnHeaps,
+  bindToBlock,
+  blockNamed,
+  breakNow,
+  heapNumber,
+  namesBlock,
+  payloadNamed,
+  setHeapNumber,
+  unbindFromBlock,
+} from "./process/heaps";
+export {
+  accessWords,
+  copyBytes,
+  heapMmap,
+  heapMunmap,
+  heapSbrk,
+  requestsOf,
+  zeroBytes,
+} from "./replay/heapwords";

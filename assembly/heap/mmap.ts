@@ -13,6 +13,7 @@
 
 import { ALLOCATED, FLAGS, MAPPED } from "./block";
 import { PAGE } from "./growth";
+import { mayMap, unmapped } from "./hooks";
 import { HeapStat, addStat, heapStat, raiseStat } from "./params";
 import { heap } from "./state";
 
@@ -49,6 +50,10 @@ export function allocateLargeAligned(size: u32, alignment: u32): usize {
     start = trim(start, front, back);
     bytes = sizeOfArea(start);
   }
+  if (!mayMap(start, bytes, lead, alignment)) {
+    giveBack(start, bytes);
+    return 0;
+  }
   const payload = start + lead;
   store<u32>(payload - 4, bytes | MAPPED | ALLOCATED);
   addStat(HeapStat.MmapBytes, bytes);
@@ -61,6 +66,7 @@ export function allocateLargeAligned(size: u32, alignment: u32): usize {
 export function releaseMapped(payload: usize): void {
   const start = areaOf(payload);
   const bytes = sizeOfArea(start);
+  unmapped(start);
   addStat(HeapStat.MmapBytes, -(<u64>bytes));
   addStat(HeapStat.BlockBytes, -(<u64>bytes));
   giveBack(start, bytes);

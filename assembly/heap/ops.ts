@@ -7,6 +7,7 @@
 // NULL_SLOT is NULL. Align goes before the Malloc whose alignment it is.
 
 import { Allocator } from "./allocator";
+import { zeroPayload } from "./hooks";
 import { HeapStat, addStat, heapStats } from "./params";
 import { NULL_SLOT, growSlots, scratch, slotRoom, slots } from "./slots";
 
@@ -69,7 +70,7 @@ function operate<A extends Allocator>(op: HeapOp, entry: usize, size: u32): bool
       return true;
     case HeapOp.Calloc:
       malloc<A>(entry, size);
-      if (load<u32>(entry)) memory.fill(load<u32>(entry), 0, size);
+      if (load<u32>(entry)) zeroPayload(load<u32>(entry), size);
       return true;
     case HeapOp.Align:
       alignment = size;
