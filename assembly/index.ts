@@ -179,6 +179,7 @@ export { openHeap, opsBuffer, runOps, smallestBlock } from "./heap/heap";
 export { heapAligned, heapCalloc, heapFree, heapMalloc, heapRealloc, heapSizeOf } from "./heap/calls";
 export { slotAddress, slotSize } from "./heap/slots";
 export { HeapRow, WALK_ROWS, heapBase, sampleHeap, walkHeap, walkNext, walkRows } from "./heap/walk";
+export { checkFault, runChecked } from "./heap/check";
 export { HeapFault, validateHeap } from "./heap/validate";
 // The heap of a simulated process. What asnoted.mjs has called has to be here, for nothing else calls it.
 export { emptyNotes, notes, notesMade, openNotes, setOrigin } from "./heap/note";

@@ -10,7 +10,8 @@ export interface Allocator {
   release(payload: usize): void;
   /** Where the payload is then; 0: there is no room, and nothing has changed. `old` of its bytes are kept, as far as there is room. */
   resize(payload: usize, old: u32, size: u32): usize;
-  /** Bytes of a block, from the word before its payload. */
-  bytesOf(payload: usize): u32;
+  /** Bytes of a free block that are links. A constant of the class. */
+  links(): u32;
+  /** Notes all free blocks that it would find (tally.ts); false where they contradict each other. */
   noteAll(): bool;
 }

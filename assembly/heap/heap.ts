@@ -10,6 +10,7 @@ import { HeapOp, forgetAlignment } from "./ops";
 import {
   HeapExtend,
   HeapFooters,
+  HeapOrganisation,
   HeapParam,
   HeapRealloc,
   HeapStat,
@@ -41,6 +42,7 @@ export function openHeap(): Status {
 
 function readParams(): void {
   heap.mask = heapParam(HeapParam.Alignment) - 1;
+  heap.unitBits = ctz(heap.mask + 1);
   heap.header = heapParam(HeapParam.Header);
   heap.footers = heapParam(HeapParam.Footers);
   heap.fit = heapParam(HeapParam.Fit);
@@ -67,7 +69,9 @@ export function smallestBlock(): u32 {
   const footer = heapParam(HeapParam.Footer);
   const used = header + 1 + (footers == HeapFooters.All ? footer : 0);
   const free = header + <u32>perform(Task.Links) + (footers == HeapFooters.None ? 0 : footer);
-  return roundUp(max(used, free), heapParam(HeapParam.Alignment) - 1);
+  const bytes = roundUp(max(used, free), heapParam(HeapParam.Alignment) - 1);
+  const isBuddy = heapParam(HeapParam.Organisation) == HeapOrganisation.Buddy;
+  return isBuddy ? 1 << (32 - clz(bytes - 1)) : bytes;
 }
 
 /** Room for so many operations; 0 when linear memory is used up. What stood there is gone where it moves. */
@@ -94,4 +98,9 @@ export function runOps(from: u32, count: u32): Status {
   result(Result.Consumed, (stopped - buffer) >> 3);
   if (stopped == end) return Status.Ok;
   return load<u32>(stopped) >> 28 > <u32>HeapOp.Align ? Status.BadRecord : Status.OutOfMemory;
+}
+
+/** The first word of an operation in the buffer. */
+export function operationAt(number: u32): u32 {
+  return load<u32>(buffer + ((<usize>number) << 3));
 }

@@ -5,7 +5,7 @@ import { sbrk } from "./growth";
 import { copyPayload, origin } from "./hooks";
 import { allocateLarge, allocateLargeAligned, isMapped, releaseMapped, resizeMapped } from "./mmap";
 import { Organisation } from "./organisation";
-import { HeapCoalescing, HeapStat, addStat, raiseStat } from "./params";
+import { HeapCoalescing, HeapStat, addStat } from "./params";
 import { heap } from "./state";
 import { Tags } from "./tags";
 
@@ -40,14 +40,26 @@ export class Listed<O extends Organisation, T extends Tags> {
       const found = this.takeMerged(bytes);
       if (found) return found;
     }
-    const block = this.extend(this.growthFor(bytes));
-    if (block || !heap.freed) return block;
+    const block = heap.shortfall ? this.completeTail(bytes) : this.extend(max(bytes, heap.chunk));
+    if (block || !this.canMerge()) return block;
     return this.takeMerged(bytes);
+  }
+
+  /** Grows the heap by what its last block lacks. That may be nothing: tlsf passes over blocks of which it cannot be sure. */
+  private completeTail(bytes: u32): usize {
+    const tail = this.tail();
+    if (tail < bytes) return this.extend(max(bytes - tail, heap.chunk));
+    changetype<O>(0).remove(heap.top - tail, tail);
+    return heap.top - tail;
   }
 
   /** A pass must not cost more than the frees that it is for: a sixteenth of what the last one walked over. */
   private isPassDue(): bool {
-    return heap.coalescing == HeapCoalescing.Deferred && heap.freed > 0 && heap.freed << 4 >= heap.walked;
+    return this.canMerge() && (<u64>heap.freed) << 4 >= heap.walked;
+  }
+
+  private canMerge(): bool {
+    return heap.coalescing == HeapCoalescing.Deferred && heap.freed > 0;
   }
 
   private takeMerged(bytes: u32): usize {
@@ -55,11 +67,6 @@ export class Listed<O extends Organisation, T extends Tags> {
     const block = changetype<O>(0).find(bytes);
     if (block) changetype<O>(0).remove(block, sizeOf(block));
     return block;
-  }
-
-  private growthFor(bytes: u32): u32 {
-    const tail = heap.shortfall ? this.tail() : 0;
-    return max(bytes - tail, heap.chunk);
   }
 
   /** The free block at the heap's end that growth would become part of: its bytes. */
@@ -273,8 +280,8 @@ export class Listed<O extends Organisation, T extends Tags> {
     this.free(block + bytes, load<u32>(block + bytes));
   }
 
-  bytesOf(payload: usize): u32 {
-    return sizeOf(payload - 4);
+  links(): u32 {
+    return changetype<O>(0).links();
   }
 
   noteAll(): bool {

@@ -1,11 +1,18 @@
 // What each policy's operations are compiled into, and which of them the heap has.
 
 import { Allocator } from "./allocator";
+import { Buddy } from "./buddy";
 import { Listed } from "./listed";
 import { callWith, runWith } from "./ops";
 import { Organisation } from "./organisation";
 import { Implicit } from "./organisations/implicit";
-import { HeapCoalescing, HeapFooters, HeapOrganisation } from "./params";
+import { ExplicitAddress } from "./organisations/explicitaddress";
+import { ExplicitLifo } from "./organisations/explicitlifo";
+import { Segregated, SegregatedNext } from "./organisations/segregated";
+import { SegregatedTrees } from "./organisations/segregatedtrees";
+import { SizeTree } from "./organisations/sizetree";
+import { Tlsf } from "./organisations/tlsf";
+import { HeapCoalescing, HeapFit, HeapFooters, HeapOrganisation } from "./params";
 import { HeapParam, heapParam } from "./params";
 import { heap } from "./state";
 import { AllTags, FreeTags, LazyTags } from "./tags";
@@ -26,13 +33,26 @@ export enum Task {
 
 export function perform(task: Task, from: usize = 0, to: usize = 0): usize {
   switch (<HeapOrganisation>heapParam(HeapParam.Organisation)) {
-    default:
+    case HeapOrganisation.Implicit:
       return performTagged<Implicit>(task, from, to);
+    case HeapOrganisation.ExplicitLifo:
+      return performTagged<ExplicitLifo>(task, from, to);
+    case HeapOrganisation.ExplicitAddress:
+      if (heap.fit == HeapFit.First || heap.fit == HeapFit.Next)
+        return performTagged<ExplicitAddress>(task, from, to);
+      return performTagged<SizeTree>(task, from, to);
+    case HeapOrganisation.Segregated:
+      if (heap.fit == HeapFit.Best) return performTagged<SegregatedTrees>(task, from, to);
+      if (heap.fit == HeapFit.Next) return performTagged<SegregatedNext>(task, from, to);
+      return performTagged<Segregated>(task, from, to);
+    case HeapOrganisation.Tlsf:
+      return performTagged<Tlsf>(task, from, to);
+    default:
+      return performWith<Buddy>(task, from, to);
   }
 }
 
 function performTagged<O extends Organisation>(task: Task, from: usize, to: usize): usize {
-  if (task == Task.Links) return changetype<O>(0).links();
   if (heap.coalescing != HeapCoalescing.Immediate) return performWith<Listed<O, LazyTags>>(task, from, to);
   if (heap.footers == HeapFooters.All) return performWith<Listed<O, AllTags>>(task, from, to);
   return performWith<Listed<O, FreeTags>>(task, from, to);
@@ -44,6 +64,8 @@ function performWith<A extends Allocator>(task: Task, from: usize, to: usize): u
       return changetype<A>(0).open() ? 1 : 0;
     case Task.Run:
       return runWith<A>(from, to);
+    case Task.Links:
+      return changetype<A>(0).links();
     case Task.Call:
       return callWith<A>(from, to);
     default:

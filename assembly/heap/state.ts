@@ -20,6 +20,8 @@ export class HeapState {
   first: usize;
   /** Alignment - 1. */
   mask: u32;
+  /** Bits of the alignment. */
+  unitBits: u32;
   /** What a payload takes beside itself, and mask, so that rounding is one addition and one mask. */
   extra: u32;
   header: u32;

@@ -3,7 +3,15 @@
 import { ALLOCATED, FLAGS, MAPPED, PREVIOUS } from "./block";
 import { PAGE } from "./growth";
 import { mappedEnd } from "./mmap";
-import { HeapCoalescing, HeapFooters, HeapStat, heapStat } from "./params";
+import {
+  HeapCoalescing,
+  HeapFooters,
+  HeapOrganisation,
+  HeapParam,
+  HeapStat,
+  heapParam,
+  heapStat,
+} from "./params";
 import { Task, perform } from "./policies";
 import { heap } from "./state";
 import { beginTally, mixed, noted, notedSum } from "./tally";
@@ -75,13 +83,18 @@ function faultOf(block: usize, word: u32, previous: u32): HeapFault {
     return HeapFault.Size;
   if ((block + 4 - heap.base) & heap.mask) return HeapFault.Alignment;
   const isFree = !(word & ALLOCATED);
-  if (isFree && !(previous & ALLOCATED) && heap.coalescing == HeapCoalescing.Immediate)
-    return HeapFault.Neighbours;
+  if (isFree && !(previous & ALLOCATED) && mergesNeighbours()) return HeapFault.Neighbours;
   if (!agrees(word, previous)) return HeapFault.Previous;
   if (heap.footers == HeapFooters.None || (heap.footers == HeapFooters.Free && !isFree))
     return HeapFault.None;
   const footer = load<u32>(block + size - heap.header);
   return footer == (size | (word & ALLOCATED)) ? HeapFault.None : HeapFault.Footer;
+}
+
+/** Of buddies, the allocator knows which of them may be neighbours. */
+function mergesNeighbours(): bool {
+  if (heapParam(HeapParam.Organisation) == HeapOrganisation.Buddy) return false;
+  return heap.coalescing == HeapCoalescing.Immediate;
 }
 
 /** Whether a header's bit says of the previous block what that says. */

@@ -37,7 +37,7 @@ export const HEAP_PRESETS = {
   "csapp-explicit-address": { ...TEXTBOOK, organisation: "explicit-address" },
   segregated: QUICK,
   tlsf: { ...QUICK, organisation: "tlsf" },
-  buddy: { ...QUICK, organisation: "buddy", footers: "none" },
+  buddy: { ...QUICK, organisation: "buddy", footers: "none", extend: "whole" },
   dl: { ...QUICK, fit: "best", chunk: 65536, mmapThreshold: 262144 },
   tuned: { ...QUICK, fit: "best", chunk: 0 },
 } as const satisfies Record<string, HeapPolicy>;
