@@ -10,6 +10,8 @@ const HEAP = "assembly/heap/";
 const ROOTS = `${HEAP}noted/`;
 const NOTES = `${HEAP}note/`;
 const HOOKS = `${HEAP}hooks/`;
+/** Whose stores into a heap are of links. */
+const LINKS = ["lists/", "trees/", "organisations/"].map((name) => HEAP + name);
 
 export default class Noted {
   /** @param {import("binaryen").default.Module} module */
@@ -17,15 +19,15 @@ export default class Noted {
     const { binaryen } = this;
     const names = new Set(functionsOf(binaryen, module));
     const copied = new Set();
-    const instrument = (body, isCopy) => {
+    const instrument = (body, storing) => {
       each(binaryen, body, (expression, id) => {
         if (id === binaryen.CallId) {
           const target = targetOf(binaryen.Call.getTarget(expression));
           if (target) binaryen.Call.setTarget(expression, target);
         }
-        if (!isCopy) return;
+        if (!storing) return;
         if (id === binaryen.LoadId) tell(binaryen.Load, "noteLoad", expression);
-        if (id === binaryen.StoreId) tell(binaryen.Store, "noteStore", expression);
+        if (id === binaryen.StoreId) tell(binaryen.Store, storing, expression);
       });
     };
     const tell = (kind, note, expression) => {
@@ -45,13 +47,13 @@ export default class Noted {
       copied.add(name);
       const { params, results, vars, body } = binaryen.getFunctionInfo(module.getFunction(name));
       const its = module.copyExpression(body);
-      instrument(its, true);
+      instrument(its, LINKS.some((prefix) => name.startsWith(prefix)) ? "noteLink" : "noteStore");
       module.addFunction(copy, params, results, vars, its);
       return copy;
     };
     for (const name of names) {
       if (!name.startsWith(ROOTS)) continue;
-      instrument(binaryen.getFunctionInfo(module.getFunction(name)).body, false);
+      instrument(binaryen.getFunctionInfo(module.getFunction(name)).body);
     }
   }
 }

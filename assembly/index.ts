@@ -178,7 +178,16 @@ export {
 export { openHeap, opsBuffer, runOps, smallestBlock } from "./heap/heap";
 export { heapAligned, heapCalloc, heapFree, heapMalloc, heapRealloc, heapSizeOf } from "./heap/calls";
 export { slotAddress, slotSize } from "./heap/slots";
-export { HeapRow, WALK_ROWS, heapBase, sampleHeap, walkHeap, walkNext, walkRows } from "./heap/walk";
+export {
+  HeapRow,
+  WALK_ROWS,
+  heapBase,
+  heapRoom,
+  sampleHeap,
+  walkHeap,
+  walkNext,
+  walkRows,
+} from "./heap/walk";
 export { checkFault, runChecked } from "./heap/check";
 export { HeapFault, validateHeap } from "./heap/validate";
 // The heap of a simulated process. What asnoted.mjs has called has to be here, for nothing else calls it.
@@ -187,6 +196,7 @@ export {
   copyPayload,
   mayGrow,
   mayMap,
+  noteLink,
   noteLoad,
   noteStore,
   origin,
@@ -215,9 +225,11 @@ export {
 export {
   accessWords,
   copyBytes,
+  heapLoads,
   heapMmap,
   heapMunmap,
   heapSbrk,
+  heapStores,
   requestsOf,
   zeroBytes,
 } from "./replay/heapwords";

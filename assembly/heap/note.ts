@@ -2,9 +2,9 @@
 // process. Headers, footers and links are such words; payloads are the program's, and not held here.
 //
 //   a note   31                                  2   1   0
-//           | offset of the word from the heap's start | 0 | S |      S: it was written
+//           | offset of the word from the heap's start | L | S |      S: it was written; L: with a link, an address of this memory
 //
-// Nothing calls `noteLoad` and `noteStore` here. asnoted.mjs, which the compiler runs, makes a second copy of all that the functions of noted.ts call in this
+// Nothing calls `noteLoad`, `noteStore` and `noteLink` here. asnoted.mjs, which the compiler runs, makes a second copy of all that the functions of noted.ts call in this
 // folder, in which every load and store does, and in which the functions below stand in place of those of hooks.ts.
 
 import { allocate } from "../base/arena";
@@ -44,6 +44,11 @@ export function noteLoad(at: usize, offset: u32, bytes: u32): usize {
 
 export function noteStore(at: usize, offset: u32, bytes: u32): usize {
   note(at + offset, bytes, 1);
+  return at;
+}
+
+export function noteLink(at: usize, offset: u32, bytes: u32): usize {
+  note(at + offset, bytes, 3);
   return at;
 }
 

@@ -9,6 +9,7 @@ import {
   shareBlocks,
   unbindBlock,
 } from "./blocks";
+import { space } from "../mmu/schedule";
 import { Memory } from "./memory";
 import { canManage, manage, managed, running } from "./process";
 
@@ -43,50 +44,62 @@ export function dropHeap(memory: Memory): void {
   dropBlocks(memory);
 }
 
-/** The number of the running process's heap. 0: it has none, or memory is used up. */
+/** The memory of the running process, made if need be; null when memory is used up. */
+function own(): Memory | null {
+  return manage() ? running() : null;
+}
+
+/** The same, if it has one. */
+function here(): Memory | null {
+  return changetype<Memory | null>(space.memory);
+}
+
+/** The number of the running process's heap; 0: it has none. */
 export function heapNumber(): u32 {
-  const memory = manage() ? running() : null;
+  const memory = here();
   return memory ? memory.heap : 0;
 }
 
-/** The running process has a heap of this number from now on. */
-export function setHeapNumber(heap: u32): void {
-  const memory = running();
-  if (memory) memory.heap = heap;
+/** The running process has a heap of this number from now on. False when memory is used up. */
+export function setHeapNumber(heap: u32): bool {
+  const memory = own();
+  if (!memory) return false;
+  memory.heap = heap;
+  return true;
 }
 
-/** Where the break of the running process is. */
+/** Where the break of the running process is, which has a heap. */
 export function breakNow(): u64 {
-  const memory = running();
+  const memory = here();
   return memory ? memory.brk : 0;
 }
 
 /** Binds a name, in the running process, to the block at an address, which its heap knows by `payload`; 0: it is freed. False when memory is used up. */
 export function bindToBlock(name: u32, address: u64, payload: u32): bool {
-  const memory = running();
+  const memory = own();
   return memory != null && bindBlock(memory, name, address, payload);
 }
 
 /** False when memory is used up. */
 export function unbindFromBlock(name: u32): bool {
-  const memory = running();
+  const memory = own();
   return memory != null && unbindBlock(memory, name);
 }
 
 /** What the heap of the running process knows the block of a name by; 0: it is freed, or there is none. */
 export function payloadNamed(name: u32): u32 {
-  const memory = running();
+  const memory = here();
   return memory ? payloadOfBlock(memory, name) : 0;
 }
 
 /** Whether a name is, or was, a block of the running process. */
 export function namesBlock(name: u32): bool {
-  const memory = running();
+  const memory = here();
   return memory != null && isBlock(memory, name);
 }
 
 /** Where that is, or was. */
 export function blockNamed(name: u32): u64 {
-  const memory = running();
+  const memory = here();
   return memory ? addressOfBlock(memory, name) : 0;
 }

@@ -69,7 +69,13 @@ export function accessWords(count: u32, record: u64, carrying: bool): Outcome {
   return worst;
 }
 
+/** Accesses that heaps made, or tried to: of a word, or of a piece of a payload. */
+export let heapLoads: u64 = 0;
+export let heapStores: u64 = 0;
+
 function touch(va: u64, bytes: u64, access: u32, record: u64, carrying: bool): Outcome {
+  if (access == Access.Store) heapStores++;
+  else heapLoads++;
   carry(carrying);
   const outcome = pages(va, bytes - 1, access, record);
   carry(false);
