@@ -10,6 +10,8 @@ const HEAP = "assembly/heap/";
 const ROOTS = `${HEAP}noted/`;
 const NOTES = `${HEAP}note/`;
 const HOOKS = `${HEAP}hooks/`;
+/** What touches no word of a heap: it needs no copy. */
+const BESIDE = ["params/", "state/", "slots/", "tally/"].map((name) => HEAP + name);
 /** Whose stores into a heap are of links. */
 const LINKS = ["lists/", "trees/", "organisations/"].map((name) => HEAP + name);
 
@@ -41,13 +43,13 @@ export default class Noted {
     /** What a call in noted code calls instead. */
     const targetOf = (name) => {
       if (name.startsWith(HOOKS)) return NOTES + name.slice(HOOKS.length);
-      if (!name.startsWith(HEAP) || name.startsWith(NOTES)) return undefined;
+      if (!name.startsWith(HEAP) || name.startsWith(NOTES) || isIn(BESIDE, name)) return undefined;
       const copy = `${name}|noted`;
       if (copied.has(name)) return copy;
       copied.add(name);
       const { params, results, vars, body } = binaryen.getFunctionInfo(module.getFunction(name));
       const its = module.copyExpression(body);
-      instrument(its, LINKS.some((prefix) => name.startsWith(prefix)) ? "noteLink" : "noteStore");
+      instrument(its, isIn(LINKS, name) ? "noteLink" : "noteStore");
       module.addFunction(copy, params, results, vars, its);
       return copy;
     };
@@ -56,6 +58,10 @@ export default class Noted {
       instrument(binaryen.getFunctionInfo(module.getFunction(name)).body);
     }
   }
+}
+
+function isIn(folders, name) {
+  return folders.some((folder) => name.startsWith(folder));
 }
 
 function functionsOf(binaryen, module) {
