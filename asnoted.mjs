@@ -11,9 +11,9 @@ const ROOTS = `${HEAP}noted/`;
 const NOTES = `${HEAP}note/`;
 const HOOKS = `${HEAP}hooks/`;
 /** What touches no word of a heap: it needs no copy. */
-const BESIDE = ["params/", "state/", "slots/", "tally/"].map((name) => HEAP + name);
+const BESIDE = ["params/", "state/", "slots/", "tally/", "aligned/"].map((name) => HEAP + name);
 /** Whose stores into a heap are of links. */
-const LINKS = ["lists/", "trees/", "organisations/"].map((name) => HEAP + name);
+const LINKS = ["lists/", "trees/"].map((name) => HEAP + name);
 
 export default class Noted {
   /** @param {import("binaryen").default.Module} module */

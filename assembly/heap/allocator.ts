@@ -3,11 +3,12 @@
 export interface Allocator {
   /** An empty heap. False when linear memory is used up. */
   open(): bool;
-  /** 0: there is no room. */
+  /** At the alignment that is asked for (aligned.ts). 0: there is no room. Compiled into the loop over operations, as `release` is. */
   allocate(size: u32): usize;
-  /** The same at a multiple of `alignment`, a power of two above the policy's. */
-  allocateAligned(size: u32, alignment: u32): usize;
   release(payload: usize): void;
+  /** The same, as functions. */
+  allocateAlone(size: u32): usize;
+  releaseAlone(payload: usize): void;
   /** Where the payload is then; 0: there is no room, and nothing has changed. `old` of its bytes are kept, as far as there is room. */
   resize(payload: usize, old: u32, size: u32): usize;
   /** Bytes of a free block that are links. A constant of the class. */

@@ -7,6 +7,7 @@
 //    word  31                                          3   2   1   0
 //         | bytes from the block's word to here        | 0 | 1 | 1 |      (no buddy's header has bit 1)
 
+import { alignment, setAlignment } from "./aligned";
 import { ALLOCATED, FLAGS, PREVIOUS, sizeOf } from "./block";
 import { roomLeft, sbrk } from "./growth";
 import { copyPayload, origin } from "./hooks";
@@ -34,14 +35,27 @@ export class Buddy {
   }
 
   allocate(size: u32): usize {
-    if (size >= heap.large) return allocateLarge(size);
-    const order = orderFor(size);
-    const block = order < ORDERS ? this.take(order) : 0;
+    if (size >= heap.large) return this.allocateOther(size);
+    const block = this.take(orderFor(size));
     return block ? block + 4 : 0;
+  }
+
+  allocateAlone(size: u32): usize {
+    return this.allocate(size);
+  }
+
+  /** Aligned, mapped by itself, or more than there can be. */
+  private allocateOther(size: u32): usize {
+    const wanted = alignment;
+    setAlignment(0);
+    if (wanted & (wanted - 1)) return 0;
+    if (wanted > heap.mask + 1) return this.allocateAligned(size, wanted);
+    return size >= heap.large ? allocateLarge(size) : this.allocate(size);
   }
 
   /** An allocated block of an order; 0: there is no room. */
   private take(order: u32): usize {
+    if (order >= ORDERS) return 0;
     const found = this.orderFrom(order);
     if (found >= ORDERS) return 0;
     const block = nextOf(ringAt(heads, found));
@@ -97,11 +111,12 @@ export class Buddy {
     return true;
   }
 
-  allocateAligned(size: u32, alignment: u32): usize {
+  private allocateAligned(size: u32, alignment: u32): usize {
     const room = <u64>size + alignment;
     if (size >= heap.large || room > heap.end - heap.base) return allocateLargeAligned(size, alignment);
-    const payload = this.allocate(<u32>room);
-    if (!payload) return 0;
+    const block = this.take(orderFor(<u32>room));
+    if (!block) return 0;
+    const payload = block + 4;
     const address = payload - heap.base + origin();
     const shift = ((address + alignment - 1) & ~(<usize>alignment - 1)) - address;
     if (shift) store<u32>(payload + shift - 4, <u32>shift | PREVIOUS | ALLOCATED);
@@ -118,6 +133,10 @@ export class Buddy {
     addStat(HeapStat.BlockBytes, -(<u64>size));
     heap.freed++;
     this.free(block, <u32>ctz(size));
+  }
+
+  releaseAlone(payload: usize): void {
+    this.release(payload);
   }
 
   /** Makes bytes at a place of their order free; with their buddy, and its, where they are merged at once. */

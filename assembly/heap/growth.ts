@@ -15,15 +15,14 @@ let reserved: u32 = 0;
 /** Takes the region and writes prologue and epilogue. False when linear memory is used up, or the process gives none. */
 export function beginHeap(): bool {
   const limit = heapParam(HeapParam.Limit);
-  const bytes = roundUp(limit, PAGE - 1);
-  if (bytes > reserved) {
-    const base = allocate(bytes, PAGE);
+  if (limit > reserved) {
+    const base = allocate(limit, PAGE);
     if (!base) return false;
     heap.base = base;
-    reserved = bytes;
+    reserved = limit;
   }
   heap.end = heap.base + limit;
-  heap.low = heap.base + (limit & ~(PAGE - 1));
+  heap.low = heap.end;
   const word = heap.base + roundUp(heap.header, heap.mask) - 4;
   let prologue: u32 = 0;
   if (heap.footers == HeapFooters.All)
@@ -55,8 +54,7 @@ export function sbrk(bytes: u32): bool {
 
 /** Bytes that the heap can still grow by. */
 export function roomLeft(): u32 {
-  const most = min(heap.low, heap.end);
-  return <u32>(most - min(heap.top + 4, most));
+  return <u32>(heap.low - heap.top - 4);
 }
 
 function noteGrowth(): void {

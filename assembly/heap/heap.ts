@@ -3,10 +3,12 @@
 import { allocate } from "../base/arena";
 import { Result, result } from "../base/counters";
 import { Status } from "../base/status";
+import { setAlignment } from "./aligned";
 import { roundUp } from "./block";
 import { beginHeap, settle } from "./growth";
 import { emptyCalls } from "./calls";
-import { HeapOp, forgetAlignment } from "./ops";
+import { emptyMapped } from "./mmap";
+import { HeapOp } from "./ops";
 import {
   HeapExtend,
   HeapFooters,
@@ -33,9 +35,10 @@ export function openHeap(): Status {
   readParams();
   memory.fill(heapStats, 0, (<usize>HeapStat.Length) << 3);
   if (!beginHeap() || !perform(Task.Open)) return Status.OutOfMemory;
+  emptyMapped();
   emptySlots();
   emptyCalls();
-  forgetAlignment();
+  setAlignment(0);
   settle();
   return Status.Ok;
 }
@@ -52,7 +55,7 @@ function readParams(): void {
   heap.chunk = heapParam(HeapParam.Chunk);
   heap.mmapThreshold = heapParam(HeapParam.MmapThreshold);
   const limit = heapParam(HeapParam.Limit);
-  heap.large = heap.mmapThreshold ? min(heap.mmapThreshold, limit) : limit;
+  heap.largest = heap.mmapThreshold ? min(heap.mmapThreshold, limit) : limit;
   const footer = heapParam(HeapParam.Footer);
   const always = heap.header + (heap.footers == HeapFooters.All ? footer : 0);
   heap.extra = always + heap.mask;

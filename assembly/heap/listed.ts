@@ -1,5 +1,6 @@
 // malloc, free and realloc over an organisation of free blocks.
 
+import { alignment, setAlignment } from "./aligned";
 import { ALLOCATED, FLAGS, MAPPED, PREVIOUS, blockBytes, sizeOf } from "./block";
 import { sbrk } from "./growth";
 import { copyPayload, origin } from "./hooks";
@@ -15,23 +16,63 @@ export class Listed<O extends Organisation, T extends Tags> {
     if (!changetype<O>(0).open()) return false;
     if (!heap.chunk) return true;
     const block = this.extend(heap.chunk);
-    if (block) changetype<O>(0).insert(block, sizeOf(block));
+    if (block) this.insert(block, sizeOf(block));
     return true;
   }
 
+  @inline
   allocate(size: u32): usize {
-    if (size >= heap.large) return allocateLarge(size);
+    return size >= heap.large ? this.allocateOther(size) : this.allocateBlock(size);
+  }
+
+  allocateAlone(size: u32): usize {
+    return size >= heap.large ? this.allocateOther(size) : this.allocateBlockAlone(size);
+  }
+
+  @inline
+  private allocateBlock(size: u32): usize {
     const bytes = blockBytes(size);
     const block = changetype<O>(0).find(bytes);
     if (!block) return this.allocateBeyond(bytes);
-    changetype<O>(0).remove(block, sizeOf(block));
-    return this.place(block, bytes);
+    const word = load<u32>(block);
+    changetype<O>(0).remove(block, word & ~FLAGS);
+    return this.place(block, word, bytes);
+  }
+
+  private allocateBlockAlone(size: u32): usize {
+    const bytes = blockBytes(size);
+    const block = this.takeFound(bytes);
+    return block ? this.placeAlone(block, bytes) : this.allocateBeyond(bytes);
+  }
+
+  /** A free block that is found, and is found no more. */
+  private takeFound(bytes: u32): usize {
+    const block = changetype<O>(0).find(bytes);
+    if (block) this.remove(block, sizeOf(block));
+    return block;
+  }
+
+  private insert(block: usize, size: u32): void {
+    changetype<O>(0).insert(block, size);
+  }
+
+  private remove(block: usize, size: u32): void {
+    changetype<O>(0).remove(block, size);
+  }
+
+  /** Aligned, mapped by itself, or more than there can be. */
+  private allocateOther(size: u32): usize {
+    const wanted = alignment;
+    setAlignment(0);
+    if (wanted & (wanted - 1)) return 0;
+    if (wanted > heap.mask + 1) return this.allocateAligned(size, wanted);
+    return size >= heap.large ? allocateLarge(size) : this.allocateBlockAlone(size);
   }
 
   /** Nothing fits: neighbours are merged, where that was deferred, or the heap grows. */
   private allocateBeyond(bytes: u32): usize {
     const block = this.takeBeyond(bytes);
-    return block ? this.place(block, bytes) : 0;
+    return block ? this.placeAlone(block, bytes) : 0;
   }
 
   /** A free block of at least so many bytes that no search finds any more. 0: there is no room. */
@@ -49,7 +90,7 @@ export class Listed<O extends Organisation, T extends Tags> {
   private completeTail(bytes: u32): usize {
     const tail = this.tail();
     if (tail < bytes) return this.extend(max(bytes - tail, heap.chunk));
-    changetype<O>(0).remove(heap.top - tail, tail);
+    this.remove(heap.top - tail, tail);
     return heap.top - tail;
   }
 
@@ -59,14 +100,13 @@ export class Listed<O extends Organisation, T extends Tags> {
   }
 
   private canMerge(): bool {
+    if (changetype<T>(0).merges()) return false;
     return heap.coalescing == HeapCoalescing.Deferred && heap.freed > 0;
   }
 
   private takeMerged(bytes: u32): usize {
     this.mergeAll();
-    const block = changetype<O>(0).find(bytes);
-    if (block) changetype<O>(0).remove(block, sizeOf(block));
-    return block;
+    return this.takeFound(bytes);
   }
 
   /** The free block at the heap's end that growth would become part of: its bytes. */
@@ -86,16 +126,16 @@ export class Listed<O extends Organisation, T extends Tags> {
       return block;
     }
     block -= tail;
-    changetype<O>(0).remove(block, tail);
+    this.remove(block, tail);
     changetype<T>(0).free(block, tail + bytes, load<u32>(block) & PREVIOUS);
     changetype<O>(0).merged(block, tail + bytes);
     addStat(HeapStat.Merges, 1);
     return block;
   }
 
-  /** Allocates the first `bytes` of a free block that no search finds, and leaves the rest where it is enough for a block. */
-  private place(block: usize, bytes: u32): usize {
-    const word = load<u32>(block);
+  /** Allocates the first `bytes` of a free block that no search finds, whose word is given, and leaves the rest where it is enough for a block. */
+  @inline
+  private place(block: usize, word: u32, bytes: u32): usize {
     const size = word & ~FLAGS;
     const rest = size - bytes;
     if (rest >= heap.split) {
@@ -109,36 +149,41 @@ export class Listed<O extends Organisation, T extends Tags> {
     return block + 4;
   }
 
+  private placeAlone(block: usize, bytes: u32): usize {
+    return this.place(block, load<u32>(block), bytes);
+  }
+
   /** The rest of a block, behind what is allocated of it, whose next block is allocated. */
+  @inline
   private leave(block: usize, size: u32): void {
     changetype<T>(0).free(block, size, PREVIOUS);
     changetype<O>(0).insert(block, size);
     addStat(HeapStat.Splits, 1);
   }
 
-  allocateAligned(size: u32, alignment: u32): usize {
+  private allocateAligned(size: u32, alignment: u32): usize {
     const room = <u64>size + alignment + heap.minimum;
     if (size >= heap.large || room > heap.end - heap.base) return allocateLargeAligned(size, alignment);
     const bytes = blockBytes(size);
     const wanted = bytes + alignment + heap.minimum;
-    let block = changetype<O>(0).find(wanted);
-    if (block) changetype<O>(0).remove(block, sizeOf(block));
-    else block = this.takeBeyond(wanted);
+    let block = this.takeFound(wanted);
+    if (!block) block = this.takeBeyond(wanted);
     if (!block) return 0;
     const gap = gapBefore(block, alignment);
-    if (!gap) return this.place(block, bytes);
+    if (!gap) return this.placeAlone(block, bytes);
     const word = load<u32>(block);
     const rest = (word & ~FLAGS) - gap;
     const aligned = block + gap;
     // As one that is free until place() takes it: of the two, no more than one is in the organisation.
     store<u32>(aligned, rest);
-    const payload = this.place(aligned, bytes);
+    const payload = this.placeAlone(aligned, bytes);
     changetype<T>(0).free(block, gap, word & PREVIOUS);
-    changetype<O>(0).insert(block, gap);
+    this.insert(block, gap);
     addStat(HeapStat.Splits, 1);
     return payload;
   }
 
+  @inline
   release(payload: usize): void {
     const block = payload - 4;
     const word = load<u32>(block);
@@ -150,7 +195,19 @@ export class Listed<O extends Organisation, T extends Tags> {
     this.free(block, word);
   }
 
+  releaseAlone(payload: usize): void {
+    const block = payload - 4;
+    const word = load<u32>(block);
+    if (word & MAPPED) {
+      releaseMapped(payload);
+      return;
+    }
+    addStat(HeapStat.BlockBytes, -(<u64>(word & ~FLAGS)));
+    this.freeAlone(block, word);
+  }
+
   /** Makes an allocated block, or bytes with such a header, free. */
+  @inline
   private free(block: usize, word: u32): void {
     let size = word & ~FLAGS;
     let previous = word & PREVIOUS;
@@ -180,6 +237,10 @@ export class Listed<O extends Organisation, T extends Tags> {
     changetype<O>(0).insert(block, size);
   }
 
+  private freeAlone(block: usize, word: u32): void {
+    this.free(block, word);
+  }
+
   /** Merges all neighbours that are free. */
   private mergeAll(): void {
     changetype<O>(0).reset();
@@ -196,7 +257,7 @@ export class Listed<O extends Organisation, T extends Tags> {
         }
         changetype<T>(0).free(block, size, word & PREVIOUS);
         changetype<O>(0).merged(block, size);
-        changetype<O>(0).insert(block, size);
+        this.insert(block, size);
       }
       block += size;
     }
@@ -211,11 +272,11 @@ export class Listed<O extends Organisation, T extends Tags> {
       addStat(HeapStat.InPlace, 1);
       return payload;
     }
-    const moved = this.allocate(size);
+    const moved = this.allocateAlone(size);
     if (!moved) return 0;
     copyPayload(moved, payload, min(old, size));
     addStat(HeapStat.Copied, min(old, size));
-    this.release(payload);
+    this.releaseAlone(payload);
     return moved;
   }
 
@@ -235,7 +296,7 @@ export class Listed<O extends Organisation, T extends Tags> {
       if (next + free != heap.top) return false;
       if (!this.extendFrom(next, free, max(bytes - size - free, heap.chunk))) return false;
     } else {
-      changetype<O>(0).remove(next, free);
+      this.remove(next, free);
     }
     this.absorb(block, next, bytes);
     return true;
@@ -245,7 +306,7 @@ export class Listed<O extends Organisation, T extends Tags> {
   private extendFrom(block: usize, free: u32, bytes: u32): bool {
     const previous = load<u32>(block) & PREVIOUS;
     if (!sbrk(bytes)) return false;
-    if (free) changetype<O>(0).remove(block, free);
+    if (free) this.remove(block, free);
     changetype<T>(0).free(block, free + bytes, previous);
     return true;
   }
@@ -262,10 +323,12 @@ export class Listed<O extends Organisation, T extends Tags> {
     changetype<O>(0).merged(block, total);
     if (kept == total) {
       changetype<T>(0).used(block, total, word & PREVIOUS);
-    } else {
-      changetype<T>(0).front(block, bytes, word & PREVIOUS);
-      this.leave(block + bytes, rest);
+      return;
     }
+    changetype<T>(0).front(block, bytes, word & PREVIOUS);
+    changetype<T>(0).free(block + bytes, rest, PREVIOUS);
+    this.insert(block + bytes, rest);
+    addStat(HeapStat.Splits, 1);
   }
 
   /** What an allocated block has too much becomes free, where that is enough for a block. */
@@ -277,7 +340,7 @@ export class Listed<O extends Organisation, T extends Tags> {
     changetype<T>(0).used(block + bytes, rest, PREVIOUS);
     addStat(HeapStat.BlockBytes, -(<u64>rest));
     addStat(HeapStat.Splits, 1);
-    this.free(block + bytes, load<u32>(block + bytes));
+    this.freeAlone(block + bytes, load<u32>(block + bytes));
   }
 
   links(): u32 {

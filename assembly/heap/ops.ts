@@ -4,11 +4,12 @@
 //            |   op   |     slot      |      | size, or alignment |
 //
 // A size that is no number of 32 bits, and a product of calloc that overflows, are written as 2^32 - 1, which never fits. The slot of
-// NULL_SLOT is NULL. Align goes before the Malloc whose alignment it is.
+// NULL_SLOT is NULL. Align stands right before the Malloc whose alignment it is.
 
 import { Allocator } from "./allocator";
+import { setAlignment } from "./aligned";
 import { zeroPayload } from "./hooks";
-import { HeapStat, addStat, heapStats } from "./params";
+import { HeapStat, addStat, heapStat, raiseStat, setStat } from "./params";
 import { NULL_SLOT, growSlots, scratch, slotRoom, slots } from "./slots";
 
 export enum HeapOp {
@@ -21,71 +22,125 @@ export enum HeapOp {
 
 const SLOT_MASK: u32 = (1 << 28) - 1;
 
-/** What the alignment of the next Malloc is; 0: the policy's. */
-let alignment: u32 = 0;
-/** A block that NULL's slot stands for, for as long as an operation takes. */
+/** What NULL's slot is while an operation has it. */
 const nothing = memory.data(8, 8);
 
-export function forgetAlignment(): void {
-  alignment = 0;
-}
+/** The slots that operations name, and how many there are: those of a trace, or the scratch slot alone. */
+let entries: usize = 0;
+let entryRoom: u32 = 0;
 
-/** Performs operations, and says where it ended: before `end` where that one is no operation or linear memory is used up. */
+/** Performs operations on the slots, and says where it ended: before `end` where that one is no operation or linear memory is used up. */
 export function runWith<A extends Allocator>(from: usize, end: usize): usize {
-  let at = from;
-  for (; at < end; at += 8) {
-    const word = load<u32>(at);
-    const slot = word & SLOT_MASK;
-    if (slot >= slotRoom && slot != NULL_SLOT && !growSlots(slot)) return at;
-    let entry = slots + ((<usize>slot) << 3);
-    if (slot == NULL_SLOT) {
-      entry = nothing;
-      store<u64>(nothing, 0);
-    }
-    if (!operate<A>(word >> 28, entry, load<u32>(at, 4))) return at;
-  }
-  return at;
+  entries = slots;
+  entryRoom = slotRoom;
+  return run<A>(from, end);
 }
 
 /** The same, all on the scratch slot. */
 export function callWith<A extends Allocator>(from: usize, end: usize): usize {
-  for (let at = from; at < end; at += 8) {
-    if (!operate<A>(load<u32>(at) >> 28, scratch, load<u32>(at, 4))) return at;
-  }
-  return end;
+  entries = scratch;
+  entryRoom = 1;
+  return run<A>(from, end);
 }
 
-/** One operation on a slot; false: there is none of this number. */
-function operate<A extends Allocator>(op: HeapOp, entry: usize, size: u32): bool {
+function run<A extends Allocator>(from: usize, end: usize): usize {
+  // What each operation changes is kept in locals while the loop goes on.
+  let list = entries;
+  let room = entryRoom;
+  let live = <u32>heapStat(HeapStat.Live);
+  let peak = <u32>heapStat(HeapStat.PeakPayload);
+  let blocks = <u32>heapStat(HeapStat.LiveBlocks);
+  let most = <u32>heapStat(HeapStat.PeakLiveBlocks);
+  let at = from;
+  for (; at < end; at += 8) {
+    const word = load<u32>(at);
+    const slot = word & SLOT_MASK;
+    let entry = list + ((<usize>slot) << 3);
+    if (slot >= room) {
+      entry = beyond(slot);
+      if (!entry) break;
+      list = entries;
+      room = entryRoom;
+    }
+    const op = word >> 28;
+    if (op == HeapOp.Malloc) {
+      const size = load<u32>(at, 4);
+      const payload = changetype<A>(0).allocate(size);
+      if (payload) {
+        store<u64>(entry, <u64>payload | ((<u64>size) << 32));
+        live += size;
+        peak = max(peak, live);
+        most = max(most, ++blocks);
+        notePeak();
+      } else {
+        store<u64>(entry, 0);
+        addStat(HeapStat.Failed, 1);
+      }
+    } else if (op == HeapOp.Free) {
+      const payload = load<u32>(entry);
+      if (!payload) continue;
+      live -= load<u32>(entry, 4);
+      blocks--;
+      store<u64>(entry, 0);
+      changetype<A>(0).release(payload);
+    } else {
+      keepLive(live, peak, blocks, most);
+      if (!perform<A>(op, entry, load<u32>(at, 4))) return at;
+      live = <u32>heapStat(HeapStat.Live);
+      peak = <u32>heapStat(HeapStat.PeakPayload);
+      blocks = <u32>heapStat(HeapStat.LiveBlocks);
+      most = <u32>heapStat(HeapStat.PeakLiveBlocks);
+    }
+  }
+  keepLive(live, peak, blocks, most);
+  return at;
+}
+
+function keepLive(live: u32, peak: u32, blocks: u32, most: u32): void {
+  setStat(HeapStat.Live, live);
+  setStat(HeapStat.PeakPayload, peak);
+  setStat(HeapStat.LiveBlocks, blocks);
+  setStat(HeapStat.PeakLiveBlocks, most);
+}
+
+function notePeak(): void {
+  raiseStat(HeapStat.PeakBlockBytes, heapStat(HeapStat.BlockBytes));
+}
+
+/** The entry of a slot for which there was no room, or of NULL; 0: linear memory is used up. */
+function beyond(slot: u32): usize {
+  if (slot == NULL_SLOT) {
+    store<u64>(nothing, 0);
+    return nothing;
+  }
+  if (!growSlots(slot)) return 0;
+  entries = slots;
+  entryRoom = slotRoom;
+  return entries + ((<usize>slot) << 3);
+}
+
+/** What is not done so often, by itself. False: there is no such operation. */
+function perform<A extends Allocator>(op: HeapOp, entry: usize, size: u32): bool {
+  // An alignment is that of the next operation, if it is a malloc.
+  if (op != HeapOp.Align) setAlignment(0);
   switch (op) {
-    case HeapOp.Malloc:
-      if (alignment) alignedMalloc<A>(entry, size);
-      else malloc<A>(entry, size);
-      return true;
-    case HeapOp.Free:
-      free<A>(entry);
-      return true;
     case HeapOp.Realloc:
       realloc<A>(entry, size);
       return true;
     case HeapOp.Calloc:
-      malloc<A>(entry, size);
+      took(entry, size, changetype<A>(0).allocateAlone(size));
       if (load<u32>(entry)) zeroPayload(load<u32>(entry), size);
       return true;
     case HeapOp.Align:
-      alignment = size;
+      setAlignment(size);
       return true;
     default:
       return false;
   }
 }
 
-function malloc<A extends Allocator>(entry: usize, size: u32): void {
-  took<A>(entry, size, changetype<A>(0).allocate(size));
-}
-
 /** A block was allocated for a slot; 0: there was no room. */
-function took<A extends Allocator>(entry: usize, size: u32, payload: usize): void {
+function took(entry: usize, size: u32, payload: usize): void {
   store<u32>(entry, <u32>payload);
   if (!payload) {
     store<u32>(entry, 0, 4);
@@ -93,47 +148,34 @@ function took<A extends Allocator>(entry: usize, size: u32, payload: usize): voi
     return;
   }
   store<u32>(entry, size, 4);
-  countBlock();
+  const blocks = heapStat(HeapStat.LiveBlocks) + 1;
+  setStat(HeapStat.LiveBlocks, blocks);
+  raiseStat(HeapStat.PeakLiveBlocks, blocks);
   countPayload(size);
 }
 
-function countBlock(): void {
-  const blocks = stat(HeapStat.LiveBlocks) + 1;
-  put(HeapStat.LiveBlocks, blocks);
-  if (blocks > stat(HeapStat.PeakLiveBlocks)) put(HeapStat.PeakLiveBlocks, blocks);
+/** The block of a slot is about to be freed. */
+function gave(entry: usize): void {
+  addStat(HeapStat.Live, -(<u64>load<u32>(entry, 4)));
+  addStat(HeapStat.LiveBlocks, -1);
+  store<u64>(entry, 0);
 }
 
 /** Adds to what was asked for, and notes the most of it and of the blocks for it. */
 function countPayload(size: u64): void {
-  const live = stat(HeapStat.Live) + size;
-  put(HeapStat.Live, live);
-  if (live > stat(HeapStat.PeakPayload)) put(HeapStat.PeakPayload, live);
-  const bytes = stat(HeapStat.BlockBytes);
-  if (bytes > stat(HeapStat.PeakBlockBytes)) put(HeapStat.PeakBlockBytes, bytes);
-}
-
-function alignedMalloc<A extends Allocator>(entry: usize, size: u32): void {
-  const wanted = alignment;
-  alignment = 0;
-  const isPower = wanted != 0 && (wanted & (wanted - 1)) == 0;
-  took<A>(entry, size, isPower ? changetype<A>(0).allocateAligned(size, wanted) : 0);
-}
-
-function free<A extends Allocator>(entry: usize): void {
-  const payload = load<u32>(entry);
-  if (!payload) return;
-  put(HeapStat.Live, stat(HeapStat.Live) - load<u32>(entry, 4));
-  put(HeapStat.LiveBlocks, stat(HeapStat.LiveBlocks) - 1);
-  store<u64>(entry, 0);
-  changetype<A>(0).release(payload);
+  const live = heapStat(HeapStat.Live) + size;
+  setStat(HeapStat.Live, live);
+  raiseStat(HeapStat.PeakPayload, live);
+  notePeak();
 }
 
 function realloc<A extends Allocator>(entry: usize, size: u32): void {
-  const payload = load<u32>(entry);
+  const payload: usize = load<u32>(entry);
   if (!payload) {
-    malloc<A>(entry, size);
+    took(entry, size, changetype<A>(0).allocateAlone(size));
   } else if (!size) {
-    free<A>(entry);
+    gave(entry);
+    changetype<A>(0).releaseAlone(payload);
   } else {
     const old = load<u32>(entry, 4);
     const moved = changetype<A>(0).resize(payload, old, size);
@@ -145,12 +187,4 @@ function realloc<A extends Allocator>(entry: usize, size: u32): void {
     store<u32>(entry, size, 4);
     countPayload(<u64>size - old);
   }
-}
-
-function stat(slot: HeapStat): u64 {
-  return load<u64>(heapStats + ((<usize>slot) << 3));
-}
-
-function put(slot: HeapStat, value: u64): void {
-  store<u64>(heapStats + ((<usize>slot) << 3), value);
 }

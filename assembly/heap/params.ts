@@ -75,7 +75,7 @@ export enum HeapParam {
   Chunk,
   /** Requests of this size and more are mapped by themselves; 0: none are. */
   MmapThreshold,
-  /** Of heap and mapped blocks together. */
+  /** Of heap and mapped blocks together; whole pages. */
   Limit,
   Length,
 }

@@ -8,7 +8,7 @@ import { Organisation } from "./organisation";
 import { Implicit } from "./organisations/implicit";
 import { ExplicitAddress } from "./organisations/explicitaddress";
 import { ExplicitLifo } from "./organisations/explicitlifo";
-import { Segregated, SegregatedNext } from "./organisations/segregated";
+import { Segregated, SegregatedOther } from "./organisations/segregated";
 import { SegregatedTrees } from "./organisations/segregatedtrees";
 import { SizeTree } from "./organisations/sizetree";
 import { Tlsf } from "./organisations/tlsf";
@@ -43,8 +43,8 @@ export function perform(task: Task, from: usize = 0, to: usize = 0): usize {
       return performTagged<SizeTree>(task, from, to);
     case HeapOrganisation.Segregated:
       if (heap.fit == HeapFit.Best) return performTagged<SegregatedTrees>(task, from, to);
-      if (heap.fit == HeapFit.Next) return performTagged<SegregatedNext>(task, from, to);
-      return performTagged<Segregated>(task, from, to);
+      if (heap.fit == HeapFit.First) return performTagged<Segregated>(task, from, to);
+      return performTagged<SegregatedOther>(task, from, to);
     case HeapOrganisation.Tlsf:
       return performTagged<Tlsf>(task, from, to);
     default:

@@ -29,6 +29,8 @@ export class HeapState {
   split: u32;
   chunk: u32;
   /** Requests from this size on are mapped, or fail. */
+  largest: u32;
+  /** The same, or 0 while an alignment is asked for (aligned.ts). */
   large: u32;
   fit: u32;
   footers: u32;

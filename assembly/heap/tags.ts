@@ -89,7 +89,7 @@ export class LazyTags {
   }
 
   free(block: usize, size: u32, previous: u32): void {
-    store<u32>(block, size | previous);
+    store<u32>(block, size | this.noted(previous));
     if (heap.footers == HeapFooters.None) return;
     store<u32>(block + size - heap.header, size);
     const next = block + size;
@@ -103,7 +103,11 @@ export class LazyTags {
   }
 
   front(block: usize, size: u32, previous: u32): void {
-    store<u32>(block, size | previous | ALLOCATED);
+    store<u32>(block, size | this.noted(previous) | ALLOCATED);
     if (heap.footers == HeapFooters.All) store<u32>(block + size - heap.header, size | ALLOCATED);
+  }
+
+  private noted(previous: u32): u32 {
+    return heap.footers == HeapFooters.Free ? previous : 0;
   }
 }

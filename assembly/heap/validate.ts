@@ -1,8 +1,7 @@
 // What must hold of a heap at any time between two operations.
 
 import { ALLOCATED, FLAGS, MAPPED, PREVIOUS } from "./block";
-import { PAGE } from "./growth";
-import { mappedEnd } from "./mmap";
+import { areasAllocated, checkAreas } from "./mmap";
 import {
   HeapCoalescing,
   HeapFooters,
@@ -104,24 +103,8 @@ function agrees(word: u32, previous: u32): bool {
 }
 
 function faultOfMapped(used: u32): HeapFault {
-  const end = mappedEnd();
-  let bytes: u64 = 0;
-  let hole = true;
-  if (heap.low < heap.top + 4) return HeapFault.Mapped;
-  for (let area = heap.low; area != end; ) {
-    const word = load<u32>(area);
-    const size = word & ~FLAGS;
-    const isHole = !(word & ALLOCATED);
-    if (!size || size & (PAGE - 1) || size > <u32>(end - area) || !(word & MAPPED)) return HeapFault.Mapped;
-    // No two holes are neighbours, and none is the lowest.
-    if (isHole && hole) return HeapFault.Mapped;
-    if (!isHole) {
-      bytes += size;
-      used++;
-    }
-    hole = isHole;
-    area += size;
-  }
-  if (bytes != heapStat(HeapStat.MmapBytes) || used != heapStat(HeapStat.LiveBlocks)) return HeapFault.Counts;
-  return HeapFault.None;
+  const bytes = checkAreas();
+  if (bytes < 0) return HeapFault.Mapped;
+  if (<u64>bytes != heapStat(HeapStat.MmapBytes)) return HeapFault.Counts;
+  return <u64>used + areasAllocated == heapStat(HeapStat.LiveBlocks) ? HeapFault.None : HeapFault.Counts;
 }

@@ -2,7 +2,6 @@
 
 import { allocate } from "../base/arena";
 import { ALLOCATED, FLAGS } from "./block";
-import { mappedEnd } from "./mmap";
 import { HeapStat, setStat } from "./params";
 import { heap } from "./state";
 
@@ -42,7 +41,7 @@ export function walkHeap(from: u32): u32 {
     if (block != heap.top) return ended(rows, block);
     block = heap.low;
   }
-  const end = mappedEnd();
+  const end = heap.end;
   for (; block != end && rows < WALK_ROWS; block += load<u32>(block) & ~FLAGS) {
     row(rows++, block, block + 16, load<u32>(block));
   }

@@ -47,7 +47,7 @@ export interface HeapPolicy {
   realloc: (typeof REALLOCS)[number];
   /** Requests of this size and more are mapped by themselves, on pages of 4096 bytes; null: none are. */
   mmapThreshold: number | null;
-  /** Of the heap and what is mapped: more is not to be had, as for a process that may use no more. */
+  /** Of the heap and what is mapped, in whole pages: more is not to be had, as for a process that may use no more. */
   limit: number;
 }
 
@@ -79,7 +79,10 @@ export const policyEntries = {
   extend: oneOf(EXTENDS),
   realloc: oneOf(REALLOCS),
   mmapThreshold: v.nullable(whole(1, MAX_HEAP)),
-  limit: whole(4096, MAX_HEAP),
+  limit: v.pipe(
+    whole(4096, MAX_HEAP),
+    v.check((value) => value % 4096 === 0, "a multiple of 4096, a page"),
+  ),
 };
 const schema = v.strictObject(policyEntries, "a policy: a preset's name, or an object");
 

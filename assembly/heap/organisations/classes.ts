@@ -36,14 +36,24 @@ export function clearClass(bin: u32): void {
   store<u64>(word, load<u64>(word) & ~((<u64>1) << (bin & 63)));
 }
 
+/** The classes of one size from one on that have a block, a bit each. */
+export function sizesFrom(from: u32): u64 {
+  return load<u64>(words) & (u64.MAX_VALUE << from);
+}
+
+/** The ranges from one on that have a block, a bit each. */
+export function rangesFrom(from: u32): u64 {
+  return load<u64>(words, 8) & (u64.MAX_VALUE << (from & 63));
+}
+
 /** The lowest class from one on that has a block; 0: none has. */
 export function classFrom(from: u32): u32 {
   if (from < RANGES) {
-    const sizes = load<u64>(words) & (u64.MAX_VALUE << from);
+    const sizes = sizesFrom(from);
     if (sizes) return <u32>ctz(sizes);
     from = RANGES;
   }
-  const ranges = load<u64>(words, 8) & (u64.MAX_VALUE << (from & 63));
+  const ranges = rangesFrom(from);
   return ranges ? RANGES + <u32>ctz(ranges) : 0;
 }
 

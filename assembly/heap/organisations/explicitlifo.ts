@@ -45,16 +45,19 @@ export class ExplicitLifo {
     return block;
   }
 
+  @inline
   insert(block: usize, size: u32): void {
     putBehind(ring, block);
   }
 
+  @inline
   remove(block: usize, size: u32): void {
     // The rover stays on a block of the list, or before the first.
     if (heap.rover == block) heap.rover = nextOf(block);
     unlink(block);
   }
 
+  @inline
   merged(block: usize, size: u32): void {}
 
   noteAll(): bool {

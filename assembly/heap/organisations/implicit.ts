@@ -41,10 +41,13 @@ export class Implicit {
     return block;
   }
 
+  @inline
   insert(block: usize, size: u32): void {}
 
+  @inline
   remove(block: usize, size: u32): void {}
 
+  @inline
   merged(block: usize, size: u32): void {
     if (heap.rover - block < size) heap.rover = block;
   }

@@ -13,6 +13,8 @@ import {
   emptyClasses,
   highestClass,
   markClass,
+  rangesFrom,
+  sizesFrom,
 } from "./classes";
 import { firstIn, nextIn, noteList, worstIn } from "./explicitlifo";
 
@@ -20,7 +22,7 @@ const heads: usize = memory.data(<i32>CLASSES * 8, 16);
 /** Under next fit, where a class's next search begins. */
 const rovers: usize = memory.data(<i32>CLASSES * 4, 16);
 
-/** First fit and worst fit; next fit is `SegregatedNext`, best fit `SegregatedTrees`. */
+/** First fit; next and worst fit are `SegregatedOther`, best fit `SegregatedTrees`. */
 @unmanaged
 export class Segregated {
   open(): bool {
@@ -37,20 +39,31 @@ export class Segregated {
     return LINKS;
   }
 
+  @inline
   find(size: u32): usize {
-    return heap.fit == HeapFit.First ? firstOf(size) : worstOf(size);
+    const bin = classOf(size);
+    if (bin >= RANGES) return firstInRange(bin, size);
+    const sizes = sizesFrom(bin);
+    const ranges = rangesFrom(RANGES);
+    if (!sizes && !ranges) return 0;
+    addStat(HeapStat.Visited, 1);
+    return nextOf(ringAt(heads, sizes ? <u32>ctz(sizes) : RANGES + <u32>ctz(ranges)));
   }
 
+  @inline
   insert(block: usize, size: u32): void {
     const bin = classOf(size);
     putBehind(ringAt(heads, bin), block);
     markClass(bin);
   }
 
+  @inline
   remove(block: usize, size: u32): void {
-    if (unlink(block)) clearClass(classOf(size));
+    // The last one of a list is between the list's two ends.
+    if (unlink(block)) clearClass(listOf(heads, nextOf(block)));
   }
 
+  @inline
   merged(block: usize, size: u32): void {}
 
   noteAll(): bool {
@@ -66,27 +79,23 @@ function noteClasses(): bool {
   return true;
 }
 
-function firstOf(size: u32): usize {
-  let bin = classOf(size);
-  if (bin >= RANGES) {
-    const block = firstIn(ringAt(heads, bin), size);
-    if (block) return block;
-    bin++;
-  }
-  bin = classFrom(bin);
+/** The first block of a range of sizes that is large enough, or of those above it. */
+function firstInRange(bin: u32, size: u32): usize {
+  const block = firstIn(ringAt(heads, bin), size);
+  return block ? block : firstFrom(bin + 1);
+}
+
+/** The first block from a range on, of which any is large enough. */
+function firstFrom(range: u32): usize {
+  const bin = range < CLASSES ? classFrom(range) : 0;
   if (!bin) return 0;
   addStat(HeapStat.Visited, 1);
   return nextOf(ringAt(heads, bin));
 }
 
-function worstOf(size: u32): usize {
-  const bin = highestClass();
-  return bin ? worstIn(ringAt(heads, bin), size) : 0;
-}
-
-/** Next fit: in each class, from where the last search of it ended. */
+/** Next fit: in each class, from where the last search of it ended. Worst fit: the largest of the highest class. */
 @unmanaged
-export class SegregatedNext {
+export class SegregatedOther {
   open(): bool {
     this.reset();
     return true;
@@ -103,13 +112,9 @@ export class SegregatedNext {
   }
 
   find(size: u32): usize {
-    for (let bin = classFrom(classOf(size)); bin; bin = bin + 1 < CLASSES ? classFrom(bin + 1) : 0) {
-      const block = nextIn(ringAt(heads, bin), roverOf(bin), size);
-      if (!block) continue;
-      setRover(bin, block);
-      return block;
-    }
-    return 0;
+    if (heap.fit == HeapFit.Next) return nextOfAll(size);
+    const bin = highestClass();
+    return bin ? worstIn(ringAt(heads, bin), size) : 0;
   }
 
   insert(block: usize, size: u32): void {
@@ -129,6 +134,16 @@ export class SegregatedNext {
   noteAll(): bool {
     return noteClasses();
   }
+}
+
+function nextOfAll(size: u32): usize {
+  for (let bin = classFrom(classOf(size)); bin; bin = bin + 1 < CLASSES ? classFrom(bin + 1) : 0) {
+    const block = nextIn(ringAt(heads, bin), roverOf(bin), size);
+    if (!block) continue;
+    setRover(bin, block);
+    return block;
+  }
+  return 0;
 }
 
 function roverOf(bin: u32): usize {

@@ -5,7 +5,7 @@
 //   first   0: sizes below 32 units          n: 2^(n + 4) to 2^(n + 5) units
 //   second  the next five bits of the size
 
-import { LINKS, emptyLists, nextOf, putBehind, ringAt, unlink } from "../lists";
+import { LINKS, emptyLists, listOf, nextOf, putBehind, ringAt, unlink } from "../lists";
 import { HeapStat, addStat } from "../params";
 import { heap } from "../state";
 import { noteList } from "./explicitlifo";
@@ -37,6 +37,7 @@ export class Tlsf {
     return LINKS;
   }
 
+  @inline
   find(size: u32): usize {
     const units = size >> heap.unitBits;
     // The lowest class that has no smaller block than this.
@@ -53,6 +54,7 @@ export class Tlsf {
     return nextOf(ringAt(heads, (first << SECOND_BITS) + ctz(bits)));
   }
 
+  @inline
   insert(block: usize, size: u32): void {
     const bin = listOfUnits(size >> heap.unitBits);
     putBehind(ringAt(heads, bin), block);
@@ -62,9 +64,11 @@ export class Tlsf {
     store<u32>(firsts, load<u32>(firsts) | (1 << first));
   }
 
+  @inline
   remove(block: usize, size: u32): void {
     if (!unlink(block)) return;
-    const bin = listOfUnits(size >> heap.unitBits);
+    // The last one of a list is between the list's two ends.
+    const bin = listOf(heads, nextOf(block));
     const first = bin >> SECOND_BITS;
     const word = seconds + ((<usize>first) << 2);
     const left = load<u32>(word) & ~(1 << (bin & (SECOND - 1)));
@@ -72,6 +76,7 @@ export class Tlsf {
     if (!left) store<u32>(firsts, load<u32>(firsts) & ~(1 << first));
   }
 
+  @inline
   merged(block: usize, size: u32): void {}
 
   noteAll(): bool {

@@ -1,0 +1,46 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { Core } from "../../src/engine/core.js";
+import { type HeapPolicy, heapPresets, resolvePolicy } from "../../src/heap/policy.js";
+import { BUILDS, buildOf, runs } from "../builds.js";
+import { CoreHeap, type HeapCommand } from "../heap.js";
+import { anyCommands, anyPolicy } from "../oracle/heap/arbitrary.js";
+import { naiveHeap } from "../oracle/heap/index.js";
+
+const NAMES = Object.keys(heapPresets);
+
+describe.each(BUILDS)("on the %s build", (build) => {
+  test.each(NAMES)("%s does what its twin does", async (name) => {
+    const core = await Core.create(await buildOf(build));
+    const limit = fc.constantFrom(8192, 65_536, 303_104);
+    const property = fc.property(limit, anyCommands, (limit, commands) => {
+      compare(core, resolvePolicy({ preset: name, chunk: 0, limit }), commands);
+      const { chunk } = resolvePolicy(name);
+      if (limit > 70_000) compare(core, resolvePolicy({ preset: name, chunk, limit }), commands);
+    });
+    fc.assert(property, { numRuns: runs(15, 1000) });
+  });
+
+  test("any policy does what its twin does", async () => {
+    const core = await Core.create(await buildOf(build));
+    const property = fc.property(anyPolicy, anyCommands, (policy, commands) =>
+      compare(core, policy, commands),
+    );
+    fc.assert(property, { numRuns: runs(300, 30_000) });
+  });
+});
+
+function compare(core: Core, policy: HeapPolicy, commands: readonly HeapCommand[]): void {
+  const heap = new CoreHeap(core, policy);
+  const twin = naiveHeap(policy);
+  for (const command of commands) {
+    expect(heap.run([command])).toBeNull();
+    const { op, slot, size } = command;
+    if (op === "align") twin.align(size);
+    else if (op === "free") twin.release(slot);
+    else twin[op](slot, size);
+    if (heap.pointer(slot) !== twin.pointer(slot))
+      expect([command, heap.pointer(slot)]).toEqual([command, twin.pointer(slot)]);
+  }
+  expect(heap.counts()).toEqual(twin.counts);
+}
