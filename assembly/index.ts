@@ -5,7 +5,21 @@ export { EventKind, EventRow, eventCounts, events } from "./base/events";
 export { Shortage, Status } from "./base/status";
 export { decodeChampSim, decodeCloudSuite, decodeShortCloudSuite, openChampSim } from "./decode/champsim";
 export { beginBatch } from "./decode/columns";
-export { DrmemCount, DrmemFault, DrmemFiles, DrmemStop, decodeDrmemtrace, drmemCounts, drmemFault, drmemProcess, drmemStop, drmemThread, openDrmemtrace, passOverDrmem, setDrmemProcess } from "./decode/drmemtrace";
+export {
+  DrmemCount,
+  DrmemFault,
+  DrmemFiles,
+  DrmemStop,
+  decodeDrmemtrace,
+  drmemCounts,
+  drmemFault,
+  drmemProcess,
+  drmemStop,
+  drmemThread,
+  openDrmemtrace,
+  passOverDrmem,
+  setDrmemProcess,
+} from "./decode/drmemtrace";
 export { lackeyFooter, lackeyHeader } from "./decode/lackey";
 export { decodeOracleGeneral } from "./decode/oraclegeneral";
 export { TextFault, TextFormat, decodeText, openText, textFault } from "./decode/text";
@@ -15,12 +29,45 @@ export { CacheCount } from "./cache/level";
 export { Flag } from "./mmu/format";
 export { explain } from "./mmu/mmu";
 export { Log, Step, steps, stepsLogged } from "./mmu/log";
-export { TableKind, addLevel, addSize, hashedTables, openFormat, openTable, pageCounts } from "./mmu/pagetable";
+export {
+  TableKind,
+  addLevel,
+  addSize,
+  hashedTables,
+  openFormat,
+  openTable,
+  pageCounts,
+} from "./mmu/pagetable";
 export { Family } from "./mmu/format";
 export { Index, Policy } from "./mmu/sets";
-export { Access, addRegion, addTlb, addWalkCache, openHost, openMachine, openPrefetcher, prefetchHeld, seedOf, walkCacheCounts } from "./mmu/setup";
+export {
+  Access,
+  addRegion,
+  addTlb,
+  addWalkCache,
+  openHost,
+  openMachine,
+  openPrefetcher,
+  prefetchHeld,
+  seedOf,
+  walkCacheCounts,
+} from "./mmu/setup";
 export { Prefetch } from "./mmu/prefetch/prefetcher";
-export { addressInEntry, addressOfPage, flagsOfEntry, isLeafEntry, isMapped, isPresentEntry, pageShiftAt, putEntry, putLine, putPage, reserve, runningTag, setFor } from "./mmu/state";
+export {
+  addressInEntry,
+  addressOfPage,
+  flagsOfEntry,
+  isLeafEntry,
+  isMapped,
+  isPresentEntry,
+  pageShiftAt,
+  putEntry,
+  putLine,
+  putPage,
+  reserve,
+  runningTag,
+  setFor,
+} from "./mmu/state";
 export { nextTable } from "./mmu/physical";
 export { hostTableCounts, tableCounts } from "./mmu/tree";
 export { userMode } from "./mmu/schedule";
@@ -30,7 +77,15 @@ export { Fault } from "./base/fault";
 export { FaultList, Mapped, faults, faultsListed } from "./replay/faults";
 export { openReplay, replay } from "./replay/replay";
 export { openSelect, select } from "./replay/select";
-export { Survey, processTable, processes, survey, surveyCapacity, surveyPages, surveyTable } from "./replay/survey";
+export {
+  Survey,
+  processTable,
+  processes,
+  survey,
+  surveyCapacity,
+  surveyPages,
+  surveyTable,
+} from "./replay/survey";
 export { Translation, translate, translation } from "./replay/translate";
 export { accessBytes, followLookups, openReplaying, resume, step } from "./replay/replay";
 export { beginWindow } from "./replay/replay";
@@ -47,31 +102,92 @@ export { peakResident, resident } from "./paging/frames";
 export { peakSlots, slotsUsed } from "./paging/swap";
 export { pageShift } from "./process/memory";
 export { tallyCount } from "./process/tally";
-export { File, PagePlace, Process, Whereabouts, addressOfName, describe, entryOf, describeFile, described, fillFile, locate, peekBytes, readNamed, runningProcess, sizeOfFile } from "./process/host";
+export {
+  File,
+  PagePlace,
+  Process,
+  Whereabouts,
+  addressOfName,
+  describe,
+  entryOf,
+  describeFile,
+  described,
+  fillFile,
+  locate,
+  peekBytes,
+  readNamed,
+  runningProcess,
+  sizeOfFile,
+} from "./process/host";
 export { isBound } from "./process/names";
 export { bufferOf, bytesFetched, halfOfBuffer } from "./process/data";
 export { Differences, callsDiffering, callsTold, differences, differencesListed } from "./process/answers";
-export { callsFailed, callsMade, forgetResult, lastErrno, lastResult, placeOf } from "./process/events";
+export {
+  callsFailed,
+  callsMade,
+  forgetResult,
+  lastErrno,
+  lastResult,
+  placeOf,
+  setErrno,
+} from "./process/events";
 export { Advice } from "./process/madvise";
 export { Errno } from "./process/errno";
 export { openSystem } from "./process/system";
 export { Watch, WatchedFault, watch, watched, watchedCount } from "./process/watch";
 export { Native } from "./native/layout";
 export { countMarked, decodeBlock } from "./native/decode";
-export { blockData, blockDataBytes, blockDictionary, blockEntries, blockRecords, blockTokens } from "./native/encode";
+export {
+  blockData,
+  blockDataBytes,
+  blockDictionary,
+  blockEntries,
+  blockRecords,
+  blockTokens,
+} from "./native/encode";
 export { emptyBlock, encode, openEncoder } from "./native/encode";
 export { addPool, lookPool, readyPools } from "./curve/curve";
-export { Runs, gather, gathered, lookups, openLookups, pageCount, runCount, runs, setRuns } from "./curve/lookups";
+export {
+  Runs,
+  gather,
+  gathered,
+  lookups,
+  openLookups,
+  pageCount,
+  runCount,
+  runs,
+  setRuns,
+} from "./curve/lookups";
 export { PoolCount } from "./curve/pool";
 export { Replacement } from "./paging/policies";
 export { tableIns, tableOuts, tablesPeak, tablesResident } from "./process/tables";
 // The heap: its policy, operations in bulk and one by one, and what can be seen of it.
 export { HeapOp } from "./heap/ops";
-export { HeapCoalescing, HeapExtend, HeapFit, HeapFooters, HeapOrganisation, HeapParam, HeapRealloc, HeapStat, heapParams, heapStats } from "./heap/params";
+export {
+  HeapCoalescing,
+  HeapExtend,
+  HeapFit,
+  HeapFooters,
+  HeapOrganisation,
+  HeapParam,
+  HeapRealloc,
+  HeapStat,
+  heapParams,
+  heapStats,
+} from "./heap/params";
 export { openHeap, opsBuffer, runOps, smallestBlock } from "./heap/heap";
 export { heapAligned, heapCalloc, heapFree, heapMalloc, heapRealloc, heapSizeOf } from "./heap/calls";
 export { slotAddress, slotSize } from "./heap/slots";
-export { HeapRow, WALK_ROWS, heapBase, sampleHeap, walkHeap, walkNext, walkRows } from "./heap/walk";
+export {
+  HeapRow,
+  WALK_ROWS,
+  heapBase,
+  heapRoom,
+  sampleHeap,
+  walkHeap,
+  walkNext,
+  walkRows,
+} from "./heap/walk";
 export { checkFault, runChecked } from "./heap/check";
 export { HeapFault, validateHeap } from "./heap/validate";
 // Its collector.
@@ -84,11 +200,82 @@ export { finishSweep, isDead } from "./heap/collect/sweep";
 export { Arena, areasBuffer, setJudging } from "./check/areas";
 export { checkAccess, checkBatch, forgetFetch, openBatchToCheck } from "./check/check";
 export { contentBuffer, getContents, openContents, putContents } from "./check/contents";
-export { Findings, draft, findingCount, findingTotal, findingsUnlisted, lastRow, pieces, place, reportDraft, setPlace } from "./check/findings";
-export { blocksFreed, blocksGiven, bytesGiven, captureBlock, freeAt, isOverLimit, peakBytes, placeBlock, reallocCaptured, setHeap } from "./check/heap";
-export { BlockWord, blockStarting, forgetMemory, liveBlocks, liveBytes, moveBlock, moveMemory, ownerOf, popFrame, pushFrame, releaseBlock, releaseMemory } from "./check/host";
+export {
+  Findings,
+  draft,
+  findingCount,
+  findingTotal,
+  findingsUnlisted,
+  lastRow,
+  pieces,
+  place,
+  reportDraft,
+  setPlace,
+} from "./check/findings";
+export {
+  blocksFreed,
+  blocksGiven,
+  bytesGiven,
+  captureBlock,
+  freeAt,
+  isOverLimit,
+  peakBytes,
+  placeBlock,
+  reallocCaptured,
+  setHeap,
+} from "./check/heap";
+export {
+  BlockWord,
+  blockStarting,
+  forgetMemory,
+  liveBlocks,
+  liveBytes,
+  moveBlock,
+  moveMemory,
+  ownerOf,
+  popFrame,
+  pushFrame,
+  releaseBlock,
+  releaseMemory,
+} from "./check/host";
 export { Callers, runtimeBuffer } from "./check/lookback";
 export { setUndefined } from "./check/judge";
 export { findLeaks, leakBlocks, leakCount, listBlocks, wordsMarked } from "./check/leaks";
 export { enterSpace, forkSpace, leaveSpace, newSpace, openCheck } from "./check/setup";
 export { BlockFlag, ByteState, FindingKind, Leak, Where } from "./check/state";
+// The heap of a simulated process. What asnoted.mjs has called has to be here, for nothing else calls it.
+export { emptyNotes, notes, notesMade, openNotes, setOrigin } from "./heap/note";
+export {
+  copyPayload,
+  mayGrow,
+  mayMap,
+  noteLink,
+  noteLoad,
+  noteStore,
+  origin,
+  unmapped,
+  zeroPayload,
+} from "./heap/note";
+export { notedAligned, notedCalloc, notedFree, notedMalloc, notedRealloc, openNotedHeap } from "./heap/noted";
+export {
+  actOnHeaps,
+  bindToBlock,
+  blockNamed,
+  breakNow,
+  heapNumber,
+  namesBlock,
+  payloadNamed,
+  setHeapNumber,
+  unbindFromBlock,
+} from "./process/heaps";
+export {
+  accessWords,
+  copyBytes,
+  heapLoads,
+  heapMmap,
+  heapMunmap,
+  heapSbrk,
+  heapStores,
+  requestsOf,
+  zeroBytes,
+} from "./replay/heapwords";

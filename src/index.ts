@@ -46,7 +46,7 @@ export { compileCore } from "./engine/wasm.js";
 export type { PageStates } from "./engine/windows.js";
 export { type ErrorCode, PagewalkError, type Place } from "./errors.js";
 export { type Explanation, explain } from "./explain/explain.js";
-export type { Amount, Collection, CollectOptions, Layout } from "./heap/collect.js";
+export type { Collection, CollectOptions, Layout } from "./heap/collect.js";
 export type { Demand, LifetimeClass, SizeClass } from "./heap/distributions.js";
 export type { GcOptions, GcPause, GcResult } from "./heap/gc.js";
 export { Heap } from "./heap/heap.js";

@@ -10,6 +10,7 @@
 import { alignment, setAlignment } from "./aligned";
 import { ALLOCATED, FLAGS, PREVIOUS, sizeOf } from "./block";
 import { roomLeft, sbrk } from "./growth";
+import { copyPayload, origin } from "./hooks";
 import { LINKS, emptyLists, nextOf, putBehind, ringAt, unlink } from "./lists";
 import { allocateLarge, allocateLargeAligned, isMapped, releaseMapped, resizeMapped } from "./mmap";
 import { HeapCoalescing, HeapStat, addStat } from "./params";
@@ -104,7 +105,7 @@ export class Buddy {
       const block = heap.top;
       const place = <u32>(block - heap.first);
       const fits = place ? min(<u32>ctz(place), least) : least;
-      sbrk(1 << fits);
+      if (!sbrk(1 << fits)) return false;
       this.free(block, fits);
     }
     return true;
@@ -115,11 +116,11 @@ export class Buddy {
     if (size >= heap.large || room > heap.end - heap.base) return allocateLargeAligned(size, alignment);
     const block = this.take(orderFor(<u32>room));
     if (!block) return 0;
-    const offset = block + 4 - heap.base;
-    const aligned = (offset + alignment - 1) & ~(<usize>alignment - 1);
-    if (aligned != offset)
-      store<u32>(heap.base + aligned - 4, <u32>(aligned - offset) | PREVIOUS | ALLOCATED);
-    return heap.base + aligned;
+    const payload = block + 4;
+    const address = payload - heap.base + origin();
+    const shift = ((address + alignment - 1) & ~(<usize>alignment - 1)) - address;
+    if (shift) store<u32>(payload + shift - 4, <u32>shift | PREVIOUS | ALLOCATED);
+    return payload + shift;
   }
 
   release(payload: usize): void {
@@ -182,7 +183,7 @@ export class Buddy {
     }
     const moved = this.allocate(size);
     if (!moved) return 0;
-    memory.copy(moved, payload, min(old, size));
+    copyPayload(moved, payload, min(old, size));
     addStat(HeapStat.Copied, min(old, size));
     this.release(payload);
     return moved;

@@ -2,6 +2,7 @@
 
 import { allocate } from "../base/arena";
 import { ALLOCATED, PREVIOUS, roundUp } from "./block";
+import { mayGrow } from "./hooks";
 import { HeapFooters, HeapParam, HeapStat, addStat, heapParam, heapStat, raiseStat, setStat } from "./params";
 import { heap } from "./state";
 
@@ -11,7 +12,7 @@ export const PAGE: u32 = 4096;
 /** Bytes of the region that was taken, for whatever heaps there are one after the other. */
 let reserved: u32 = 0;
 
-/** Takes the region and writes prologue and epilogue. False when linear memory is used up. */
+/** Takes the region and writes prologue and epilogue. False when linear memory is used up, or the process gives none. */
 export function beginHeap(): bool {
   const limit = heapParam(HeapParam.Limit);
   if (limit > reserved) {
@@ -24,8 +25,10 @@ export function beginHeap(): bool {
   heap.low = heap.end;
   const word = heap.base + roundUp(heap.header, heap.mask) - 4;
   let prologue: u32 = 0;
-  if (heap.footers == HeapFooters.All) {
+  if (heap.footers == HeapFooters.All)
     prologue = roundUp(heap.header + heapParam(HeapParam.Footer), heap.mask);
+  if (!mayGrow(<u32>(word + prologue + 4 - heap.base))) return false;
+  if (prologue) {
     store<u32>(word, prologue | ALLOCATED);
     store<u32>(word + prologue - heap.header, prologue | ALLOCATED);
   }
@@ -41,7 +44,7 @@ export function beginHeap(): bool {
  * that is beyond the limit.
  */
 export function sbrk(bytes: u32): bool {
-  if (bytes > roomLeft()) return false;
+  if (bytes > roomLeft() || !mayGrow(bytes)) return false;
   heap.top += bytes;
   store<u32>(heap.top, ALLOCATED);
   addStat(HeapStat.Sbrks, 1);

@@ -3,6 +3,7 @@
 import { alignment, setAlignment } from "./aligned";
 import { ALLOCATED, FLAGS, MAPPED, PREVIOUS, blockBytes, sizeOf } from "./block";
 import { sbrk } from "./growth";
+import { copyPayload, origin } from "./hooks";
 import { allocateLarge, allocateLargeAligned, isMapped, releaseMapped, resizeMapped } from "./mmap";
 import { Organisation } from "./organisation";
 import { HeapCoalescing, HeapStat, addStat } from "./params";
@@ -273,7 +274,7 @@ export class Listed<O extends Organisation, T extends Tags> {
     }
     const moved = this.allocateAlone(size);
     if (!moved) return 0;
-    memory.copy(moved, payload, min(old, size));
+    copyPayload(moved, payload, min(old, size));
     addStat(HeapStat.Copied, min(old, size));
     this.releaseAlone(payload);
     return moved;
@@ -353,7 +354,7 @@ export class Listed<O extends Organisation, T extends Tags> {
 
 /** Bytes before the first place in a block where an aligned payload can be: none, or enough for a block. */
 function gapBefore(block: usize, alignment: u32): u32 {
-  const payload = block + 4 - heap.base;
+  const payload = block + 4 - heap.base + origin();
   let aligned = (payload + alignment - 1) & ~(<usize>alignment - 1);
   if (aligned != payload && aligned - payload < heap.minimum) {
     aligned = (payload + heap.minimum + alignment - 1) & ~(<usize>alignment - 1);

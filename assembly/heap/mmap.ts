@@ -13,6 +13,7 @@
 
 import { ALLOCATED, FLAGS, MAPPED, PREVIOUS } from "./block";
 import { PAGE } from "./growth";
+import { mayMap, unmapped } from "./hooks";
 import { emptyLists, isWhole, nextOf, putBehind, ringAt, unlink } from "./lists";
 import { HeapStat, addStat, heapStat, raiseStat } from "./params";
 import { heap } from "./state";
@@ -52,6 +53,10 @@ export function allocateLargeAligned(size: u32, alignment: u32): usize {
     start = trim(start, front, back);
     bytes = sizeOfArea(start);
   }
+  if (!mayMap(start, bytes, lead, alignment)) {
+    giveBack(start);
+    return 0;
+  }
   const payload = start + lead;
   store<u32>(payload - 4, bytes | MAPPED | ALLOCATED);
   addStat(HeapStat.MmapBytes, bytes);
@@ -64,6 +69,7 @@ export function allocateLargeAligned(size: u32, alignment: u32): usize {
 export function releaseMapped(payload: usize): void {
   const start = areaOf(payload);
   const bytes = sizeOfArea(start);
+  unmapped(start);
   addStat(HeapStat.MmapBytes, -(<u64>bytes));
   addStat(HeapStat.BlockBytes, -(<u64>bytes));
   giveBack(start);

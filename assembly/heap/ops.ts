@@ -8,6 +8,7 @@
 
 import { Allocator } from "./allocator";
 import { setAlignment } from "./aligned";
+import { zeroPayload } from "./hooks";
 import { HeapStat, addStat, heapStat, raiseStat, setStat } from "./params";
 import { NULL_SLOT, growSlots, scratch, slotRoom, slots } from "./slots";
 
@@ -128,7 +129,7 @@ function perform<A extends Allocator>(op: HeapOp, entry: usize, size: u32): bool
       return true;
     case HeapOp.Calloc:
       took(entry, size, changetype<A>(0).allocateAlone(size));
-      if (load<u32>(entry)) memory.fill(load<u32>(entry), 0, size);
+      if (load<u32>(entry)) zeroPayload(load<u32>(entry), size);
       return true;
     case HeapOp.Align:
       setAlignment(size);

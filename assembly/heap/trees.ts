@@ -4,6 +4,7 @@
 //   root   u32       a block   word | u32 left: smaller | u32 right: larger | ...
 
 import { sizeOf } from "./block";
+import { heap } from "./state";
 import { note } from "./tally";
 
 /** Bytes of links. */
@@ -14,7 +15,7 @@ const RIGHT: usize = 8;
 
 /** A parent's comes before its children's. */
 function rank(block: usize): u32 {
-  let x = <u32>block * 0x9e3779b1;
+  let x = <u32>(block - heap.base) * 0x9e3779b1;
   x ^= x >> 15;
   x *= 0x85ebca77;
   return x ^ (x >> 13);

@@ -81,3 +81,8 @@ export function sampleHeap(): void {
 export function heapBase(): usize {
   return heap.base;
 }
+
+/** Bytes of the region from there on. */
+export function heapRoom(): usize {
+  return heap.end - heap.base;
+}

@@ -114,23 +114,28 @@ function countIn(counts: usize, kind: EventKind): void {
   store<u64>(at, load<u64>(at) + 1);
 }
 
+/** What the last call came to, where it is the host's. */
+export function setErrno(errno: u32): void {
+  lastErrno = errno;
+}
+
 /** What the last call gave is forgotten. */
 export function forgetResult(): void {
   lastErrno = 0;
   lastResult = 0;
 }
 
-/** Acts upon a call. False when memory is used up, which is not the memory that the machine has. */
-export function act(kind: EventKind, row: usize): bool {
+/** Acts upon a call; `own`: that no trace tells of. False when memory is used up, which is not the memory that the machine has. */
+export function act(kind: EventKind, row: usize, own: bool): bool {
   const before = shortages;
-  return answer(kind, row) && shortages == before;
+  return answer(kind, row, own) && shortages == before;
 }
 
-function answer(kind: EventKind, row: usize): bool {
+function answer(kind: EventKind, row: usize, own: bool): bool {
   // A thread of its own, to a machine without an operating system.
   if (kind == EventKind.Clone && !managed) return cloneTo(longOf(row, EventRow.A));
   if (!manage()) return false;
-  if (isOfMappings(kind)) noteMapping();
+  if (!own && isOfMappings(kind)) noteMapping();
   if (!isOfMachine(kind)) begin();
   let result = failed(Errno.ESRCH);
   let va: u64 = 0;

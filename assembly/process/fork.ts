@@ -7,6 +7,7 @@ import { addMapper, pageAt } from "../paging/page";
 import { FAN, NO_PAGE, PageMap } from "../paging/pagemap";
 import { flagsOfProtection, leafFlags } from "./fault";
 import { copyLeaf, openLeaves } from "./leafcopy";
+import { forkHeap } from "./heaps";
 import { countPages, mayCommit } from "./limits";
 import { COW, ID, MAPPED, Memory, pageShift } from "./memory";
 import { Bring } from "./residency";
@@ -43,6 +44,7 @@ function copyAll(parent: Memory, child: Memory): bool {
   child.heapTold = parent.heapTold;
   child.mmapBase = parent.mmapBase;
   child.entry = parent.entry;
+  forkHeap(parent, child);
   let at: u64 = 0;
   while (true) {
     const vma = vmaFrom(parent, at);

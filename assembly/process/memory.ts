@@ -49,6 +49,9 @@ export class Memory {
   heapTold: bool;
   /** mlockall(MCL_FUTURE) is in force. */
   lockFuture: bool;
+  /** The host's number of its heap; 0: none. And its named blocks (blocks.ts). */
+  heap: u32;
+  blocks: usize;
 }
 
 /** Some process has mapped something. */

@@ -2,6 +2,7 @@
 
 import { takeBlock } from "../base/blocks";
 import { PageMap, newPageMap } from "../paging/pagemap";
+import { blockNamed, namesBlock } from "./heaps";
 import { FileObject, newFile, releaseFile } from "./files";
 
 /** log2 of a Name's bytes. */
@@ -62,13 +63,19 @@ export function bind(number: u32, address: u64): bool {
 
 /** Whether a name stands for an address. */
 export function isBound(number: u32): bool {
+  return isAnswer(number) || namesBlock(number);
+}
+
+/** Whether a call answered what a name stands for. */
+function isAnswer(number: u32): bool {
   if (!changetype<usize>(names)) return false;
   const found = names.get(number);
   return found != 0 && changetype<Name>(<usize>found).bound;
 }
 
+/** What a name stands for: the answer of a call, or the running process's block. */
 export function addressNamed(number: u32): u64 {
-  return changetype<Name>(<usize>names.get(number)).address;
+  return isAnswer(number) ? changetype<Name>(<usize>names.get(number)).address : blockNamed(number);
 }
 
 /** Makes a file of a name, in place of another that had it. Null when memory is used up. */

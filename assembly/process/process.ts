@@ -20,6 +20,7 @@ import { forgetSpace } from "../paging/window";
 import { Errno, failed } from "./errno";
 import { resolve } from "./fault";
 import { copyMemory, mayFork } from "./fork";
+import { dropHeap } from "./heaps";
 import { layOut } from "./layout";
 import { countPages } from "./limits";
 import { MAPPED, Memory, freeMemory, newMemory, pageShift } from "./memory";
@@ -215,6 +216,7 @@ export function empty(memory: Memory): void {
   memory.brkStart = 0;
   memory.entry = 0;
   memory.heapTold = false;
+  dropHeap(memory);
   memory.lockFuture = false;
 }
 

@@ -25,6 +25,7 @@ import { replacing, tick } from "../paging/replacer";
 import { noteInWindow, openWindow, windowing } from "../paging/window";
 import { carry, isCarrying, move } from "../process/data";
 import { act, isCall, placeOf } from "../process/events";
+import { hasHeaps } from "../process/heaps";
 import { ID, Memory, pageShift } from "../process/memory";
 import { isBound } from "../process/names";
 import { forbidManaging, gone, manage, switchProcess } from "../process/process";
@@ -34,6 +35,10 @@ import { logFault } from "./faults";
 import { countsUses, emptyAll, note, openFilter, payAll, payUses, stageSize, stages, unnote } from "./filter";
 import { clearSecond, findQuick, secondLanes } from "./quick";
 import { chooseLoop, choosePhysicalLoop, clearLanes, lanes0, lanes1, lanes2, run } from "./loops";
+
+/** Bits of the flags of an allocation (eventcodec.ts): its block, its new one, is named by an address. */
+const IS_ADDRESS: u32 = 1;
+const NEW_IS_ADDRESS: u32 = 2;
 
 /** A modify is one lookup, as a store, instead of a load's and a store's. */
 let modifyOnce: bool = false;
@@ -262,7 +267,8 @@ function notePc(end: usize): void {
 function event(row: usize, record: u64): Outcome {
   const kind = countEvent(row);
   if (kind == EventKind.Access) return eventAccess(row, record);
-  if (isCall(kind)) return called(kind, row);
+  if (isCall(kind)) return called(kind, row, false);
+  if (isNamedAllocation(kind, row) && hasHeaps()) return Outcome.ForHost;
   if (kind == EventKind.Switch) return switched(longOf(row, EventRow.A), longOf(row, EventRow.B));
   if (kind == EventKind.User || kind == EventKind.Kernel) {
     settle();
@@ -276,15 +282,22 @@ function event(row: usize, record: u64): Outcome {
   return Outcome.Done;
 }
 
+/** Whether an event is of a block that the machine places: those named by an address are where the traced program had them, but NULL, 0x0, may become one. */
+function isNamedAllocation(kind: EventKind, row: usize): bool {
+  const flags = wordOf(row, EventRow.Flags);
+  if (kind == EventKind.Realloc) return (flags & IS_ADDRESS) == 0 || (flags & NEW_IS_ADDRESS) == 0;
+  return kind >= EventKind.Malloc && kind <= EventKind.Free && !(flags & IS_ADDRESS);
+}
+
 function done(enough: bool): Outcome {
   return enough ? Outcome.Done : Outcome.OutOfMemory;
 }
 
-/** The operating system is called: what TLBs hold may change. */
-function called(kind: EventKind, row: usize): Outcome {
+/** The operating system is called, by the trace or by the process's `own` heap: what TLBs hold may change. */
+export function called(kind: EventKind, row: usize, own: bool): Outcome {
   settle();
   payAll();
-  const enough = act(kind, row);
+  const enough = act(kind, row, own);
   if (kind == EventKind.Frames) ready();
   forgetAll();
   if (!enough) return Outcome.OutOfMemory;
@@ -411,7 +424,7 @@ function shiftAt(va: u64): u64 {
 }
 
 /** An access of the byte at `va` and `reach` further ones: a lookup a page, low page first, until one faults. */
-function pages(va: u64, reach: u64, access: u32, record: u64): Outcome {
+export function pages(va: u64, reach: u64, access: u32, record: u64): Outcome {
   let at = va;
   let left = reach;
   while (true) {

@@ -1,4 +1,5 @@
 import { PagewalkError, quote } from "../errors.js";
+import { withPolicy } from "./heap.js";
 import { nearest } from "./nearest.js";
 
 type Json = Record<string, unknown>;
@@ -27,6 +28,9 @@ export function assign(config: Json, assignment: string): Json {
   // Another format has other options.
   if (last === "format" && target[last] !== value) for (const key of Object.keys(target)) delete target[key];
   target[last] = value;
+  if (keys[0] === "heap" && (keys.length === 1 || last === "policy")) {
+    copy["heap"] = withPolicy(keys.length === 1 ? value : { policy: value });
+  }
   return copy;
 }
 

@@ -1,3 +1,6 @@
+import type { HeapPolicy, HeapPreset } from "../heap/policy.js";
+import { HEAP_PRESETS } from "../heap/presets.js";
+
 /** The kinds of access that a TLB may serve. */
 export const ACCESSES = ["instruction", "load", "store"] as const;
 export type Access = (typeof ACCESSES)[number];
@@ -161,6 +164,11 @@ export interface MemoryConfig {
   pagedTables: boolean;
 }
 
+/** The policy of the heaps of processes: all of it, over the one that is named. */
+export interface HeapConfig extends HeapPolicy {
+  policy: HeapPreset;
+}
+
 /** Contents to start from. Numbers are hexadecimal texts, with or without 0x. */
 export interface StateConfig {
   pageTable: { vpn: string; ppn: string; access?: string; user?: boolean; dirty?: boolean }[];
@@ -205,6 +213,8 @@ export interface Config {
   /** What the policy `random` hangs on. */
   seed: number;
   state: StateConfig | null;
+  /** How the heaps of processes allocate; null: what a trace says of named blocks is not acted upon. */
+  heap: HeapConfig | null;
 }
 
 /** What a configuration file may say of itself; a resolved configuration drops it. */
@@ -218,7 +228,16 @@ export interface About {
 }
 
 type Optional<T, K extends keyof T> = Omit<T, K> & Partial<Pick<T, K>>;
-type Defaulted = "tlb" | "walkCache" | "caches" | "regions" | "pageTable" | "prefetch" | "nested" | "state";
+type Defaulted =
+  | "tlb"
+  | "walkCache"
+  | "caches"
+  | "regions"
+  | "pageTable"
+  | "prefetch"
+  | "nested"
+  | "state"
+  | "heap";
 
 /** A page table with those of its options that have no default, and any others. */
 export type PageTableInput = { format: PageTableConfig["format"] } & Partial<
@@ -247,6 +266,8 @@ export type ConfigInput = About & {
         })
     | null;
   state?: Partial<StateConfig> | null;
+  /** A policy's name, or what differs from it. */
+  heap?: HeapPreset | Partial<HeapConfig> | null;
 };
 
 /** What holds where no layer says otherwise. The machine itself comes from a preset. */
@@ -280,6 +301,7 @@ export const DEFAULTS = {
   validate: false,
   seed: 0,
   state: null,
+  heap: { policy: "dl", ...HEAP_PRESETS.dl },
 } as const satisfies Config;
 
 /** What each part may leave out. */

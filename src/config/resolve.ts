@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { PagewalkError, quote } from "../errors.js";
 import { deepFreeze } from "../freeze.js";
 import { shapeOf } from "./formats.js";
+import { withPolicy } from "./heap.js";
 import { type Config, type ConfigInput, DEFAULT_PRESET, DEFAULTS } from "./model.js";
 import { nearest } from "./nearest.js";
 import { presets } from "./presets/index.js";
@@ -18,7 +19,11 @@ type Json = Record<string, unknown>;
  * @throws PagewalkError `E_CONFIG` with every problem at once
  */
 export function resolveConfig(...layers: readonly (ConfigInput | Json)[]): Config {
-  const parsed = v.safeParse(schema, layered(DEFAULTS, ...layers));
+  const merged = layered(DEFAULTS, ...layers);
+  const { heap } = merged;
+  // Over null, it is one of the default.
+  if (isObject(heap)) merged["heap"] = withPolicy({ policy: DEFAULTS.heap.policy, ...heap });
+  const parsed = v.safeParse(schema, merged);
   const whole = completed(parsed.output);
   const ofShape = parsed.issues?.map((issue) => problemOf(issue, whole)) ?? [];
   const parts = soundParts(whole, parsed.issues ?? []);
@@ -92,7 +97,14 @@ const LISTS = ["tlb", "walkCache", "caches", "regions"];
 
 /** Layers merged as `resolveConfig` does, unchecked. */
 export function layered(...layers: readonly (ConfigInput | Json)[]): Json {
-  return layers.reduce<Json>((lower, layer) => merge(lower, layer as Json), {});
+  return layers.reduce<Json>((lower, layer) => merge(lower, withNamed(layer as Json)), {});
+}
+
+/** A layer in which a heap's policy is not a name alone. */
+function withNamed(layer: Json): Json {
+  return isObject(layer) && Object.hasOwn(layer, "heap")
+    ? { ...layer, heap: withPolicy(layer["heap"]) }
+    : layer;
 }
 
 /** The configuration of a preset, as its file has it. @throws PagewalkError `E_CONFIG` for no such name */

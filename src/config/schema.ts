@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { heapSchema } from "./heap.js";
 import {
   ACCESSES,
   CACHE_DEFAULTS,
@@ -340,6 +341,7 @@ export const schema = v.strictObject(
     validate: yes,
     seed: whole(0, 2 ** 32 - 1),
     state: v.nullable(state),
+    heap: v.nullable(heapSchema),
   },
   "a configuration: a JSON object",
 );

@@ -1,6 +1,7 @@
-import { instantiate } from "@assemblyscript/loader";
+import { instantiate, instantiateSync } from "@assemblyscript/loader";
 import type { instantiate as instantiateRaw } from "../../build/release.js";
 import { PagewalkError } from "../errors.js";
+import { type Hooks, importsOf, noHooks } from "./heap/hooks.js";
 import { compileCore } from "./wasm.js";
 
 /** What the compiler says that the core exports. @internal */
@@ -182,16 +183,18 @@ export class Core {
   readonly enums: Enums;
   /** What it was made of, for further ones. */
   readonly module: CompiledCore;
+  /** What it calls of its host. */
+  readonly hooks: Hooks;
   /** A trace is being read into the columns. */
   busy = false;
   private readonly memory: WebAssembly.Memory;
 
-  private constructor(instance: Record<string, unknown>, module: CompiledCore) {
+  private constructor(instance: Record<string, unknown>, module: CompiledCore, hooks: Hooks) {
     this.module = module;
+    this.hooks = hooks;
     this.exports = instance as unknown as CoreExports;
     this.memory = this.exports.memory;
     this.enums = readEnums(instance);
-    if (!this.exports.openBatch()) throw new PagewalkError("E_MEMORY", "no memory for a batch of records");
   }
 
   /** @throws PagewalkError `E_INTERNAL` if the core does not load */
@@ -200,8 +203,18 @@ export class Core {
       throw new PagewalkError("E_OPTION", "module: want a WebAssembly.Module, as compileCore gives");
     }
     const compiled = (module ?? (await compileCore())) as WebAssembly.Module;
-    const { exports } = await instantiate(compiled);
-    return new Core(exports, compiled);
+    const hooks = noHooks();
+    const { exports } = await instantiate(compiled, importsOf(hooks));
+    const core = new Core(exports, compiled, hooks);
+    if (!core.exports.openBatch()) throw new PagewalkError("E_MEMORY", "no memory for a batch of records");
+    return core;
+  }
+
+  /** A further one at once, which reads no traces: it has no columns. */
+  static forHeap(module: CompiledCore): Core {
+    const hooks = noHooks();
+    const { exports } = instantiateSync(module as WebAssembly.Module, importsOf(hooks));
+    return new Core(exports, module, hooks);
   }
 
   /** Bytes of linear memory in use. */

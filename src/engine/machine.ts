@@ -7,6 +7,7 @@ import { buildMachine } from "./build.js";
 import { accessNumber } from "./codes.js";
 import { type CompiledCore, Core } from "./core.js";
 import { Expectations } from "./expectations.js";
+import { Heaps } from "./heap/heaps.js";
 import { outOfMemory } from "./memory.js";
 import { Names } from "./names.js";
 import type { MachineParts } from "./parts.js";
@@ -68,6 +69,9 @@ export class Machine {
   /** What its traces expected. @internal */
   readonly expectations: Expectations;
 
+  /** Of its processes; null where allocations are not acted upon. @internal */
+  readonly heaps: Heaps | null;
+
   private readonly system: System;
 
   private constructor(core: Core, config: Config) {
@@ -76,6 +80,7 @@ export class Machine {
     this.core = core;
     this.config = config;
     this.parts = buildMachine(core, config);
+    this.heaps = config.heap ? new Heaps(this, config.heap) : null;
     this.system = new System(this);
     this.setUnmapped(true);
   }
@@ -179,14 +184,27 @@ export class Machine {
       const number = this.core.u32(exports.addresses.value + 8 * (slice.from + place), 1)[0] ?? 0;
       const words = exports.events.value + 4 * number * EventRow.Words;
       const row = this.core.u32(words, EventRow.Words).slice();
-      const strings = slice.strings ?? new Strings();
-      const outcome = this.expectations.take(row, strings, results[Result.StoppedAt] ?? 0);
+      const outcome = this.take(row, slice, results[Result.StoppedAt] ?? 0);
       if (outcome === Outcome.OutOfMemory) return Status.OutOfMemory;
       if (outcome === Outcome.Faulted && this.config.onFault === "stop") return Status.Stopped;
       if (outcome === undefined) this.core.u32(words, EventRow.Words)[EventRow.Text] = 0;
       const status = this.goOn(slice, outcome === undefined ? place : place + 1);
       if (status !== Status.ForHost) return status;
     }
+  }
+
+  /** Does the event of a row. What its accesses came to (`Outcome`); undefined: it is a plain access after all. */
+  private take(row: Uint32Array, slice: Slice, record: number): number | undefined {
+    const { strings = new Strings(), onDemand } = slice;
+    const { EventKind, EventRow } = this.core.enums;
+    const kind = row[EventRow.Kind] ?? 0;
+    const { heaps, expectations } = this;
+    if (!heaps || kind < EventKind.Malloc || kind > EventKind.Free) {
+      return expectations.take(row, strings, record);
+    }
+    const outcome = heaps.take(row, strings, record, !onDemand);
+    if (expectations.isPending) expectations.end(record);
+    return outcome;
   }
 
   /** Goes on with the record at a place; one that something is expected of is watched. */
@@ -267,7 +285,7 @@ export class Machine {
 
   /** Every count since the machine was made, frozen; the same fields as the JSON of `run`. */
   stats(): MachineStats {
-    return readStats(this.core, this.config, this.parts, this.names);
+    return readStats(this.core, this.config, this.parts, this.names, this.heaps?.report());
   }
 }
 

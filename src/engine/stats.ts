@@ -4,6 +4,7 @@ import { deepFreeze } from "../freeze.js";
 import { sorted } from "./build.js";
 import { accessNumber } from "./codes.js";
 import type { Core } from "./core.js";
+import type { HeapReport } from "./heap/report.js";
 import type { Names } from "./names.js";
 import type { MachineParts, Part } from "./parts.js";
 import { nameOfRole } from "./process/maps.js";
@@ -143,6 +144,8 @@ export interface MachineStats {
   processes?: ProcessStats[];
   files?: FileStats[];
   calls?: CallStats;
+  /** Only where allocations of named blocks were acted upon. */
+  heap?: HeapReport;
   /** The first faults that ended an access, at most 100, and how many there were in all. */
   faultList: FaultEntry[];
   faultListTotal: number;
@@ -161,7 +164,13 @@ export interface FaultEntry {
 }
 
 /** Reads a machine's counts out of linear memory. @internal */
-export function readStats(core: Core, config: Config, parts: MachineParts, names: Names): MachineStats {
+export function readStats(
+  core: Core,
+  config: Config,
+  parts: MachineParts,
+  names: Names,
+  heap: HeapReport | undefined,
+): MachineStats {
   const { Counter } = core.enums;
   const counters = core.counters();
   const at = (slot: number): number => counters[slot] ?? 0;
@@ -265,6 +274,7 @@ export function readStats(core: Core, config: Config, parts: MachineParts, names
     ...(system.managed
       ? { processes: readProcesses(core), files: readFiles(core, names), calls: readCalls(core) }
       : {}),
+    ...(heap ? { heap } : {}),
     faultList: readFaults(core, config, names),
     faultListTotal: segv + protection + at(Counter.BusFaults) + at(Counter.OutOfFrames),
   });

@@ -64,28 +64,27 @@ const oneOf = <const T extends readonly (string | number)[]>(values: T) =>
 /** 3 GiB: what fits into linear memory beside everything else. */
 export const MAX_HEAP = 3 * 2 ** 30;
 
-const schema = v.strictObject(
-  {
-    organisation: oneOf(ORGANISATIONS),
-    fit: oneOf(FITS),
-    coalescing: oneOf(COALESCINGS),
-    alignment: oneOf([8, 16]),
-    header: oneOf([4, 8, 16]),
-    footer: oneOf([4, 8, 16]),
-    footers: oneOf(FOOTERS),
-    minBlock: v.nullable(whole(8, 65536)),
-    splitThreshold: v.nullable(whole(8, MAX_HEAP)),
-    chunk: whole(0, 2 ** 30),
-    extend: oneOf(EXTENDS),
-    realloc: oneOf(REALLOCS),
-    mmapThreshold: v.nullable(whole(1, MAX_HEAP)),
-    limit: v.pipe(
-      whole(4096, MAX_HEAP),
-      v.check((value) => value % 4096 === 0, "a multiple of 4096, a page"),
-    ),
-  },
-  "a policy: a preset's name, or an object",
-);
+/** What each key of a policy may be. @internal */
+export const policyEntries = {
+  organisation: oneOf(ORGANISATIONS),
+  fit: oneOf(FITS),
+  coalescing: oneOf(COALESCINGS),
+  alignment: oneOf([8, 16]),
+  header: oneOf([4, 8, 16]),
+  footer: oneOf([4, 8, 16]),
+  footers: oneOf(FOOTERS),
+  minBlock: v.nullable(whole(8, 65536)),
+  splitThreshold: v.nullable(whole(8, MAX_HEAP)),
+  chunk: whole(0, 2 ** 30),
+  extend: oneOf(EXTENDS),
+  realloc: oneOf(REALLOCS),
+  mmapThreshold: v.nullable(whole(1, MAX_HEAP)),
+  limit: v.pipe(
+    whole(4096, MAX_HEAP),
+    v.check((value) => value % 4096 === 0, "a multiple of 4096, a page"),
+  ),
+};
+const schema = v.strictObject(policyEntries, "a policy: a preset's name, or an object");
 
 export type HeapPreset = keyof typeof HEAP_PRESETS;
 /** Policies by name. */

@@ -9,8 +9,23 @@ import { COALESCINGS, EXTENDS, FITS, FOOTERS, type HeapPolicy, ORGANISATIONS, RE
  * @internal
  */
 export function openHeap(core: Core, policy: HeapPolicy): void {
+  writePolicy(core, policy);
+  if (core.exports.openHeap() !== core.enums.Status.Ok) throw noRoom(policy);
+}
+
+/** What a heap whose limit does not fit in linear memory comes to. @internal */
+export function noRoom({ limit }: HeapPolicy): PagewalkError {
+  return new PagewalkError(
+    "E_MEMORY",
+    `a heap of ${limit} bytes does not fit in the 4 GiB that WebAssembly can address; want a smaller limit`,
+    { path: "limit" },
+  );
+}
+
+/** Says what the next heap of a core is to be. @internal */
+export function writePolicy(core: Core, policy: HeapPolicy): void {
   const { exports, enums } = core;
-  const { HeapParam, Status } = enums;
+  const { HeapParam } = enums;
   const params = core.u64(exports.heapParams.value, HeapParam.Length);
   const set = (slot: number, value: number) => {
     params[slot] = BigInt(value);
@@ -29,11 +44,4 @@ export function openHeap(core: Core, policy: HeapPolicy): void {
   set(HeapParam.Chunk, policy.chunk);
   set(HeapParam.MmapThreshold, policy.mmapThreshold ?? 0);
   set(HeapParam.Limit, policy.limit);
-  if (exports.openHeap() !== Status.Ok) {
-    throw new PagewalkError(
-      "E_MEMORY",
-      `a heap of ${policy.limit} bytes does not fit in the 4 GiB that WebAssembly can address; want a smaller limit`,
-      { path: "limit" },
-    );
-  }
 }

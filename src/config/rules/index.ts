@@ -1,5 +1,6 @@
 import { cacheRules } from "./caches.js";
 import { coreRules } from "./cores.js";
+import { heapRules } from "./heap.js";
 import { memoryRules } from "./memory.js";
 import { nestedRules } from "./nested.js";
 import { pageTableProblems } from "./pagetable.js";
@@ -24,4 +25,5 @@ export const RULES: readonly Rule[] = [
   ...coreRules,
   ...stateRules,
   ...memoryRules,
+  ...heapRules,
 ];

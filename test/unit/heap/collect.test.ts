@@ -260,5 +260,7 @@ test("up to 1 GiB of blocks are collected", async () => {
   for (const each of roots) heap.setLayout(each, "atomic");
   expect(heap.collect({ roots }).live.blocks).toBe(1023);
   heap.malloc(2 ** 20);
-  expect(codeOf(() => heap.collect({ roots }))).toMatch(/^E_MEMORY: collect: the heap has 10737\d{5} bytes of blocks; a collector takes up to 1073741824$/);
+  expect(codeOf(() => heap.collect({ roots }))).toMatch(
+    /^E_MEMORY: collect: the heap has 10737\d{5} bytes of blocks; a collector takes up to 1073741824$/,
+  );
 });
