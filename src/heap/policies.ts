@@ -5,8 +5,8 @@ import { type HeapPolicyInput, heapPresets, resolvePolicy } from "./policy.js";
 /** A preset's name, with changes behind it, as in `tlsf+alignment=16`; or an object, which may say what results call it. */
 export type PolicyChoice = string | (HeapPolicyInput & { name?: string });
 
-/** What is compared where nothing is asked for. */
-export const DEFAULT_POLICIES = ["tuned", "dl", "segregated", "tlsf", "csapp-implicit-first"] as const;
+/** What is compared where nothing is asked for: those that no trace makes slow by its length. */
+export const DEFAULT_POLICIES = ["tuned", "dl", "tlsf", "segregated", "buddy"] as const;
 
 /**
  * @param over what is different in all of them
