@@ -78,13 +78,9 @@ export async function check(trace: Trace, options: CheckOptions = {}): Promise<C
     events.batch(slice, feed.strings);
     return true;
   });
-<<<<<<< HEAD
-  events.processes.endAll();
-  const placed = await events.code.places(checker.findings(), await madeAt(trace));
-=======
   // Where memory is used up, there is none for a search.
   if (reading.failure?.code !== "E_MEMORY") events.processes.endAll();
->>>>>>> check
+  const placed = await events.code.places(checker.findings(), await madeAt(trace));
   return concluded(
     reading,
     resultOf({ reading, core, checker, texts, session, search, events, placed, suppressions, options }),
@@ -147,11 +143,7 @@ function resultOf({
     ...(leakCheck !== "no" && listBlocks ? { blocks: live } : {}),
     heap: { allocations: blocks, frees: freed, bytes, peak, failed: session.failed },
     ...(accesses.checked > 0 ? { expect: { checked: accesses.checked, failed: accesses.failed } } : {}),
-<<<<<<< HEAD
-    notes: events.code.notes,
-=======
-    notes: notesOf(reading, session, events, leaks),
->>>>>>> check
+    notes: [...notesOf(reading, session, events, leaks), ...events.code.notes],
     timing: { seconds, recordsPerSecond: seconds > 0 ? trace.records / seconds : 0 },
   });
 }

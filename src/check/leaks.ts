@@ -85,16 +85,10 @@ export class LeakSearch {
     const sites = new Map<string, LeakSite>();
     for (const { kind, at, line, size } of blocks) {
       add(total[kind], size);
-<<<<<<< HEAD
       if (!shows.sites || ((kind === "reachable" || kind === "runtime") && !shows.reachable)) continue;
-      const key = `${kind} ${at}`;
-      const site = sites.get(key) ?? { at, kind, bytes: 0, blocks: 0 };
-=======
-      if (!shows.sites || (kind === "reachable" && !shows.reachable)) continue;
       const key = `${kind} ${line} ${at}`;
       const place = line === undefined ? { at } : { at, line };
       const site = sites.get(key) ?? { ...place, kind, bytes: 0, blocks: 0 };
->>>>>>> check
       sites.set(key, site);
       add(site, size);
     }
@@ -115,20 +109,13 @@ function add(amount: Amount, size: number): void {
 function blockOf(block: RawBlock, checker: Checker, texts: Texts, process: number): LiveBlock {
   const name = texts.text(block.name);
   const place = texts.placeOf(block.allocated);
-<<<<<<< HEAD
   const isRuntime = place !== undefined && "file" in place && isRuntimePlace(place);
-=======
->>>>>>> check
   return {
     address: hex(block.start),
     size: block.size,
     at: placeText(place),
-<<<<<<< HEAD
-    kind: isRuntime ? "runtime" : leakKind(block.leak, checker),
-=======
     ...(place && "traceLine" in place ? { line: place.traceLine } : {}),
-    kind: leakKind(block.leak, checker),
->>>>>>> check
+    kind: isRuntime ? "runtime" : leakKind(block.leak, checker),
     ...(name === "" ? {} : { name }),
     process,
   };
