@@ -15,7 +15,7 @@ export class Listed<O extends Organisation, T extends Tags> {
     if (!changetype<O>(0).open()) return false;
     if (!heap.chunk) return true;
     const block = this.extend(heap.chunk);
-    if (block) changetype<O>(0).insert(block, sizeOf(block));
+    if (block) this.insert(block, sizeOf(block));
     return true;
   }
 
@@ -39,7 +39,24 @@ export class Listed<O extends Organisation, T extends Tags> {
   }
 
   private allocateBlockAlone(size: u32): usize {
-    return this.allocateBlock(size);
+    const bytes = blockBytes(size);
+    const block = this.takeFound(bytes);
+    return block ? this.placeAlone(block, bytes) : this.allocateBeyond(bytes);
+  }
+
+  /** A free block that is found, and is found no more. */
+  private takeFound(bytes: u32): usize {
+    const block = changetype<O>(0).find(bytes);
+    if (block) this.remove(block, sizeOf(block));
+    return block;
+  }
+
+  private insert(block: usize, size: u32): void {
+    changetype<O>(0).insert(block, size);
+  }
+
+  private remove(block: usize, size: u32): void {
+    changetype<O>(0).remove(block, size);
   }
 
   /** Aligned, mapped by itself, or more than there can be. */
@@ -72,7 +89,7 @@ export class Listed<O extends Organisation, T extends Tags> {
   private completeTail(bytes: u32): usize {
     const tail = this.tail();
     if (tail < bytes) return this.extend(max(bytes - tail, heap.chunk));
-    changetype<O>(0).remove(heap.top - tail, tail);
+    this.remove(heap.top - tail, tail);
     return heap.top - tail;
   }
 
@@ -82,14 +99,13 @@ export class Listed<O extends Organisation, T extends Tags> {
   }
 
   private canMerge(): bool {
+    if (changetype<T>(0).merges()) return false;
     return heap.coalescing == HeapCoalescing.Deferred && heap.freed > 0;
   }
 
   private takeMerged(bytes: u32): usize {
     this.mergeAll();
-    const block = changetype<O>(0).find(bytes);
-    if (block) changetype<O>(0).remove(block, sizeOf(block));
-    return block;
+    return this.takeFound(bytes);
   }
 
   /** The free block at the heap's end that growth would become part of: its bytes. */
@@ -109,7 +125,7 @@ export class Listed<O extends Organisation, T extends Tags> {
       return block;
     }
     block -= tail;
-    changetype<O>(0).remove(block, tail);
+    this.remove(block, tail);
     changetype<T>(0).free(block, tail + bytes, load<u32>(block) & PREVIOUS);
     changetype<O>(0).merged(block, tail + bytes);
     addStat(HeapStat.Merges, 1);
@@ -149,9 +165,8 @@ export class Listed<O extends Organisation, T extends Tags> {
     if (size >= heap.large || room > heap.end - heap.base) return allocateLargeAligned(size, alignment);
     const bytes = blockBytes(size);
     const wanted = bytes + alignment + heap.minimum;
-    let block = changetype<O>(0).find(wanted);
-    if (block) changetype<O>(0).remove(block, sizeOf(block));
-    else block = this.takeBeyond(wanted);
+    let block = this.takeFound(wanted);
+    if (!block) block = this.takeBeyond(wanted);
     if (!block) return 0;
     const gap = gapBefore(block, alignment);
     if (!gap) return this.placeAlone(block, bytes);
@@ -162,7 +177,7 @@ export class Listed<O extends Organisation, T extends Tags> {
     store<u32>(aligned, rest);
     const payload = this.placeAlone(aligned, bytes);
     changetype<T>(0).free(block, gap, word & PREVIOUS);
-    changetype<O>(0).insert(block, gap);
+    this.insert(block, gap);
     addStat(HeapStat.Splits, 1);
     return payload;
   }
@@ -180,7 +195,14 @@ export class Listed<O extends Organisation, T extends Tags> {
   }
 
   releaseAlone(payload: usize): void {
-    this.release(payload);
+    const block = payload - 4;
+    const word = load<u32>(block);
+    if (word & MAPPED) {
+      releaseMapped(payload);
+      return;
+    }
+    addStat(HeapStat.BlockBytes, -(<u64>(word & ~FLAGS)));
+    this.freeAlone(block, word);
   }
 
   /** Makes an allocated block, or bytes with such a header, free. */
@@ -234,7 +256,7 @@ export class Listed<O extends Organisation, T extends Tags> {
         }
         changetype<T>(0).free(block, size, word & PREVIOUS);
         changetype<O>(0).merged(block, size);
-        changetype<O>(0).insert(block, size);
+        this.insert(block, size);
       }
       block += size;
     }
@@ -273,7 +295,7 @@ export class Listed<O extends Organisation, T extends Tags> {
       if (next + free != heap.top) return false;
       if (!this.extendFrom(next, free, max(bytes - size - free, heap.chunk))) return false;
     } else {
-      changetype<O>(0).remove(next, free);
+      this.remove(next, free);
     }
     this.absorb(block, next, bytes);
     return true;
@@ -283,7 +305,7 @@ export class Listed<O extends Organisation, T extends Tags> {
   private extendFrom(block: usize, free: u32, bytes: u32): bool {
     const previous = load<u32>(block) & PREVIOUS;
     if (!sbrk(bytes)) return false;
-    if (free) changetype<O>(0).remove(block, free);
+    if (free) this.remove(block, free);
     changetype<T>(0).free(block, free + bytes, previous);
     return true;
   }
@@ -300,10 +322,12 @@ export class Listed<O extends Organisation, T extends Tags> {
     changetype<O>(0).merged(block, total);
     if (kept == total) {
       changetype<T>(0).used(block, total, word & PREVIOUS);
-    } else {
-      changetype<T>(0).front(block, bytes, word & PREVIOUS);
-      this.leave(block + bytes, rest);
+      return;
     }
+    changetype<T>(0).front(block, bytes, word & PREVIOUS);
+    changetype<T>(0).free(block + bytes, rest, PREVIOUS);
+    this.insert(block + bytes, rest);
+    addStat(HeapStat.Splits, 1);
   }
 
   /** What an allocated block has too much becomes free, where that is enough for a block. */

@@ -429,8 +429,8 @@ int main(int argc, char **argv) {
   memory = malloc((u64)BASE + LIMIT);
   if (!slots || !memory) return 1;
   for (int round = 0; round < atoi(argv[3]); round++) {
-    memset(slots, 0, (most + 1ull) * sizeof *slots);
     u64 start = nanoseconds();
+    memset(slots, 0, (most + 1ull) * sizeof *slots);
     begin(policy);
     if (policy == FIRST) runFirst(ops, count);
     else if (policy == SEGREGATED) runSegregated(ops, count);

@@ -4,7 +4,8 @@
 // Sources: the full stream by DynamoRIO's TLB simulator and a C program that agrees with it, walk caches by
 // the C program; the D stream (data records in order, one lookup each) by six programs that agree, among them
 // DynamoRIO's TLB simulator and Cheetah; single-level counts by Cheetah, and Dinero IV where it was run; what is in
-// DynamoRIO's own traces by its tools; events by grep, awk and Python; page replacement by libCacheSim (sfifo by a program of its own).
+// DynamoRIO's own traces by its tools; events by grep, awk and Python; page replacement by libCacheSim (sfifo by a program of its own); heaps by
+// the textbook's allocators in C.
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -13,6 +14,7 @@ import { type ConfigInput, curve, Machine, openTrace, replay, survey } from "pag
 import { contents } from "./contents.js";
 import { cases } from "./counts.js";
 import { eventCases } from "./events.js";
+import { heapCases, replayRep } from "./heap.js";
 import { DATA, replacementCases } from "./replacement.js";
 
 async function run(folder: string): Promise<number> {
@@ -63,6 +65,17 @@ async function run(folder: string): Promise<number> {
     failed++;
     console.error(`${trace}: ${JSON.stringify(found)}, want ${JSON.stringify({ format, events, other })}`);
   }
+  for (const { trace, operations, peakPayload, heapBytes, tuned } of heapCases) {
+    const path = join(folder, trace);
+    if (!existsSync(path)) continue;
+    for (const [policy, expected] of Object.entries(heapBytes)) {
+      const result = await replayRep(path, policy);
+      compare(`${trace}, ${policy}`, result, { ops: operations, peakPayload, heapBytes: expected });
+    }
+    const { utilization } = await replayRep(path, "tuned");
+    const percent = Number((100 * utilization).toFixed(2));
+    compare(`${trace}, tuned`, { reached: Math.min(percent, tuned) }, { reached: tuned });
+  }
   console.log(`${checked - failed} passed, ${failed} failed`);
   if (checked === 0) return 3;
   return failed > 0 ? 1 : 0;
@@ -74,7 +87,7 @@ function at(result: object, path: string): unknown {
 
 const [folder] = process.argv.slice(2);
 if (folder === undefined) {
-  console.error("usage: npm run reference -- FOLDER (with gzip.lackey.zst and py3.lackey.zst)");
+  console.error("usage: npm run reference -- FOLDER (with gzip.lackey.zst, py3.lackey.zst, cc1.rep ...)");
   process.exit(2);
 }
 process.exit(await run(folder));

@@ -117,21 +117,18 @@ export class SegregatedOther {
     return bin ? worstIn(ringAt(heads, bin), size) : 0;
   }
 
-  @inline
   insert(block: usize, size: u32): void {
     const bin = classOf(size);
     putBehind(ringAt(heads, bin), block);
     markClass(bin);
   }
 
-  @inline
   remove(block: usize, size: u32): void {
     const bin = classOf(size);
     if (roverOf(bin) == block) setRover(bin, nextOf(block));
     if (unlink(block)) clearClass(bin);
   }
 
-  @inline
   merged(block: usize, size: u32): void {}
 
   noteAll(): bool {

@@ -104,3 +104,42 @@ function free(slot: number): HeapCommand {
 export const anyCommands: fc.Arbitrary<HeapCommand[]> = fc
   .array(command, { minLength: 1, maxLength: 150, size: "max" })
   .map((groups) => groups.flat().filter(({ op, slot }) => slot !== NULL_SLOT || op === "free"));
+
+/** A long sequence of a seed: blocks come and go, mostly small and young ones. */
+export function longSequence(seed: number, length: number): HeapCommand[] {
+  const next = xorshift(seed);
+  const below = (end: number) => Math.floor(next() * end);
+  const commands: HeapCommand[] = [];
+  const live: number[] = [];
+  const spare: number[] = [];
+  const most = 50 + below(1000);
+  const bytes = () => (next() < 0.9 ? below(200) : next() < 0.9 ? below(5000) : below(400_000));
+  while (commands.length < length) {
+    const kind = next();
+    if (live.length < most * next() || live.length === 0) {
+      const slot = spare.pop() ?? live.length + spare.length;
+      live.push(slot);
+      if (kind < 0.02) commands.push({ op: "align", slot: 0, size: 2 ** below(14) });
+      commands.push({ op: kind > 0.1 || kind < 0.02 ? "malloc" : "calloc", slot, size: bytes() });
+      continue;
+    }
+    const at = live.length - 1 - Math.floor(live.length * next() * next());
+    const [slot = 0] = live.splice(at, 1);
+    const op = kind < 0.2 ? "realloc" : "free";
+    const size = op === "realloc" ? bytes() : 0;
+    commands.push({ op, slot, size });
+    if (size > 0) live.push(slot);
+    else spare.push(slot);
+  }
+  return commands.slice(0, length);
+}
+
+function xorshift(seed: number): () => number {
+  let state = Math.imul(seed, 0x9e3779b1) | 1;
+  return () => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return (state >>> 0) / 2 ** 32;
+  };
+}
