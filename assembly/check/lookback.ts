@@ -129,7 +129,7 @@ export function isAhead(pc: u64, va: u64, size: u64): bool {
     }
     const reach = reachOf(info);
     if (kind != Kind.Load || reach + 1 < VECTOR || distance(address, va) > AHEAD * size) continue;
-    found = found || hasGood(address, address + reach);
+    if (!found) found = hasGood(address, address + reach);
   }
   return found;
 }

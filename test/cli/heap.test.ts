@@ -127,14 +127,14 @@ describe.concurrent("policies", () => {
   test("are those that are asked for, in that order, and may be changed", async () => {
     const list = [
       "--policy",
-      "csapp-implicit-next,csapp-implicit-first+alignment=16+minBlock=32",
+      "csapp-implicit-next,csapp-implicit-first+alignment=16+splitThreshold=32+minBlock=32",
       "--policy",
       LAYOUT,
     ];
     const { policies } = await heapJson([...list, "--set", "chunk=8K", tiny]);
     expect(policies.map(({ name, config }) => [name, config.fit, config.alignment, config.chunk])).toEqual([
       ["csapp-implicit-next", "next", 8, 8192],
-      ["csapp-implicit-first+alignment=16+minBlock=32", "first", 16, 8192],
+      ["csapp-implicit-first+alignment=16+splitThreshold=32+minBlock=32", "first", 16, 8192],
       [LAYOUT, "first", 8, 8192],
     ]);
   });
