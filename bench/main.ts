@@ -4,6 +4,7 @@
 import { readFileSync } from "node:fs";
 import { Machine, openTrace, replay } from "pagewalk";
 import { binaryRows } from "./binary.js";
+import { checkRows } from "./check.js";
 import { type Columns, columnsOf, LoadedMachine } from "./columns.js";
 import { compressedRows } from "./compressed.js";
 import { nativeRows } from "./formats.js";
@@ -36,6 +37,8 @@ async function main(paths: string[]): Promise<void> {
   console.log("\nreplacement policies");
   await zipfRows();
   frameRows();
+  console.log("\nchecking");
+  await checkRows(paths[0] ?? "");
   console.log("\nreading");
   await binaryRows();
   await compressedRows(columns);

@@ -10,7 +10,7 @@ import { findingTotal, lastKind, setPlace } from "./findings";
 import { isOverLimit } from "./heap";
 import { keepRecords, openRecords, setCurrent } from "./lookback";
 import { judge, judgeWithin, ownerOf } from "./judge";
-import { CACHE_MASK, PAGE, PAGE_SHIFT, cache } from "./shadow";
+import { CACHE_MASK, PAGE, PAGE_SHIFT, cache, fetchPage } from "./shadow";
 import { FindingKind } from "./state";
 
 const LOAD_BITS: u64 = 0x0303030303030303;
@@ -111,8 +111,12 @@ function run(from: u32, to: u32): u32 {
     } else {
       const page = va >> PAGE_SHIFT;
       const slot = cache + ((<usize>(page & CACHE_MASK)) << 4);
-      if (load<u64>(slot) != page + 1) break;
-      const states = load<usize>(slot, 8) + <usize>offset;
+      let states = load<usize>(slot, 8);
+      if (load<u64>(slot) != page + 1) {
+        states = fetchPage(page);
+        if (!states) break;
+      }
+      states += <usize>offset;
       if (kind == Kind.Load) {
         if (!canLoad(states, reach)) break;
       } else if (kind == Kind.Store) {

@@ -22,7 +22,7 @@ const FIRST_BITS: u32 = 10;
 export let uniform: usize = 0;
 
 /** The states of the last pages that were good for loads and stores alike: page + 1, address of its states; by the page's lowest bits. */
-export const CACHE_MASK: u64 = 1023;
+export const CACHE_MASK: u64 = 8191;
 export let cache: usize = 0;
 
 export function openShadow(): bool {
@@ -148,12 +148,19 @@ export function statesOf(page: u64): usize {
   return entry ? load<usize>(entry, 8) : defaultStates(page);
 }
 
-/** Notes in the cache a page that loads and stores may be checked against directly. */
-export function notePage(page: u64, states: usize): void {
-  if (isUniform(states) && stateOfUniform(states) != 0) return;
+/** Notes in the cache a page that loads and stores may be checked against directly. Whether it may. */
+export function notePage(page: u64, states: usize): bool {
+  if (isUniform(states) && stateOfUniform(states) != 0) return false;
   const slot = cache + ((<usize>(page & CACHE_MASK)) << 4);
   store<u64>(slot, page + 1);
   store<usize>(slot, states, 8);
+  return true;
+}
+
+/** The states of a page that is not in the cache, and is from now on; 0: it cannot be. */
+export function fetchPage(page: u64): usize {
+  const states = statesOf(page);
+  return states && notePage(page, states) ? states : 0;
 }
 
 /** The entry of a page, with states of its own. 0 when memory is used up. */

@@ -78,7 +78,8 @@ export async function check(trace: Trace, options: CheckOptions = {}): Promise<C
     events.batch(slice, feed.strings);
     return true;
   });
-  events.processes.endAll();
+  // Where memory is used up, there is none for a search.
+  if (reading.failure?.code !== "E_MEMORY") events.processes.endAll();
   const placed = await events.code.places(checker.findings(), await madeAt(trace));
   return concluded(
     reading,
@@ -142,9 +143,31 @@ function resultOf({
     ...(leakCheck !== "no" && listBlocks ? { blocks: live } : {}),
     heap: { allocations: blocks, frees: freed, bytes, peak, failed: session.failed },
     ...(accesses.checked > 0 ? { expect: { checked: accesses.checked, failed: accesses.failed } } : {}),
-    notes: events.code.notes,
+    notes: [...notesOf(reading, session, events, leaks), ...events.code.notes],
     timing: { seconds, recordsPerSecond: seconds > 0 ? trace.records / seconds : 0 },
   });
+}
+
+function notesOf(reading: Reading, session: Session, events: EventChecker, { definite }: Leaks): string[] {
+  const { passedOver } = events;
+  const { unplaced, unbalanced, isCapture, knowsPointers } = session;
+  const isWhole = !reading.truncated && !reading.interrupted;
+  const isUnsure = isCapture && !knowsPointers && definite.blocks > 0;
+  return [
+    ...(unplaced > 0
+      ? [`${unplaced} accesses are of names that stand for nothing yet: they were not checked`]
+      : []),
+    ...(unbalanced > 0 ? [`frame pop: ${unbalanced} times there was no frame to pop`] : []),
+    ...(passedOver > 0
+      ? [`${passedOver} lines expect faults or errors of calls, which run checks, not check`]
+      : []),
+    ...(isWhole ? [] : ["the trace was not read to its end: what is live there may be freed behind it"]),
+    ...(isUnsure
+      ? [
+          "the trace does not tell what memory holds: which of the blocks that were never freed are lost is not known",
+        ]
+      : []),
+  ];
 }
 
 function traceOf(reading: Reading, core: Core, session: Session, events: EventChecker): TraceSummary {

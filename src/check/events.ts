@@ -2,7 +2,6 @@ import type { Kind } from "../config/model.js";
 import type { Slice } from "../engine/machine.js";
 import { EventCodec } from "../trace/eventcodec.js";
 import type { EventFields, EventName, TraceEvent } from "../trace/events.js";
-import { Records } from "../trace/records.js";
 import type { Strings } from "../trace/strings.js";
 import { AccessEvents } from "./accessevents.js";
 import { Code } from "./code.js";
@@ -113,11 +112,8 @@ export class EventChecker {
     const { checker, texts } = this.session;
     const { core } = checker;
     if (slice.rows > 0 && texts.bind(core, slice.rows, strings)) this.session.has("captured");
-    const { Result } = core.enums;
-    for (let at = checker.batch(slice, slice.from); at !== undefined; at = checker.batch(slice, at + 1)) {
-      const record = core.results()[Result.StoppedAt] ?? 0;
-      const row = new Records(core, slice, strings).row(at)?.slice();
-      if (row) this.take(row, this.codec.read(row, strings), record);
+    for (let next = checker.batch(slice, slice.from); next; next = checker.batch(slice, next.at + 1)) {
+      this.take(next.row, this.codec.read(next.row, strings), next.record);
     }
   }
 

@@ -18,6 +18,8 @@ export interface Amount {
 export interface LeakSite extends Amount {
   /** FILE:LINE of the allocation; null: not known. */
   at: string | null;
+  /** The line of the trace, where it names no place. */
+  line?: number;
   kind: LeakKind;
 }
 
@@ -26,6 +28,8 @@ export interface LiveBlock {
   address: string;
   size: number;
   at: string | null;
+  /** The line of the trace, where it names no place. */
+  line?: number;
   kind: LeakKind;
   name?: string;
   process: number;
@@ -79,11 +83,12 @@ export class LeakSearch {
       Amount
     >;
     const sites = new Map<string, LeakSite>();
-    for (const { kind, at, size } of blocks) {
+    for (const { kind, at, line, size } of blocks) {
       add(total[kind], size);
       if (!shows.sites || ((kind === "reachable" || kind === "runtime") && !shows.reachable)) continue;
-      const key = `${kind} ${at}`;
-      const site = sites.get(key) ?? { at, kind, bytes: 0, blocks: 0 };
+      const key = `${kind} ${line} ${at}`;
+      const place = line === undefined ? { at } : { at, line };
+      const site = sites.get(key) ?? { ...place, kind, bytes: 0, blocks: 0 };
       sites.set(key, site);
       add(site, size);
     }
@@ -109,6 +114,7 @@ function blockOf(block: RawBlock, checker: Checker, texts: Texts, process: numbe
     address: hex(block.start),
     size: block.size,
     at: placeText(place),
+    ...(place && "traceLine" in place ? { line: place.traceLine } : {}),
     kind: isRuntime ? "runtime" : leakKind(block.leak, checker),
     ...(name === "" ? {} : { name }),
     process,

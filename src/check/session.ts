@@ -39,10 +39,7 @@ export class Session {
   /** Frames that were popped where none was. */
   unbalanced = 0;
   /** Blocks that the trace names, and blocks at the addresses of a traced program. */
-  private hasNamed = false;
-  private hasCaptured = false;
-  private hasMapped = false;
-  private judged = "";
+  private readonly seen = new Set<"named" | "captured" | "mapped">();
 
   constructor(checker: Checker, texts: Texts, options: SessionOptions) {
     this.checker = checker;
@@ -56,7 +53,7 @@ export class Session {
 
   /** Only captured blocks are in the trace, and nothing of its own. */
   get isCapture(): boolean {
-    return this.hasCaptured && !this.hasNamed;
+    return this.seen.has("captured") && !this.seen.has("named");
   }
 
   get arenas(): { maps: bigint; stacks: bigint } {
@@ -91,20 +88,17 @@ export class Session {
 
   /** Notes what kinds of memory a trace has: it decides what accesses elsewhere are. */
   has(what: "named" | "captured" | "mapped"): void {
-    if (what === "named") this.hasNamed = true;
-    else if (what === "captured") this.hasCaptured = true;
-    else this.hasMapped = true;
+    if (this.seen.has(what)) return;
+    this.seen.add(what);
     this.judge();
   }
 
   private judge(): void {
     const { unmapped } = this.options;
-    const own = !this.hasCaptured && (this.hasNamed || this.hasMapped);
-    const strict = unmapped === "error" || (unmapped === "auto" && own);
-    const guarded = unmapped !== "ignore" && (strict || this.hasCaptured);
-    const judged = `${strict} ${guarded}`;
-    if (judged !== this.judged) this.checker.judge(strict, guarded);
-    this.judged = judged;
+    const isCaptured = this.seen.has("captured");
+    const strict = unmapped === "error" || (unmapped === "auto" && !isCaptured && this.seen.size > 0);
+    const guarded = unmapped !== "ignore" && (strict || isCaptured);
+    this.checker.judge(strict, guarded);
   }
 
   /** Where an address is; undefined where its name was never given. */

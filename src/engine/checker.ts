@@ -24,6 +24,13 @@ export interface Owner {
   serial: bigint;
 }
 
+/** An event that the core leaves to the host: its record in the batch, its number in the trace, and a copy of its row. */
+interface HostEvent {
+  at: number;
+  record: number;
+  row: Uint32Array;
+}
+
 interface StartingBlock extends Owner {
   size: bigint;
   isLive: boolean;
@@ -263,14 +270,20 @@ export class Checker {
     return { bytes: this.core.bytes(at, size).slice(), known: this.core.bytes(at + size, size).slice() };
   }
 
-  /** Checks records [from, to) of a slice. The place of an event that is the host's to do; undefined: all are checked. */
-  batch(slice: Slice, from: number): number | undefined {
+  /** Checks records [from, to) of a slice, to the first event that is the host's to do; undefined: all are checked. */
+  batch(slice: Slice, from: number): HostEvent | undefined {
     const { exports, enums } = this.core;
-    const { Status, Result } = enums;
+    const { Status, Result, EventRow } = enums;
     exports.openBatchToCheck(slice.record, slice.selected);
     const status = exports.checkBatch(from, slice.to);
     if (status === Status.Ok) return undefined;
-    if (status === Status.ForHost) return this.core.results()[Result.Place];
+    if (status === Status.ForHost) {
+      const results = this.core.u64(exports.results.value, Result.Length);
+      const at = Number(results[Result.Place]);
+      const [number = 0] = this.core.u32(exports.addresses.value + 8 * at, 1);
+      const row = this.core.u32(exports.events.value + 4 * number * EventRow.Words, EventRow.Words).slice();
+      return { at, row, record: Number(results[Result.StoppedAt]) };
+    }
     this.checkLimit();
     throw outOfMemory();
   }

@@ -16,7 +16,7 @@ export function checkReport(result: CheckResult): string {
   return [
     ...shown,
     ...(more > 0 ? [`and ${integer(more)} more (--json lists them)`] : []),
-    ...(leaks ? leakText(leaks) : []),
+    ...(leaks ? leakText(leaks, trace.path) : []),
     summary(result),
   ].join("\n\n");
 }
@@ -45,7 +45,7 @@ function placeOf(finding: Finding, what: "access" | "allocated" | "freed", path:
   return finding[what] ?? (line === undefined ? undefined : `${path}:${line}`);
 }
 
-function leakText(leaks: Leaks): string[] {
+function leakText(leaks: Leaks, path: string): string[] {
   const total = LEAK_KINDS.reduce((all, kind) => all + leaks[kind].blocks, 0);
   if (total === 0) return [];
   const heading = leaks.basis === "pointers" ? "Leaks" : "Never freed";
@@ -56,8 +56,8 @@ function leakText(leaks: Leaks): string[] {
   ]);
   const sites = leaks.sites
     .slice(0, SHOWN)
-    .map(({ at, kind, bytes, blocks }) => [
-      at ?? "no place known",
+    .map(({ at, line, kind, bytes, blocks }) => [
+      at ?? (line === undefined ? "no place known" : `${path}:${line}`),
       integer(bytes),
       integer(blocks),
       leaks.basis === "pointers" || kind === "runtime" ? kind : "",
@@ -89,12 +89,17 @@ const WORDS = {
 
 function summary({ errors, errorCount, unlisted, suppressed, heap, notes }: CheckResult): string {
   const kept = suppressed.reduce((all, { count }) => all + count, 0);
+  const times = errorCount - kept > errors.length ? `, found ${integer(errorCount)} times` : "";
   return [
-    `${integer(heap.allocations)} allocations of ${integer(heap.bytes)} bytes, ${integer(heap.frees)} frees; at most ${integer(heap.peak)} bytes live`,
-    ...(heap.failed > 0 ? [`${integer(heap.failed)} allocations failed`] : []),
-    `${integer(errors.length)} errors, found ${integer(errorCount)} times${unlisted > 0 ? `; ${integer(unlisted)} not listed` : ""}${kept > 0 ? `; ${integer(kept)} suppressed` : ""}`,
+    `${many(heap.allocations, "allocation")} of ${many(heap.bytes, "byte")}, ${many(heap.frees, "free")}; at most ${many(heap.peak, "byte")} live`,
+    ...(heap.failed > 0 ? [`${many(heap.failed, "allocation")} failed`] : []),
+    `${many(errors.length, "error")}${times}${unlisted > 0 ? `; ${integer(unlisted)} not listed` : ""}${kept > 0 ? `; ${integer(kept)} suppressed` : ""}`,
     ...notes.map((note) => `note: ${note}`),
   ].join("\n");
+}
+
+function many(count: number, what: string): string {
+  return `${integer(count)} ${what}${count === 1 ? "" : "s"}`;
 }
 
 /** The listing of memory courses: a line for each block that was never freed. */
