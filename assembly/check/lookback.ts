@@ -112,7 +112,7 @@ export function isAhead(pc: u64, va: u64, size: u64): bool {
   if (size < VECTOR || !isRuntime(pc)) return false;
   if (hasGood(va, va + size - 1)) return true;
   let code = pc;
-  let found = false;
+  let found: bool = false;
   for (let steps: u32 = 0, most = current + kept; steps < most; steps++) {
     const isKept = steps >= current;
     const at = isKept ? kept - 1 - (steps - current) : current - 1 - steps;

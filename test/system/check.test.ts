@@ -142,9 +142,9 @@ describe("a captured program", () => {
     const result = JSON.parse(stdout) as CheckResult;
     expect(result.errors.map(({ access }) => access)).toEqual([expect.stringMatching(/^anew\+0x[0-9a-f]+$/)]);
     expect(result.errors.map(({ freed }) => freed)).toEqual([`${folder.at("anew.c")}:24`]);
-    expect(result.notes).toEqual([
+    expect(result.notes).toContain(
       `${program} is newer than the trace: lines of accesses in it are not told`,
-    ]);
+    );
   });
 
   test("without debug information: modules and offsets", async () => {

@@ -123,6 +123,48 @@ int main(void) {
     expect(faultsOf(lines.slice(1))).toEqual([]);
   });
 
+  test("gives the classic listing of a thousand blocks", async () => {
+    const text = `#include <stdio.h>
+#include "pagewalk-malloc.h"
+int main(void) {
+  static void *blocks[1200];
+  for (int i = 0; i < 1200; i++) blocks[i] = MALLOC(i % 50 + 1);
+  for (int i = 0; i < 1200; i += 6) FREE(blocks[i]);
+  for (int i = 0; i < 1200; i++) if (i % 6) printf("Address: 0x%lx, size:%d, Location: thousand.c:5\\n", (unsigned long)blocks[i], i % 50 + 1);
+  return 0;
+}
+`;
+    const { outcome, trace } = await traced("thousand", { "thousand.c": text }, ...WARN);
+    const expected = outcome.stdout.trimEnd().split("\n");
+    expect(expected).toHaveLength(1000);
+    const { code, stdout, stderr } = await pagewalk(["check", "--format", "classic", trace]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    const [heading, ...listed] = stdout.trimEnd().split("\n");
+    expect(heading).toBe("Potential Memory Leak Info:");
+    expect([...listed].sort()).toEqual([...expected].sort());
+  });
+
+  test("shows what is freed twice, or was never allocated", async () => {
+    const text = `#include "pagewalk-malloc.h"
+int main(void) {
+  char *p = MALLOC(8);
+  pagewalk_freed((uintptr_t)p, __FILE__, __LINE__);
+  pagewalk_freed((uintptr_t)p + 4, __FILE__, __LINE__);
+  FREE(p);
+}
+`;
+    const { trace } = await traced("twice", { "twice.c": text });
+    const { code, stdout } = await pagewalk(["check", "--json", trace]);
+    expect(code).toBe(1);
+    const { errors } = JSON.parse(stdout) as {
+      errors: { kind: string; access: string; freed: string | null }[];
+    };
+    expect(errors.map(({ kind, access, freed }) => [kind, access, freed])).toEqual([
+      ["invalid-free", "twice.c:5", "twice.c:4"],
+      ["double-free", "twice.c:6", "twice.c:4"],
+    ]);
+  });
+
   test("says so once where the trace cannot be written, and the program goes on", async () => {
     folder.put(
       "loop.c",
