@@ -192,6 +192,8 @@ export {
   popFrame,
   pushFrame,
   releaseBlock,
+  serialOf,
+  startOf,
 } from "./check/host";
 export { setUndefined } from "./check/judge";
 export { findLeaks, leakBlocks, leakCount, listBlocks, wordsMarked } from "./check/leaks";
