@@ -237,6 +237,8 @@ export {
   pushFrame,
   releaseBlock,
   releaseMemory,
+  serialOf,
+  startOf,
 } from "./check/host";
 export { Callers, runtimeBuffer } from "./check/lookback";
 export { setUndefined } from "./check/judge";

@@ -31,6 +31,14 @@ export function blockStarting(start: u64): usize {
   return changetype<usize>(blockAt(start));
 }
 
+export function startOf(block: usize): u64 {
+  return changetype<Block>(block).start;
+}
+
+export function serialOf(block: usize): u64 {
+  return changetype<Block>(block).serial;
+}
+
 /** Frees a live block. False when memory is used up. */
 export function releaseBlock(block: usize): bool {
   return heap.releaseBlock(changetype<Block>(block));

@@ -4,6 +4,10 @@
 //   possible   chains lead to it, and all of them have a pointer into the middle of a block
 //   definite   no pointer to it is known, or only from blocks that it leads to; of a cycle of such, the lowest
 //   indirect   pointers to it are known in lost blocks only
+//
+// What is lost is looked at from the lowest address on: a block that was not found yet is definite, and all that its pointers find indirect, a
+// definite one among it, too. Blocks that were found before are not searched again, so that a pointer into a lost cycle from above leaves the cycle
+// its leader: memcheck does the same.
 
 import { freeBlock, takeBlock } from "../base/blocks";
 import { Block } from "./blocks";

@@ -91,9 +91,11 @@ export class HeapEvents {
   private place(id: string, size: bigint, alignment: bigint, zeros: boolean): Named {
     const { session } = this;
     session.has("named");
-    const owner = session.checker.place(size, alignment, zeros, session.texts.numberOf(id));
+    const { start, serial } = session.checker.place(size, alignment, zeros, session.texts.numberOf(id));
+    // Field by field: spreading made this the slowest part of a trace of allocations (measured).
     const named: Named = {
-      ...owner,
+      start,
+      serial,
       name: id,
       size,
       isFrame: false,

@@ -358,9 +358,8 @@ export class Checker {
   }
 
   private ownerOfBlock(block: number): Owner {
-    const { BlockWord } = this.core.enums;
-    const longs = this.core.u64(block, 5);
-    return { start: longs[BlockWord.Start / 8] ?? 0n, serial: longs[BlockWord.Serial / 8] ?? 0n };
+    const { startOf, serialOf } = this.core.exports;
+    return { start: startOf(block), serial: serialOf(block) };
   }
 
   /** What a call gave that gives 0, or false, when memory is used up. */

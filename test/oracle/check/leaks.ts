@@ -32,17 +32,26 @@ export function leaksOf(memory: TwinMemory, roots: readonly bigint[]): Map<TwinB
 
   const reachable = reached(outside, isStart);
   const possible = reached(outside, () => true);
-  const lost = live.filter((block) => !possible.has(block));
-  const leadsTo = new Map(lost.map((block) => [block, reached(pointersOf(block), () => true)]));
-  const kindOf = (block: TwinBlock): LeakKind => {
-    if (reachable.has(block)) return "reachable";
-    if (possible.has(block)) return "possible";
-    const from = lost.filter((other) => other !== block && leadsTo.get(other)?.has(block));
-    // Definite: only blocks that it leads to lead to it, and it is the lowest of them.
-    const isLeader = from.every((other) => leadsTo.get(block)?.has(other) && other.start > block.start);
-    return isLeader ? "definite" : "indirect";
+  const kinds = new Map<TwinBlock, LeakKind>();
+  for (const block of live) {
+    if (possible.has(block)) kinds.set(block, reachable.has(block) ? "reachable" : "possible");
+  }
+  // Of the rest, the lowest that was not found yet is definite, and what its pointers find is indirect, a definite one before it, too.
+  const find = (leader: TwinBlock, from: TwinBlock): void => {
+    for (const value of pointersOf(from)) {
+      const block = pointee(value);
+      if (!block || block === leader) continue;
+      const before = kinds.get(block);
+      if (before === undefined || before === "definite") kinds.set(block, "indirect");
+      if (before === undefined) find(leader, block);
+    }
   };
-  return new Map(live.map((block) => [block, kindOf(block)]));
+  for (const block of [...live].sort((a, b) => (a.start < b.start ? -1 : 1))) {
+    if (kinds.has(block)) continue;
+    kinds.set(block, "definite");
+    find(block, block);
+  }
+  return kinds;
 }
 
 /** Aligned words all of whose bytes are known. */
