@@ -45,6 +45,7 @@ export class Heaps {
   private readonly process: RunningProcess;
   private readonly held = new Map<number, Held>();
   private numbers = 0;
+  private events = 0;
   /** Of every heap that was used, in the order in which they began. */
   private readonly used: (Held & { counts: HeapCounts })[] = [];
   private readonly errors: HeapError[] = [];
@@ -65,6 +66,7 @@ export class Heaps {
   take(row: Uint32Array, strings: Strings, record: number, carries: boolean): number {
     const { Outcome, EventRow } = this.machine.core.enums;
     const event = this.codec.read(row, strings) as Allocation;
+    this.events++;
     this.begin(BigInt(record), carries || this.machine.config.memory.contents);
     this.machine.core.exports.setErrno(0);
     const line = (row[EventRow.Line2] ?? 0) >>> 1;
@@ -80,6 +82,7 @@ export class Heaps {
     const sum = (key: "allocations" | "frees" | "failed" | "loads" | "stores") =>
       processes.reduce((all, each) => all + each[key], 0);
     return deepFreeze({
+      events: this.events,
       allocations: sum("allocations"),
       frees: sum("frees"),
       failed: sum("failed"),
