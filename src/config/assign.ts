@@ -19,18 +19,21 @@ export function assign(config: Json, assignment: string): Json {
   const path = assignment.slice(0, equals);
   const keys = path.split(".");
   const copy = structuredClone(config);
+  const text = assignment.slice(equals + 1);
+  // A policy's name stands for all of it.
+  if (path === "heap" || path === "heap.policy") {
+    copy["heap"] = withPolicy(path === "heap" ? parse(text) : { policy: parse(text) });
+    return copy;
+  }
   const named = namedPart(copy, keys[0] ?? "");
   const target =
     named && keys.length > 1 ? step(named, keys.slice(1, -1), path) : step(copy, keys.slice(0, -1), path);
   const last = keys.at(-1) ?? "";
   if (last === "" || last === "__proto__") throw noSuchPath(path, copy);
-  const value = parse(assignment.slice(equals + 1));
+  const value = parse(text);
   // Another format has other options.
   if (last === "format" && target[last] !== value) for (const key of Object.keys(target)) delete target[key];
   target[last] = value;
-  if (keys[0] === "heap" && (keys.length === 1 || last === "policy")) {
-    copy["heap"] = withPolicy(keys.length === 1 ? value : { policy: value });
-  }
   return copy;
 }
 

@@ -142,6 +142,12 @@ export class Expectations {
   }
 
   private checkBytes(row: Uint32Array, bytes: Uint8Array, record: number): void {
+    const base = row[this.core.enums.EventRow.Base] ?? 0;
+    if (base !== 0 && !this.core.exports.isBound(base)) {
+      this.checked++;
+      this.fail(row, record, "expected bytes of a name that has no address");
+      return;
+    }
     const there = this.peek(this.addressOf(row), bytes.length);
     if (there.length === bytes.length) {
       this.compare(row, there, bytes, record);

@@ -5,6 +5,7 @@ import type { RunResult } from "../replay/replay.js";
 import { bytes, integer, pairs, percent, ratio, table } from "./format.js";
 import { caches, nesting, prefetching, switching, tables, validation } from "./machine.js";
 import { files, processes } from "./processes.js";
+import { heaps } from "./processheaps.js";
 import { overTime, paging } from "./series.js";
 
 /** The report of a run for people: each raw count with the rates that follow from it. */
@@ -25,6 +26,7 @@ export function runReport(result: RunResult): string {
     ...optional("Validation", validation(result)),
     section("Faults", faults(result)),
     ...optional("Processes", processes(result)),
+    ...optional("Heaps", heaps(result)),
     ...optional("Files", files(result)),
     section("Cycles", cycles(result)),
     ...optional("Paging", paging(result)),
@@ -41,7 +43,7 @@ function optional(title: string, body: string | undefined): string[] {
   return body === undefined ? [] : [section(title, body)];
 }
 
-function heading({ trace, events, config }: RunResult): string {
+function heading({ trace, events, config, heap }: RunResult): string {
   const wrapped = trace.compression === "none" ? "" : `, ${trace.compression}`;
   const { instruction, load, store, modify } = trace.kinds;
   const marks = [
@@ -59,7 +61,7 @@ function heading({ trace, events, config }: RunResult): string {
       ],
       ["lookups", `${integer(trace.accesses)}, of them ${integer(trace.pageCrossings)} for page crossings`],
       ...partRows(trace),
-      ...eventRows(trace, events),
+      ...eventRows(trace, events, heap?.events ?? 0),
       ...trace.notes.map((note) => ["note", note] as [string, string]),
     ]),
   ].join("\n");
@@ -85,19 +87,24 @@ function partRows({ interleave = 0, traces = [] }: RunResult["trace"]): [string,
   return [["turns", `${integer(interleave)} records each`], ...rows];
 }
 
-/** Events of allocations and of a program's frames: no matter of address translation. */
+/** Events of allocations, where these are of no named blocks, and of a program's frames: no matter of address translation. */
 const COUNTED = [
   ...["malloc", "calloc", "realloc", "free", "allocator enter", "allocator leave", "allocator unmap"],
   ...["frame push", "frame pop", "root", "region"],
 ];
 
-function eventRows({ unplaced, other }: RunResult["trace"], events: RunResult["events"]): [string, string][] {
+function eventRows(
+  { unplaced, other }: RunResult["trace"],
+  events: RunResult["events"],
+  ofHeaps: number,
+): [string, string][] {
   const sum = (counted: boolean) =>
     Object.entries(events)
       .filter(([name]) => COUNTED.includes(name) === counted)
       .reduce((all, [, count]) => all + count, 0);
-  const done = sum(false);
-  const left = sum(true);
+  const acted = Math.min(ofHeaps, sum(true));
+  const done = sum(false) + acted;
+  const left = sum(true) - acted;
   const text = [
     done > 0 ? `${integer(done)} acted upon` : "",
     left > 0 ? `${integer(left)} counted only` : "",

@@ -26,6 +26,15 @@ const LISTED = 20;
 /** The address that stands for NULL among the names of blocks. */
 const NULL_ID = "0x0";
 
+/** What an operation counts as. */
+const COUNTED = {
+  malloc: "allocations",
+  aligned: "allocations",
+  calloc: "allocations",
+  realloc: "reallocations",
+  free: "frees",
+} as const satisfies Record<Op, keyof HeapCounts>;
+
 type Allocation = Extract<TraceEvent, { event: "malloc" | "calloc" | "realloc" | "free" }>;
 
 /** A heap by its number in the core: itself; or, of a process that was forked and has not used it, what it was then. */
@@ -45,6 +54,7 @@ export class Heaps {
   private readonly process: RunningProcess;
   private readonly held = new Map<number, Held>();
   private numbers = 0;
+  private events = 0;
   /** Of every heap that was used, in the order in which they began. */
   private readonly used: (Held & { counts: HeapCounts })[] = [];
   private readonly errors: HeapError[] = [];
@@ -65,12 +75,35 @@ export class Heaps {
   take(row: Uint32Array, strings: Strings, record: number, carries: boolean): number {
     const { Outcome, EventRow } = this.machine.core.enums;
     const event = this.codec.read(row, strings) as Allocation;
+    this.events++;
     this.begin(BigInt(record), carries || this.machine.config.memory.contents);
     this.machine.core.exports.setErrno(0);
     const line = (row[EventRow.Line2] ?? 0) >>> 1;
     const problem = this.machine.core.exports.gone.value ? "process-ended" : this.act(event);
     if (problem) this.note({ kind: problem, id: event.id, pid: this.pid, line: line || null, record });
     return this.process.faulted ? Outcome.Faulted : Outcome.Done;
+  }
+
+  /** Whether an access of the operation that was performed last ended in a fault. */
+  get hasFaulted(): boolean {
+    return this.process.faulted;
+  }
+
+  /** What the running process's heap knows the block at an address by; 0: there is none. */
+  payloadAt(address: bigint): number {
+    return this.machine.core.exports.heapNumber() === 0 ? 0 : (this.own().heap?.payloadOf(address) ?? 0);
+  }
+
+  /** Performs an operation for a program on the running process's heap: where its block is then, 0 for none; null where there is no room. */
+  perform(op: Op, a: number, b: number): bigint | null {
+    this.begin(0n, true);
+    const { heap, counts } = this.own();
+    counts[COUNTED[op]]++;
+    const payload = heap ? this.run(heap, counts, op, a, b) : 0;
+    if (heap && payload !== 0) return op === "free" ? 0n : heap.addressOf(payload);
+    if (op === "realloc" && b === 0) return 0n;
+    this.fail(counts);
+    return null;
   }
 
   /** What was made of the traces' allocations; undefined where there were none. */
@@ -80,6 +113,7 @@ export class Heaps {
     const sum = (key: "allocations" | "frees" | "failed" | "loads" | "stores") =>
       processes.reduce((all, each) => all + each[key], 0);
     return deepFreeze({
+      events: this.events,
       allocations: sum("allocations"),
       frees: sum("frees"),
       failed: sum("failed"),
@@ -122,7 +156,7 @@ export class Heaps {
     const isLive = exports.payloadNamed(name) !== 0;
     const { heap, counts } = this.own();
     counts.allocations++;
-    const payload = heap ? this.perform(heap, counts, op, a, b) : 0;
+    const payload = heap ? this.run(heap, counts, op, a, b) : 0;
     if (payload === 0) {
       this.fail(counts);
       this.wants(exports.unbindFromBlock(name));
@@ -153,7 +187,7 @@ export class Heaps {
     const { heap, counts } = this.own();
     if (!heap) return problem;
     counts.reallocations++;
-    const moved = this.perform(heap, counts, "realloc", old, clamp(size));
+    const moved = this.run(heap, counts, "realloc", old, clamp(size));
     if (moved === 0) {
       this.fail(counts);
       if (isOther) this.wants(exports.unbindFromBlock(newName));
@@ -172,12 +206,13 @@ export class Heaps {
     const { heap, counts } = this.own();
     if (!heap) return undefined;
     counts.frees++;
-    this.perform(heap, counts, "free", payload, 0);
+    const isFreed = this.run(heap, counts, "free", payload, 0) !== 0;
     this.wants(exports.bindToBlock(name, exports.blockNamed(name), 0));
-    return undefined;
+    // A program had freed it by its address.
+    return isFreed ? undefined : "double-free";
   }
 
-  private perform(heap: ProcessHeap, counts: HeapCounts, op: Op, a: number, b: number): number {
+  private run(heap: ProcessHeap, counts: HeapCounts, op: Op, a: number, b: number): number {
     return this.counted(counts, () => heap.perform(op, a, b));
   }
 

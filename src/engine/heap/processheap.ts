@@ -128,7 +128,7 @@ export class ProcessHeap {
     writePolicy(this.core, policy);
     exports.setOrigin(Number(BigInt.asUintN(32, this.start)));
     const isOpen = exports.openNotes() && exports.openNotedHeap() === enums.Status.Ok;
-    this.drain();
+    this.core.hooks.drain();
     if (isOpen) return true;
     // Without room for the region, it was not asked for either.
     if (this.log.length.asked === 0) throw noRoom(policy);

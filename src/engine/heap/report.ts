@@ -51,6 +51,8 @@ export interface HeapError {
 
 /** The heaps of a machine's processes. */
 export interface HeapReport {
+  /** Events that were acted upon. */
+  events: number;
   allocations: number;
   frees: number;
   failed: number;

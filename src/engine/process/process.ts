@@ -2,6 +2,7 @@ import { PagewalkError, quote } from "../../errors.js";
 import { LIMITS, type Limit, MAP_FLAGS, type MapFlag, UNLIMITED } from "../../trace/events.js";
 import { kindNumber } from "../codes.js";
 import { outOfMemory } from "../memory.js";
+import { allocate, allocateZeroed, reallocate, release } from "./allocate.js";
 import { AccessFault, type Fault, type FaultingAccess } from "./errors.js";
 import type { MachineFile } from "./file.js";
 import { type MemoryRegion, type RegionUsage, readMaps, readUsage } from "./maps.js";
@@ -186,6 +187,36 @@ export class Process {
   exit(): void {
     this.system.call(this, { event: "exit" });
     this.system.forget(this);
+  }
+
+  /**
+   * A block of the process's heap, of the policy that the machine's configuration names: its allocator is one of the process's own, whose headers are in the
+   * process's memory and whose heap grows by its calls.
+   *
+   * @param alignment a power of two, where it is more than the policy's
+   * @throws SyscallError `ENOMEM`; AccessFault where a word of the allocator's cannot be reached
+   */
+  malloc(size: Whole, alignment?: Whole): bigint {
+    this.system.run(this, "malloc");
+    return allocate(this.system, this.pid, size, alignment);
+  }
+
+  /** The same for `count` times `size` bytes, zeroed. */
+  calloc(count: Whole, size: Whole): bigint {
+    this.system.run(this, "calloc");
+    return allocateZeroed(this.system, this.pid, count, size);
+  }
+
+  /** Makes a block larger or smaller, where it is or elsewhere: where it is then. Of 0n it is `malloc`, to 0 bytes `free`, which gives 0n. @throws as `malloc` and `free` */
+  realloc(address: bigint, size: Whole): bigint {
+    this.system.run(this, "realloc");
+    return reallocate(this.system, this.pid, address, size);
+  }
+
+  /** Frees a block; 0n is none. @throws PagewalkError `E_OPTION` for what is no block, or freed */
+  free(address: bigint): void {
+    this.system.run(this, "free");
+    release(this.system, this.pid, address);
   }
 
   /** The bytes at an address, by a load. @param size from 1 byte to 1 MiB @throws AccessFault */
