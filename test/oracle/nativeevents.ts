@@ -281,8 +281,8 @@ export const NAIVE_EVENTS: readonly (readonly [TraceEvent["event"], NaiveEvent])
   [
     "free",
     only(
-      ({ id }) => firstId(id),
-      (r) => ({ id: idField(r) }),
+      ({ id, offset }) => ({ ...firstId(id), b: BigInt.asUintN(64, long(offset)) }),
+      (r) => ({ id: idField(r), ...some({ offset: BigInt.asIntN(64, long(r.b)) }) }),
     ),
   ],
   [
