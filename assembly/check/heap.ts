@@ -167,8 +167,8 @@ export function reallocCaptured(from: u64, to: u64, size: u64, name: u32): usize
 
 /** Changes the size of a captured block where it is. */
 function resize(block: Block, size: u64): usize {
+  const end = block.end();
   const before = block.size;
-  const end = block.start + before;
   // What it grows over was something else's.
   if (size > before && !makeWay(end, size - before)) return 0;
   discharge(block);
@@ -178,8 +178,8 @@ function resize(block: Block, size: u64): usize {
   block.size = size;
   block.allocated = place;
   charge(block);
-  if (size < before)
-    return setStates(block.start + size, end, ByteState.Forbidden) ? changetype<usize>(block) : 0;
   const fill = watchesCaptured() ? ByteState.Undefined : <ByteState>0;
-  return setStates(end, block.start + size, fill) ? changetype<usize>(block) : 0;
+  const done =
+    size < before ? setStates(block.end(), end, ByteState.Forbidden) : setStates(end, block.end(), fill);
+  return done ? changetype<usize>(block) : 0;
 }

@@ -183,12 +183,17 @@ const capturedHeap = fc.oneof(
   },
   {
     weight: 2,
-    arbitrary: fc.record({
-      event: fc.constant("realloc" as const),
-      id: fc.oneof(captured, fc.constant("0x0")),
-      newId: captured,
-      size: capturedSize.filter((each) => each > 0n),
-    }),
+    arbitrary: fc
+      .record({
+        id: fc.oneof({ weight: 5, arbitrary: captured }, { weight: 1, arbitrary: fc.constant("0x0") }),
+        other: fc.option(captured, { freq: 2 }),
+        size: capturedSize.filter((each) => each > 0n),
+      })
+      .map(({ id, other, size }) => {
+        // Half of them where the block is.
+        const newId = other ?? (id === "0x0" ? "0x400000" : id);
+        return { event: "realloc" as const, id, newId, size };
+      }),
   },
   {
     weight: 3,
