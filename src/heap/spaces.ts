@@ -2,12 +2,25 @@ import type { TraceEvent } from "../trace/events.js";
 import { Blocks } from "./blocks.js";
 import { OpStream } from "./opstream.js";
 
+/** What a trace says of blocks that it does not know, where a tracer misses calls, and what was made of it. */
+export interface Unknown {
+  /** Frees of blocks of which no allocation is known: left out. */
+  frees: number;
+  /** Reallocs of such blocks: allocations. */
+  reallocs: number;
+  /** Blocks given out again of which no free is known: freed there. */
+  missedFrees: number;
+  /** Calls that failed in the program: left out. */
+  failed: number;
+}
+
 /** The memory of a process from its start, or its last exec, on: its blocks, and what was done with them. */
 export class Space {
   /** The process that it began with. */
   readonly pid: bigint;
   readonly ops: OpStream;
   readonly blocks: Blocks;
+  readonly unknown: Unknown;
   /** Entries of `ops` that say the alignment of the next, and are no operation by themselves. */
   alignments: number;
   private readonly inherited: number;
@@ -17,6 +30,7 @@ export class Space {
     this.pid = pid;
     this.ops = new OpStream(from?.ops);
     this.blocks = new Blocks(from?.blocks);
+    this.unknown = { ...(from?.unknown ?? { frees: 0, reallocs: 0, missedFrees: 0, failed: 0 }) };
     this.alignments = from?.alignments ?? 0;
     this.inherited = this.operations;
   }
