@@ -5,13 +5,13 @@ import { heapPresets } from "../../src/index.js";
 
 test("policies are presets with changes, and have the names that they were asked for by", () => {
   const named = resolvePolicies(["tlsf", "dl+chunk=4K+fit=first", { preset: "dl", alignment: 16 }], {
-    limit: 65536,
+    limit: 131_072,
   });
   expect(named.map(({ name }) => name)).toEqual(["tlsf", "dl+chunk=4K+fit=first", "dl"]);
   expect(named.map(({ policy }) => policy)).toMatchObject([
-    { organisation: "tlsf", limit: 65536 },
-    { chunk: 4096, fit: "first", mmapThreshold: 262144, limit: 65536 },
-    { chunk: 65536, alignment: 16, limit: 65536 },
+    { organisation: "tlsf", limit: 131_072 },
+    { chunk: 4096, fit: "first", mmapThreshold: 262144, limit: 131_072 },
+    { chunk: 65536, alignment: 16, limit: 131_072 },
   ]);
   expect(resolvePolicies(["all"]).map(({ name }) => name)).toEqual(Object.keys(heapPresets));
 });
