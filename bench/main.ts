@@ -1,5 +1,5 @@
 // `npm run bench [-- TRACE]`: each row holds one thing against another in the same run. Without a TRACE the
-// shipped ones are used. Absolute figures move with the machine; the ratios are what the bars are about.
+// shipped ones are used; TRACEs of the malloc lab (.rep) alone are for heaps alone. Absolute figures move with the machine; the ratios are what the bars are about.
 
 import { readFileSync } from "node:fs";
 import { Machine, openTrace, replay } from "pagewalk";
@@ -7,6 +7,7 @@ import { binaryRows } from "./binary.js";
 import { type Columns, columnsOf, LoadedMachine } from "./columns.js";
 import { compressedRows } from "./compressed.js";
 import { nativeRows } from "./formats.js";
+import { heapRows } from "./heap.js";
 import { machineRows } from "./machines.js";
 import { MapSimulator } from "./mapsim.js";
 import { NativeReplay } from "./native.js";
@@ -19,7 +20,16 @@ import { time } from "./time.js";
 
 const ROUNDS = 7;
 
-async function main(paths: string[]): Promise<void> {
+async function main(given: string[]): Promise<void> {
+  const heaps = given.filter((path) => path.endsWith(".rep"));
+  const traces = given.filter((path) => !path.endsWith(".rep"));
+  if (traces.length > 0 || heaps.length === 0) await traceRows(traces.length > 0 ? traces : SHIPPED);
+  await heapRows(heaps);
+}
+
+const SHIPPED = ["traces/sort.lackey.zst", "traces/matmul.lackey.zst", "traces/list.lackey.zst"];
+
+async function traceRows(paths: string[]): Promise<void> {
   for (const path of paths) {
     const columns = await columnsOf(path);
     console.log(`\n${path}: ${columns.infos.length.toLocaleString("en-US")} records`);
@@ -163,7 +173,4 @@ function perRecord(milliseconds: number, records: number): string {
   return `${((milliseconds * 1e6) / records).toFixed(2)} ns a record`;
 }
 
-const given = process.argv.slice(2);
-await main(
-  given.length > 0 ? given : ["traces/sort.lackey.zst", "traces/matmul.lackey.zst", "traces/list.lackey.zst"],
-);
+await main(process.argv.slice(2));
