@@ -3,8 +3,8 @@
 import { Core } from "../src/engine/core.js";
 import { type Demand, demandOf } from "../src/heap/distributions.js";
 import { NULL_SLOT } from "../src/heap/opcodes.js";
-import { OpReader, type Unknown } from "../src/heap/ops.js";
-import type { Space } from "../src/heap/spaces.js";
+import { OpReader } from "../src/heap/ops.js";
+import type { Space, Unknown } from "../src/heap/spaces.js";
 import { readTrace } from "../src/trace/read.js";
 import { openTrace, type TraceOptions } from "../src/trace/trace.js";
 import { buildOf } from "./builds.js";
@@ -12,7 +12,8 @@ import { buildOf } from "./builds.js";
 const NAMES = ["malloc", "calloc", "realloc", "free", "align"];
 
 export interface ReadOps {
-  spaces: { pid: bigint; ops: string[]; lines: number[] }[];
+  spaces: { pid: bigint; ops: string[]; lines: number[]; unknown: Unknown }[];
+  /** Of the first. */
   unknown: Unknown;
   skipped: number;
   failure: string | undefined;
@@ -33,19 +34,19 @@ export async function readOps(
   const [first = reader.spaces.current] = spaces;
   return {
     spaces: spaces.map(written),
-    unknown: reader.unknown,
+    unknown: first.unknown,
     skipped: reading.skipped + reader.skipped,
     failure: reading.failure?.message,
     demand: demandOf(first.ops, first.blocks.slots, core.enums.HeapOp),
   };
 }
 
-function written({ pid, ops }: Space): ReadOps["spaces"][number] {
+function written({ pid, ops, unknown }: Space): ReadOps["spaces"][number] {
   const texts: string[] = [];
   ops.each(0, ops.length, (words) => {
     for (let i = 0; i < words.length; i += 2) texts.push(opText(words[i] ?? 0, words[i + 1] ?? 0));
   });
-  return { pid, ops: texts, lines: texts.map((_, at) => ops.lineOf(at)) };
+  return { pid, ops: texts, lines: texts.map((_, at) => ops.lineOf(at)), unknown };
 }
 
 function opText(word: number, size: number): string {

@@ -35,14 +35,27 @@ export class Listed<O extends Organisation, T extends Tags> {
     const block = changetype<O>(0).find(bytes);
     if (!block) return this.allocateBeyond(bytes);
     const word = load<u32>(block);
-    changetype<O>(0).remove(block, word & ~FLAGS);
-    return this.place(block, word, bytes);
+    const have = word & ~FLAGS;
+    const rest = have - bytes;
+    if (rest >= heap.split) {
+      const left = block + bytes;
+      changetype<T>(0).front(block, bytes, word & PREVIOUS);
+      changetype<T>(0).free(left, rest, PREVIOUS);
+      changetype<O>(0).replace(block, have, left, rest);
+      addStat(HeapStat.Splits, 1);
+      addStat(HeapStat.BlockBytes, bytes);
+    } else {
+      changetype<O>(0).remove(block, have);
+      changetype<T>(0).used(block, have, word & PREVIOUS);
+      addStat(HeapStat.BlockBytes, have);
+    }
+    return block + 4;
   }
 
   private allocateBlockAlone(size: u32): usize {
     const bytes = blockBytes(size);
     const block = this.takeFound(bytes);
-    return block ? this.placeAlone(block, bytes) : this.allocateBeyond(bytes);
+    return block ? this.place(block, bytes) : this.allocateBeyond(bytes);
   }
 
   /** A free block that is found, and is found no more. */
@@ -72,7 +85,7 @@ export class Listed<O extends Organisation, T extends Tags> {
   /** Nothing fits: neighbours are merged, where that was deferred, or the heap grows. */
   private allocateBeyond(bytes: u32): usize {
     const block = this.takeBeyond(bytes);
-    return block ? this.placeAlone(block, bytes) : 0;
+    return block ? this.place(block, bytes) : 0;
   }
 
   /** A free block of at least so many bytes that no search finds any more. 0: there is no room. */
@@ -133,9 +146,9 @@ export class Listed<O extends Organisation, T extends Tags> {
     return block;
   }
 
-  /** Allocates the first `bytes` of a free block that no search finds, whose word is given, and leaves the rest where it is enough for a block. */
-  @inline
-  private place(block: usize, word: u32, bytes: u32): usize {
+  /** Allocates the first `bytes` of a free block that no search finds, and leaves the rest where it is enough for a block. */
+  private place(block: usize, bytes: u32): usize {
+    const word = load<u32>(block);
     const size = word & ~FLAGS;
     const rest = size - bytes;
     if (rest >= heap.split) {
@@ -149,15 +162,10 @@ export class Listed<O extends Organisation, T extends Tags> {
     return block + 4;
   }
 
-  private placeAlone(block: usize, bytes: u32): usize {
-    return this.place(block, load<u32>(block), bytes);
-  }
-
   /** The rest of a block, behind what is allocated of it, whose next block is allocated. */
-  @inline
   private leave(block: usize, size: u32): void {
     changetype<T>(0).free(block, size, PREVIOUS);
-    changetype<O>(0).insert(block, size);
+    this.insert(block, size);
     addStat(HeapStat.Splits, 1);
   }
 
@@ -170,13 +178,13 @@ export class Listed<O extends Organisation, T extends Tags> {
     if (!block) block = this.takeBeyond(wanted);
     if (!block) return 0;
     const gap = gapBefore(block, alignment);
-    if (!gap) return this.placeAlone(block, bytes);
+    if (!gap) return this.place(block, bytes);
     const word = load<u32>(block);
     const rest = (word & ~FLAGS) - gap;
     const aligned = block + gap;
     // As one that is free until place() takes it: of the two, no more than one is in the organisation.
     store<u32>(aligned, rest);
-    const payload = this.placeAlone(aligned, bytes);
+    const payload = this.place(aligned, bytes);
     changetype<T>(0).free(block, gap, word & PREVIOUS);
     this.insert(block, gap);
     addStat(HeapStat.Splits, 1);
@@ -220,21 +228,28 @@ export class Listed<O extends Organisation, T extends Tags> {
     const before = changetype<T>(0).before(block, word);
     const next = block + size;
     const after = load<u32>(next);
+    // A neighbour that is known already, and becomes part of this block.
+    let known: usize = 0;
+    let bytes: u32 = 0;
     if (!(after & ALLOCATED)) {
-      changetype<O>(0).remove(next, after & ~FLAGS);
-      size += after & ~FLAGS;
+      known = next;
+      bytes = after & ~FLAGS;
+      size += bytes;
       addStat(HeapStat.Merges, 1);
     }
     if (before) {
+      if (known) this.remove(known, bytes);
       block -= before;
-      changetype<O>(0).remove(block, before);
+      known = block;
+      bytes = before;
       size += before;
       previous = load<u32>(block) & PREVIOUS;
       addStat(HeapStat.Merges, 1);
     }
     changetype<T>(0).free(block, size, previous);
     changetype<O>(0).merged(block, size);
-    changetype<O>(0).insert(block, size);
+    if (known) changetype<O>(0).replace(known, bytes, block, size);
+    else changetype<O>(0).insert(block, size);
   }
 
   private freeAlone(block: usize, word: u32): void {
@@ -326,9 +341,7 @@ export class Listed<O extends Organisation, T extends Tags> {
       return;
     }
     changetype<T>(0).front(block, bytes, word & PREVIOUS);
-    changetype<T>(0).free(block + bytes, rest, PREVIOUS);
-    this.insert(block + bytes, rest);
-    addStat(HeapStat.Splits, 1);
+    this.leave(block + bytes, rest);
   }
 
   /** What an allocated block has too much becomes free, where that is enough for a block. */

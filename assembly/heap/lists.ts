@@ -55,6 +55,16 @@ export function unlink(block: usize): bool {
   return next == previous;
 }
 
+/** A block takes the place of another in its list. */
+export function replace(old: usize, block: usize): void {
+  const next = load<u32>(old, NEXT);
+  const previous = load<u32>(old, PREVIOUS);
+  store<u32>(block, next, NEXT);
+  store<u32>(block, previous, PREVIOUS);
+  store<u32>(previous, <u32>block, NEXT);
+  store<u32>(next, <u32>block, PREVIOUS);
+}
+
 /** Whether the links of a ring agree in both directions. */
 export function isWhole(ring: usize): bool {
   let at = ring;

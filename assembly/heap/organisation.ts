@@ -14,6 +14,8 @@ export interface Organisation {
   find(size: u32): usize;
   insert(block: usize, size: u32): void;
   remove(block: usize, size: u32): void;
+  /** A block is removed, and one that is made of it, or of which it becomes a part, is inserted. The new one's tags are written. */
+  replace(old: usize, oldSize: u32, block: usize, size: u32): void;
   /** What lies in these bytes has become one block. */
   merged(block: usize, size: u32): void;
   /** Tells `note` (validate.ts) of each block that it knows. False where its links contradict each other. */

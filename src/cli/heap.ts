@@ -98,7 +98,7 @@ async function run(path: string, flags: HeapFlags): Promise<number> {
   resolvePolicies(choice.policies ?? DEFAULT_POLICIES, choice.set);
   const trace = openTrace(path, traceOptions(sourceOf(flags)));
   const { result, failure } = await reading(flags, (options) => replayHeap(trace, { ...choice, ...options }));
-  tell(result, flags);
+  await tell(result, flags);
   await write(result, flags);
   if (failure) {
     printError(failure.code, failure.message);
@@ -132,18 +132,23 @@ function sourceOf({ format, decompressCmd, skipBad }: HeapFlags): TraceFlags {
 }
 
 /** What was made of a trace that is not plain. */
-function tell({ processes, process, unknown }: HeapResult, flags: HeapFlags): void {
+async function tell({ processes, process, unknown }: HeapResult, flags: HeapFlags): Promise<void> {
+  const { many } = await import("../report/format.js");
   if (processes.length > 1 && flags.process === undefined) {
-    const all = processes.map(({ pid, operations }) => `${pid} (${operations} operations)`).join(", ");
+    const all = processes
+      .map(({ pid, operations }) => `${pid} (${many(operations, "operation")})`)
+      .join(", ");
     note(`several processes allocate: ${all}; ${process} is replayed, --process N takes another`, flags);
   }
   const { frees, reallocs, missedFrees } = unknown;
   if (frees + reallocs + missedFrees === 0) return;
   const parts = [
-    `${frees} frees and ${reallocs} reallocs of unknown blocks`,
-    `${missedFrees} blocks given out again without a free`,
+    frees > 0 ? `${many(frees, "free")} of unknown blocks` : "",
+    reallocs > 0 ? `${many(reallocs, "realloc")} of them` : "",
+    missedFrees > 0 ? `${many(missedFrees, "block")} given out again without a free` : "",
   ];
-  note(`the trace misses calls: ${parts.join(", ")}; docs/heap.md says what is made of them`, flags);
+  const all = parts.filter(Boolean).join(", ");
+  note(`the trace misses calls: ${all}; docs/heap.md says what is made of them`, flags);
 }
 
 async function write(result: HeapResult, { csv, series, json: asJson }: HeapFlags): Promise<void> {

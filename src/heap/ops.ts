@@ -15,30 +15,17 @@ const PLAIN_ALIGNMENT = 8;
 /** The largest power of two that a word holds. */
 const LARGEST_ALIGNMENT = 2 ** 31;
 
-/** What a trace says of blocks that it does not know: where a tracer misses calls, and what the host made of it. */
-export interface Unknown {
-  /** Frees of blocks of which no allocation is known: left out. */
-  frees: number;
-  /** Reallocs of such blocks: allocations. */
-  reallocs: number;
-  /** Blocks given out again of which no free is known: freed there. */
-  missedFrees: number;
-  /** Calls that failed in the program: left out. */
-  failed: number;
-}
-
 /**
  * Turns the allocations of a trace into operations, a stream for the memory of each process. Blocks are known by slots, dense
  * numbers that are used again.
  *
  * IDs that are names are the trace's own, so one that is used wrongly is a bad record. An address is what a tracer saw, and tracers
- * miss calls: there it is counted in `unknown`.
+ * miss calls: there it is counted (`Unknown`).
  *
  * @internal
  */
 export class OpReader {
   readonly spaces = new Spaces();
-  readonly unknown: Unknown = { frees: 0, reallocs: 0, missedFrees: 0, failed: 0 };
   /** Bad records passed over here. */
   skipped = 0;
   private readonly core: Core;
@@ -120,7 +107,7 @@ export class OpReader {
     const { EventRow } = this.core.enums;
     const id = this.read(this.id, row, EventRow.A, EventRow.Base, 0);
     if (isNull(id)) {
-      this.unknown.failed++;
+      this.space.unknown.failed++;
       return;
     }
     this.makeRoom(id);
@@ -143,7 +130,7 @@ export class OpReader {
         throw this.bad(
           `realloc of block ${idText(old)}, which is not allocated; want the ID of a block that is`,
         );
-      this.unknown.reallocs++;
+      this.space.unknown.reallocs++;
       slot = NULL_SLOT;
     }
     const isSame = sameId(old, newId);
@@ -167,7 +154,7 @@ export class OpReader {
     if (slot < 0) {
       if (!id.isAddress)
         throw this.bad(`free of block ${idText(id)}, which is not allocated; want the ID of a block that is`);
-      this.unknown.frees++;
+      this.space.unknown.frees++;
       return;
     }
     this.push(this.op.Free, slot, 0);
@@ -180,7 +167,7 @@ export class OpReader {
     if (slot < 0 || slot === NULL_SLOT) return;
     if (!id.isAddress)
       throw this.bad(`block ${idText(id)} is allocated already; want an ID that no live block has`);
-    this.unknown.missedFrees++;
+    this.space.unknown.missedFrees++;
     this.blocks.forget(id);
     this.push(this.op.Free, slot, 0);
     this.release(slot);

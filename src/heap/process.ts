@@ -30,7 +30,7 @@ export function chooseSpace(all: readonly Space[], process: number | undefined, 
     const want = "want a trace of malloc, calloc, realloc and free";
     throw new PagewalkError("E_TRACE", `${file}: allocates nothing; ${want}`, { file });
   }
-  const names = processes.map(({ pid }) => pid).join(", ");
+  const names = [...new Set(processes.map(({ pid }) => pid))].join(", ");
   throw new PagewalkError(
     "E_OPTION",
     `process ${process}: allocates nothing in ${file}; want one of ${names}`,

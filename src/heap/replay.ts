@@ -17,10 +17,11 @@ import { type Demand, demandOf } from "./distributions.js";
 import { type GcOptions, gcPlan } from "./gc.js";
 import { measure, type NamedPolicy, type Plan, type PolicyResult } from "./measure.js";
 import { Numbering } from "./numbering.js";
-import { OpReader, type Unknown } from "./ops.js";
+import { OpReader } from "./ops.js";
 import { DEFAULT_POLICIES, type PolicyChoice, resolvePolicies } from "./policies.js";
 import type { HeapPolicyInput } from "./policy.js";
 import { type Choice, chooseSpace, type HeapProcess, pidOf } from "./process.js";
+import type { Unknown } from "./spaces.js";
 
 const SAMPLES = 256;
 
@@ -69,7 +70,7 @@ export interface HeapResult {
   process: HeapProcess["pid"];
   /** What the trace asks of a heap. */
   demand: Demand;
-  /** What a tracer missed, and what was made of it. */
+  /** What a tracer missed of the process that is replayed, and what was made of it. */
   unknown: Unknown;
   policies: PolicyResult[];
   timing: { seconds: number };
@@ -132,7 +133,7 @@ export async function replayHeap(
     processes,
     process: pidOf(space),
     demand,
-    unknown: { ...reader.unknown },
+    unknown: { ...space.unknown },
     policies: results,
     timing: { seconds: (performance.now() - started) / 1000 },
   });

@@ -3,6 +3,18 @@ import { Blocks } from "./blocks.js";
 import { Contents } from "./contents.js";
 import { OpStream } from "./opstream.js";
 
+/** What a trace says of blocks that it does not know, where a tracer misses calls, and what was made of it. */
+export interface Unknown {
+  /** Frees of blocks of which no allocation is known: left out. */
+  frees: number;
+  /** Reallocs of such blocks: allocations. */
+  reallocs: number;
+  /** Blocks given out again of which no free is known: freed there. */
+  missedFrees: number;
+  /** Calls that failed in the program: left out. */
+  failed: number;
+}
+
 /** The memory of a process from its start, or its last exec, on: its blocks, and what was done with them. */
 export class Space {
   /** The process that it began with. */
@@ -10,6 +22,7 @@ export class Space {
   readonly ops: OpStream;
   readonly blocks: Blocks;
   readonly contents: Contents;
+  readonly unknown: Unknown;
   /** Entries of `ops` that say the alignment of the next, and are no operation by themselves. */
   alignments: number;
   private readonly inherited: number;
@@ -20,6 +33,7 @@ export class Space {
     this.ops = new OpStream(from?.ops);
     this.blocks = new Blocks(from?.blocks);
     this.contents = new Contents(from?.contents);
+    this.unknown = { ...(from?.unknown ?? { frees: 0, reallocs: 0, missedFrees: 0, failed: 0 }) };
     this.alignments = from?.alignments ?? 0;
     this.inherited = this.operations;
   }

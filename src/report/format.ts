@@ -8,6 +8,11 @@ export function integer(value: Count): string {
   return BigInt(value).toLocaleString("en-US");
 }
 
+/** So many of something: `1 block`, `1,234 blocks`. */
+export function many(count: number, what: string): string {
+  return `${integer(count)} ${what}${count === 1 ? "" : "s"}`;
+}
+
 /** A share of one as a percentage with enough digits to tell small ones apart; "-" of nothing. */
 export function percent(part: number, whole: number): string {
   if (whole === 0) return "-";

@@ -2,10 +2,13 @@ import Papa from "papaparse";
 import pc from "picocolors";
 import type { PolicyResult } from "../heap/measure.js";
 import type { HeapResult } from "../heap/replay.js";
-import { bytes, integer, pairs, percent, table } from "./format.js";
+import { bytes, integer, many, pairs, percent, table } from "./format.js";
 import { gcReport } from "./heapgc.js";
 import { heapMap } from "./heapmap.js";
 import { spark } from "./spark.js";
+
+/** What stands above the heaps' sizes over time. */
+const PAYLOAD = "live payload";
 
 /** The report of a trace's heaps for people. */
 export function heapReport(result: HeapResult): string {
@@ -38,10 +41,10 @@ function heading({ trace, demand, processes, process, unknown }: HeapResult): st
       ...(aligned > 0 ? [["aligned", `${integer(aligned)} of the mallocs`] as [string, string]] : []),
       [
         "peak",
-        `${integer(peak.payload)} bytes live, first behind operation ${integer(peak.operation)}; at most ${integer(peak.blocks)} blocks`,
+        `${integer(peak.payload)} bytes live, first behind operation ${integer(peak.operation)}; at most ${many(peak.blocks, "block")}`,
       ],
-      ["never freed", `${integer(neverFreed.blocks)} blocks, ${integer(neverFreed.bytes)} bytes`],
-      ...(huge > 0 ? [["too large", `${integer(huge)} requests, for any heap`] as [string, string]] : []),
+      ["never freed", `${many(neverFreed.blocks, "block")}, ${many(neverFreed.bytes, "byte")}`],
+      ...(huge > 0 ? [["too large", `${many(huge, "request")}, for any heap`] as [string, string]] : []),
       ...(processes.length > 1 ? [["process", processesOf(processes, process)] as [string, string]] : []),
       ...unknownRows(unknown),
       ...trace.notes.map((note) => ["note", note] as [string, string]),
@@ -51,21 +54,21 @@ function heading({ trace, demand, processes, process, unknown }: HeapResult): st
 
 function processesOf(processes: HeapResult["processes"], replayed: HeapResult["process"]): string {
   const others = processes.filter(({ pid }) => pid !== replayed);
-  const names = others.map(({ pid, operations }) => `${pid} (${integer(operations)} operations)`).join(", ");
+  const names = others.map(({ pid, operations }) => `${pid} (${many(operations, "operation")})`).join(", ");
   return `${replayed} is replayed; --process N takes ${names || "its other program"}`;
 }
 
 /** What a tracer missed. */
 function unknownRows({ frees, reallocs, missedFrees, failed }: HeapResult["unknown"]): [string, string][] {
   const rows: [number, string, string][] = [
-    [frees, "frees", "of blocks that the trace does not know, left out"],
-    [reallocs, "reallocs", "of such blocks, taken as mallocs"],
-    [missedFrees, "blocks", "given out again before a free, freed there"],
-    [failed, "calls", "that failed in the program, left out"],
+    [frees, "free", "of blocks that the trace does not know, left out"],
+    [reallocs, "realloc", "of such blocks, taken as mallocs"],
+    [missedFrees, "block", "given out again before a free, freed there"],
+    [failed, "call", "that failed in the program, left out"],
   ];
   return rows
     .filter(([count]) => count > 0)
-    .map(([count, what, how]) => ["unknown", `${integer(count)} ${what} ${how}`]);
+    .map(([count, what, how]) => ["unknown", `${many(count, what)} ${how}`]);
 }
 
 /** By heap size; of one size, the quicker first. */
@@ -99,7 +102,7 @@ function ranking(policies: readonly PolicyResult[]): string {
 }
 
 function overTime(policies: readonly PolicyResult[]): string[] {
-  const width = Math.max(...policies.map(({ name }) => name.length));
+  const width = Math.max(PAYLOAD.length, ...policies.map(({ name }) => name.length));
   const line = (name: string, values: readonly number[], unit: (most: number) => string) => {
     const drawn = spark(values);
     return drawn ? [`  ${name.padEnd(width)}  |${drawn.blocks}|  up to ${unit(drawn.most)}`] : [];

@@ -8,7 +8,7 @@
 
 import { allocate } from "../../base/arena";
 import { sizeOf } from "../block";
-import { LINKS, emptyLists, isWhole, nextOf, previousOf, putBehind, ringAt, unlink } from "../lists";
+import { LINKS, emptyLists, isWhole, nextOf, previousOf, putBehind, replace, ringAt, unlink } from "../lists";
 import { HeapFit, HeapStat, addStat } from "../params";
 import { heap } from "../state";
 import { note } from "../tally";
@@ -75,6 +75,20 @@ export class ExplicitAddress {
     if (firstOf(stretch) == block) setFirst(stretch, isIn(next, stretch) ? next : 0);
     unlink(block);
     if (maxAt(0, stretch) == size) lower(stretch, size);
+  }
+
+  replace(old: usize, oldSize: u32, block: usize, size: u32): void {
+    const from = stretchOf(old);
+    const to = stretchOf(block);
+    touched = max(touched, to + 1);
+    // No free block is between the two.
+    const next = nextOf(old);
+    replace(old, block);
+    if (firstOf(from) == old) setFirst(from, isIn(next, from) ? next : 0);
+    const first = firstOf(to);
+    if (!first || first > block) setFirst(to, block);
+    if (maxAt(0, from) == oldSize && (from != to || size < oldSize)) lower(from, oldSize);
+    raise(to, size);
   }
 
   merged(block: usize, size: u32): void {

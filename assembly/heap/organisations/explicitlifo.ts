@@ -57,6 +57,11 @@ export class ExplicitLifo {
     unlink(block);
   }
 
+  replace(old: usize, oldSize: u32, block: usize, size: u32): void {
+    this.remove(old, oldSize);
+    this.insert(block, size);
+  }
+
   @inline
   merged(block: usize, size: u32): void {}
 

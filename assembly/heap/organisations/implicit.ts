@@ -48,6 +48,9 @@ export class Implicit {
   remove(block: usize, size: u32): void {}
 
   @inline
+  replace(old: usize, oldSize: u32, block: usize, size: u32): void {}
+
+  @inline
   merged(block: usize, size: u32): void {
     if (heap.rover - block < size) heap.rover = block;
   }

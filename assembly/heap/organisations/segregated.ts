@@ -1,7 +1,7 @@
 // Segregated lists (CS:APP 3e, section 9.9.14): a list for each class of sizes, the block freed last first. Of the classes that may have what is wanted the lowest is
 // searched first; above it, any block fits.
 
-import { LINKS, emptyLists, listOf, nextOf, putBehind, ringAt, unlink } from "../lists";
+import { LINKS, emptyLists, listOf, nextOf, previousOf, putBehind, replace, ringAt, unlink } from "../lists";
 import { HeapFit, HeapStat, addStat } from "../params";
 import { heap } from "../state";
 import {
@@ -61,6 +61,19 @@ export class Segregated {
   remove(block: usize, size: u32): void {
     // The last one of a list is between the list's two ends.
     if (unlink(block)) clearClass(listOf(heads, nextOf(block)));
+  }
+
+  @inline
+  replace(old: usize, oldSize: u32, block: usize, size: u32): void {
+    const bin = classOf(size);
+    // Most often, what is left of a block that was first is first where that was.
+    if (bin == classOf(oldSize) && previousOf(old) == ringAt(heads, bin)) {
+      replace(old, block);
+      return;
+    }
+    this.remove(old, oldSize);
+    putBehind(ringAt(heads, bin), block);
+    markClass(bin);
   }
 
   @inline
@@ -127,6 +140,11 @@ export class SegregatedOther {
     const bin = classOf(size);
     if (roverOf(bin) == block) setRover(bin, nextOf(block));
     if (unlink(block)) clearClass(bin);
+  }
+
+  replace(old: usize, oldSize: u32, block: usize, size: u32): void {
+    this.remove(old, oldSize);
+    this.insert(block, size);
   }
 
   merged(block: usize, size: u32): void {}

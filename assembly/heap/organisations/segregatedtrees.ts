@@ -57,6 +57,11 @@ export class SegregatedTrees {
     if (!load<u32>(rootOf(bin))) clearClass(bin);
   }
 
+  replace(old: usize, oldSize: u32, block: usize, size: u32): void {
+    this.remove(old, oldSize);
+    this.insert(block, size);
+  }
+
   merged(block: usize, size: u32): void {}
 
   noteAll(): bool {

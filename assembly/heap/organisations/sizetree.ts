@@ -48,6 +48,11 @@ export class SizeTree {
     removeTree(root, block, size);
   }
 
+  replace(old: usize, oldSize: u32, block: usize, size: u32): void {
+    this.remove(old, oldSize);
+    this.insert(block, size);
+  }
+
   merged(block: usize, size: u32): void {}
 
   noteAll(): bool {

@@ -5,7 +5,7 @@
 //   first   0: sizes below 32 units          n: 2^(n + 4) to 2^(n + 5) units
 //   second  the next five bits of the size
 
-import { LINKS, emptyLists, listOf, nextOf, putBehind, ringAt, unlink } from "../lists";
+import { LINKS, emptyLists, listOf, nextOf, previousOf, putBehind, replace, ringAt, unlink } from "../lists";
 import { HeapStat, addStat } from "../params";
 import { heap } from "../state";
 import { noteList } from "./explicitlifo";
@@ -74,6 +74,18 @@ export class Tlsf {
     const left = load<u32>(word) & ~(1 << (bin & (SECOND - 1)));
     store<u32>(word, left);
     if (!left) store<u32>(firsts, load<u32>(firsts) & ~(1 << first));
+  }
+
+  @inline
+  replace(old: usize, oldSize: u32, block: usize, size: u32): void {
+    const bin = listOfUnits(size >> heap.unitBits);
+    // Most often, what is left of a block that was first is first where that was.
+    if (bin == listOfUnits(oldSize >> heap.unitBits) && previousOf(old) == ringAt(heads, bin)) {
+      replace(old, block);
+      return;
+    }
+    this.remove(old, oldSize);
+    this.insert(block, size);
   }
 
   @inline
