@@ -123,6 +123,7 @@ describe.each(BUILDS)("with the %s core", (build) => {
       indirect: { bytes: 16, blocks: 1 },
       possible: NOTHING,
       reachable: NOTHING,
+      runtime: NOTHING,
       sites: [
         { at: "list.c:9", kind: "definite", bytes: 16, blocks: 1 },
         { at: "list.c:10", kind: "indirect", bytes: 16, blocks: 1 },
