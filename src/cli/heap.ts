@@ -78,7 +78,7 @@ export function addHeap(program: Command, done: (code: number) => void): void {
           "pagewalk heap --policy tlsf --gc prog.rep",
           "how large the heap is with a collector instead of free",
         ],
-        ["pagewalk heap --gc --gc-interior no graph.scenario", "what interior pointers keep"],
+        ["pagewalk heap --gc --gc-interior no traces/graph.scenario", "what interior pointers keep"],
         ["pagewalk heap --set limit=16M --json prog.rep", "what fails in a heap of 16 MiB"],
         [
           "pagewalk heap --policy tuned --fail-if 'policies.tuned.utilization < 0.8' prog.rep",

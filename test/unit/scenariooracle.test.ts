@@ -16,7 +16,7 @@ function withMappings(system: System) {
   };
 }
 
-/** The oracle has no heaps: test/property/processheap.test.ts holds these against the heap by itself. */
+/** The oracle has no heaps, and blocks no addresses: cases that say what `heap` is are the core's alone. */
 const scenarios = goldenScenarios().filter(({ config }) => config.heap === undefined);
 
 describe("a golden scenario, on the oracle", () => {
