@@ -1,8 +1,7 @@
 import { PagewalkError, quote } from "../errors.js";
-import { LEAK_KINDS } from "../leaks.js";
 import type { Finding } from "./findings.js";
 import { FINDING_KINDS } from "./kinds.js";
-import type { LiveBlock } from "./leaks.js";
+import { LEAK_KINDS, type LiveBlock } from "./leaks.js";
 
 /** A line of a suppressions file that something met. */
 export interface Suppressed {
