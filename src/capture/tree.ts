@@ -37,6 +37,8 @@ interface Open {
 /** Logs of processes, read in turns. */
 class Tree {
   readonly processes = new Map<number, Maps>();
+  /** Processes of which something is on the tape. */
+  private readonly begun = new Set<number>();
   cut = 0;
   skipped = 0;
   private readonly session: Session;
@@ -44,19 +46,27 @@ class Tree {
   private readonly open = new Map<number, Open[]>();
   private readonly piece = new Uint8Array(TURN);
   private looked = 0;
+  /** Logs of forked processes, whose parents are yet to say so. */
+  private readonly waiting: GrowingLog[] = [];
 
   constructor(session: Session) {
     this.session = session;
   }
 
   get isRunning(): boolean {
-    return [...this.processes.keys()].some(isRunning);
+    return this.waiting.length > 0 || [...this.processes.keys()].some(isRunning);
   }
 
   /** Reads a piece of each process's log. Whether there was anything new. */
   async turn(): Promise<boolean> {
     const logs = newLogs(this.session.folder);
-    for (const log of logs) await this.begin(log);
+    for (const log of logs)
+      this.processes.set(log.process, this.processes.get(log.process) ?? this.session.maps());
+    this.waiting.push(...logs);
+    for (const log of this.waiting.splice(0)) {
+      if (this.isReady(log)) await this.begin(log);
+      else this.waiting.push(log);
+    }
     this.look();
     let any = logs.length > 0;
     for (const [process, logs] of [...this.open]) any = (await this.read(process, logs)) || any;
@@ -82,14 +92,21 @@ class Tree {
     this.looked = performance.now();
   }
 
+  /** Whether what a process does may follow. A recorder in its parent says where that forked, unless the process is another program already. */
+  private isReady({ process, parent, isFork }: GrowingLog): boolean {
+    const { heap, rings, forks } = this.session;
+    if (!heap || !isFork || parent === undefined || !this.open.has(parent) || !rings.of(parent)) return true;
+    return this.waiting.some((log) => log.process === process && !log.isFork) || forks.isReady(process);
+  }
+
   private async begin(log: GrowingLog): Promise<void> {
-    const { tape } = this.session;
+    const { tape, forks } = this.session;
     const { process, parent } = log;
-    const isFirst = this.processes.size === 0;
+    const isFirst = this.begun.size === 0;
     const maps = this.processes.get(process) ?? this.session.maps();
-    if (!this.processes.has(process)) {
-      this.processes.set(process, maps);
-      if (parent !== undefined && this.processes.has(parent)) {
+    if (!this.begun.has(process)) {
+      this.begun.add(process);
+      if (parent !== undefined && this.begun.has(parent) && forks.tell(process)) {
         await tape.run(parent);
         await tape.write([{ event: "fork", child: BigInt(process) }]);
       }
