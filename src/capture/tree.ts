@@ -46,27 +46,26 @@ class Tree {
   private readonly open = new Map<number, Open[]>();
   private readonly piece = new Uint8Array(TURN);
   private looked = 0;
-  /** Logs of forked processes, whose parents are yet to say so. */
-  private readonly waiting: GrowingLog[] = [];
+  /** By process: logs of what was forked, whose parents are yet to say so, and of what became of that. */
+  private readonly waiting = new Map<number, GrowingLog[]>();
 
   constructor(session: Session) {
     this.session = session;
   }
 
   get isRunning(): boolean {
-    return this.waiting.length > 0 || [...this.processes.keys()].some(isRunning);
+    return this.waiting.size > 0 || [...this.processes.keys()].some(isRunning);
   }
 
   /** Reads a piece of each process's log. Whether there was anything new. */
   async turn(): Promise<boolean> {
     const logs = newLogs(this.session.folder);
-    for (const log of logs)
-      this.processes.set(log.process, this.processes.get(log.process) ?? this.session.maps());
-    this.waiting.push(...logs);
-    for (const log of this.waiting.splice(0)) {
-      if (this.isReady(log)) await this.begin(log);
-      else this.waiting.push(log);
+    for (const log of logs) {
+      const { process } = log;
+      if (!this.processes.has(process)) this.processes.set(process, this.session.maps());
+      this.waiting.set(process, [...(this.waiting.get(process) ?? []), log]);
     }
+    await this.beginAll((logs) => this.isReady(logs));
     this.look();
     let any = logs.length > 0;
     for (const [process, logs] of [...this.open]) any = (await this.read(process, logs)) || any;
@@ -75,6 +74,7 @@ class Tree {
 
   /** Behind the last turn. */
   async end(): Promise<void> {
+    await this.beginAll(() => true);
     for (const [process, logs] of [...this.open]) {
       while (logs.length > 0) this.close(process, logs);
     }
@@ -92,11 +92,19 @@ class Tree {
     this.looked = performance.now();
   }
 
+  private async beginAll(isReady: (logs: readonly GrowingLog[]) => boolean): Promise<void> {
+    for (const [process, logs] of [...this.waiting]) {
+      if (!isReady(logs)) continue;
+      this.waiting.delete(process);
+      for (const log of logs) await this.begin(log);
+    }
+  }
+
   /** Whether what a process does may follow. A recorder in its parent says where that forked, unless the process is another program already. */
-  private isReady({ process, parent, isFork }: GrowingLog): boolean {
+  private isReady([first, second]: readonly GrowingLog[]): boolean {
     const { heap, rings, forks } = this.session;
-    if (!heap || !isFork || parent === undefined || !this.open.has(parent) || !rings.of(parent)) return true;
-    return this.waiting.some((log) => log.process === process && !log.isFork) || forks.isReady(process);
+    if (!heap || !first?.isFork || second || first.parent === undefined) return true;
+    return !this.open.has(first.parent) || !rings.of(first.parent) || forks.isReady(first.process);
   }
 
   private async begin(log: GrowingLog): Promise<void> {
