@@ -165,7 +165,14 @@ describe.concurrent("check", () => {
     expect(result.errors.map(({ kind }) => kind)).toEqual(["invalid-write"]);
   });
 
-  test("a trace that is not there, or has nothing to check, is told of", async () => {
+  test("a trace without allocations has a note that says so", async () => {
+    expect((await found("traces/tiny.lackey")).notes).toEqual([
+      expect.stringMatching(/^the trace tells of no allocation: .*capture --heap$/),
+    ]);
+    expect((await found(clean)).notes).toEqual([]);
+  });
+
+  test("a trace that is not there is an error", async () => {
     expectNothing(await check("no/such.scenario"), 3, "no/such.scenario");
     expectNothing(await check(), 2, "E_OPTION");
   });
