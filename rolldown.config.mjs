@@ -5,6 +5,7 @@ import { defineConfig } from "rolldown";
 export default defineConfig({
   input: {
     index: "src/index.ts",
+    inside: "src/inside.ts",
     "cli/main": "src/cli/main.ts",
     "trace/compression/worker": "src/trace/compression/worker.ts",
   },

@@ -4,10 +4,7 @@ import { join } from "node:path";
 import { inflateRawSync } from "node:zlib";
 import { convert, openTrace } from "pagewalk";
 import type { Core } from "../src/engine/core.js";
-import type * as layoutOf from "../src/trace/native/layout.js";
-
-const LAYOUT = "../../../dist/trace/native/layout.js";
-const layout = (await import(LAYOUT)) as typeof layoutOf;
+import { layout } from "./inside.js";
 
 /** A trace as a native file in a folder of its own. */
 export async function nativeFile(path: string): Promise<{ path: string; bytes: number; remove: () => void }> {

@@ -1,10 +1,7 @@
 import { type ConfigInput, Machine, openTrace } from "pagewalk";
 import type { Core } from "../src/engine/core.js";
-import type { Cursor as CursorOf } from "../src/trace/cursor.js";
+import { Cursor } from "./inside.js";
 
-// The engine's inside, which the package does not export.
-const DIST = "../../../dist/trace/cursor.js";
-const { Cursor } = (await import(DIST)) as { Cursor: typeof CursorOf };
 export const coreOf = (machine: Machine): Core => (machine as unknown as { core: Core }).core;
 
 /** A core by itself. */
@@ -13,9 +10,9 @@ export async function coreFor(): Promise<Core> {
 }
 
 /** A reading of a trace into a core, to be opened. */
-export function cursorOver(core: Core, source: string | Uint8Array): CursorOf {
+export function cursorOver(core: Core, source: string | Uint8Array): InstanceType<typeof Cursor> {
   // The package's declarations and the sources' differ in private parts.
-  return new Cursor(core, openTrace(source) as unknown as ConstructorParameters<typeof CursorOf>[1]);
+  return new Cursor(core, openTrace(source) as unknown as ConstructorParameters<typeof Cursor>[1]);
 }
 
 /** A whole trace in two flat columns. */

@@ -4,14 +4,11 @@ import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { Zstd } from "@hpcc-js/wasm-zstd";
 import { openTrace } from "pagewalk";
-import type { openBytes as openBytesOf } from "../src/trace/open.js";
 import type { Columns } from "./columns.js";
+import { openBytes } from "./inside.js";
 import { median, printRow, same } from "./rows.js";
 import { lackeyFile } from "./text.js";
 import { time } from "./time.js";
-
-const DIST = "../../../dist/trace/open.js";
-const { openBytes } = (await import(DIST)) as { openBytes: typeof openBytesOf };
 
 const ROUNDS = 5;
 const RECORDS = 30_000_000;
@@ -19,7 +16,7 @@ const CHUNK = 1 << 18;
 
 /** Reads a file's decompressed bytes to their end, as a reader does. How many there were. */
 async function ours(path: string): Promise<number> {
-  const opened = await openBytes(openTrace(path) as unknown as Parameters<typeof openBytesOf>[0], undefined);
+  const opened = await openBytes(openTrace(path) as unknown as Parameters<typeof openBytes>[0], undefined);
   const buffer = new Uint8Array(2 * CHUNK);
   let bytes = 0;
   for (let read = -1; read !== 0; bytes += read) read = await opened.bytes.read(() => buffer);

@@ -6,15 +6,9 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import type { Core } from "../src/engine/core.js";
 import type { HeapPolicy } from "../src/heap/policy.js";
-import type { openHeap as openHeapOf } from "../src/heap/setup.js";
 import { coreFor } from "./columns.js";
+import { openHeap, resolvePolicy } from "./inside.js";
 import { median, printRow, same } from "./rows.js";
-
-const DIST = "../../../dist/heap/";
-const { openHeap } = (await import(`${DIST}setup.js`)) as { openHeap: typeof openHeapOf };
-const { resolvePolicy } = (await import(`${DIST}policy.js`)) as {
-  resolvePolicy: (name: string) => HeapPolicy;
-};
 
 const SOURCE = new URL("../../../bench/native/heap.c", import.meta.url).pathname;
 const ROUNDS = 9;

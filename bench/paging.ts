@@ -3,13 +3,10 @@
 
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import type { Future as FutureOf } from "../src/curve/future.js";
 import type { Core } from "../src/engine/core.js";
 import { type Columns, coreFor } from "./columns.js";
+import { Future } from "./inside.js";
 import { printRow } from "./rows.js";
-
-const DIST = "../../../dist/curve/future.js";
-const { Future } = (await import(DIST)) as { Future: typeof FutureOf };
 
 /** By the core's names, each with its parameter; windows are long enough to fill the frames. */
 export const POLICIES: [name: string, parameter: bigint][] = [
@@ -43,7 +40,7 @@ interface Row {
 export class TimedPools {
   private readonly core: Core;
   private readonly rows: Row[] = [];
-  private readonly future: FutureOf;
+  private readonly future: InstanceType<typeof Future>;
   private lookups = 0n;
 
   private constructor(core: Core, sizes: readonly number[], policies: readonly [string, bigint][]) {

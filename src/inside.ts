@@ -1,0 +1,8 @@
+// What the benchmarks need of the engine's inside. No part of the package: it is built beside it, so that both run the same code.
+
+export { Future } from "./curve/future.js";
+export { resolvePolicy } from "./heap/policy.js";
+export { openHeap } from "./heap/setup.js";
+export { Cursor } from "./trace/cursor.js";
+export * as layout from "./trace/native/layout.js";
+export { openBytes } from "./trace/open.js";
