@@ -42,7 +42,7 @@ const named: string[] = [
     typeof target === "string" ? [target] : Object.values(target),
   ),
   ...Object.values<string>(manifest.bin),
-  ...manifest.files,
+  ...manifest.files.filter((path: string) => !path.startsWith("!")),
 ];
 
 test.each([...new Set(named.map((path) => path.replace(/^\.\//, "")))])("names %s, which exists", (path) => {
