@@ -148,6 +148,14 @@ export {
 export { emptyBlock, encode, openEncoder } from "./native/encode";
 export { addPool, lookPool, readyPools } from "./curve/curve";
 export {
+  depths,
+  endDistances,
+  firstLooks,
+  lookDistances,
+  readyDistances,
+  writeSteps,
+} from "./curve/distances";
+export {
   Runs,
   gather,
   gathered,

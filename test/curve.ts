@@ -1,6 +1,8 @@
 // Pools of the core by themselves: lookups through its columns, and what is resident and dirty afterwards.
 
 import type { Replacement } from "../src/config/replacement.js";
+import { Distances } from "../src/curve/distances.js";
+import type { PoolCounts } from "../src/curve/pools.js";
 import { replacementNumber } from "../src/engine/codes.js";
 import type { Core as EngineCore } from "../src/engine/core.js";
 import type { NaiveLookup } from "./oracle/paging/pool.js";
@@ -22,6 +24,7 @@ export class CorePools {
   private readonly ids = new Map<string, number>();
   private readonly counts: number[] = [];
   private process = 1;
+  private distances: Distances | undefined;
 
   constructor(core: Core) {
     this.core = core;
@@ -34,6 +37,18 @@ export class CorePools {
     const counts = this.core.addPool(kind, frames, BigInt(parameter), seed) >>> 0;
     if (!counts) throw new Error("no memory");
     return this.counts.push(counts) - 1;
+  }
+
+  /** From now on lookups go to the stack of lru, too. */
+  addLru(): void {
+    const { core, enums } = this;
+    const u64 = (address: number, length: number) => new BigUint64Array(core.memory.buffer, address, length);
+    this.distances = new Distances({ exports: core, enums, u64 } as unknown as EngineCore);
+  }
+
+  /** What lru did with each of `sizes`. The last call. */
+  lru(sizes: readonly number[]): PoolCounts[] {
+    return this.distances?.counts(sizes) ?? [];
   }
 
   /** Makes lookups in all pools; pages are named `process:page`. `nexts`: when each lookup's page is looked up next. */
@@ -69,6 +84,7 @@ export class CorePools {
     for (let at = 0; at < records; at = core.gathered.value) {
       if (core.gather(at, records) !== Status.Ok) throw new Error("no memory");
       if (core.readyPools() !== Status.Ok) throw new Error("no memory");
+      if (this.distances && !this.distances.take()) throw new Error("no memory");
       const column = this.nextsOf(lookups, nexts);
       for (const pool of this.counts.keys()) core.lookPool(pool, column);
     }

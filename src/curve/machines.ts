@@ -9,7 +9,7 @@ import type { Interleaved } from "../trace/interleave.js";
 import { PartialError } from "../trace/read.js";
 import type { Trace } from "../trace/trace.js";
 import type { Curve, CurveOptions, CurvePoint } from "./curve.js";
-import type { CurvePlan } from "./options.js";
+import { type CurvePlan, powersUpTo } from "./options.js";
 
 /** Events that change which pages there are: pools of frames know nothing of them. */
 const CALLS = new Set([
@@ -122,11 +122,4 @@ async function runOnce(
     const result = thrown.partial as RunResult;
     return { result, peak: Math.max(peak(), result.paging.resident), failure: thrown };
   }
-}
-
-/** The powers of two up to the first that is as large. @internal */
-export function powersUpTo(most: number): number[] {
-  const powers = [1];
-  for (let size = 2; size < 2 * most; size *= 2) powers.push(size);
-  return powers;
 }

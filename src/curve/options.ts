@@ -88,3 +88,10 @@ function oneOf(path: string, value: unknown, wanted: readonly string[], problems
     problems.push(`${path}: ${quote(String(value))}; want ${wanted.join(" or ")}`);
   }
 }
+
+/** The powers of two up to the first that is as large. @internal */
+export function powersUpTo(most: number): number[] {
+  const powers = [1];
+  for (let size = 2; size < 2 * most; size *= 2) powers.push(size);
+  return powers;
+}

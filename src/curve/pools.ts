@@ -3,8 +3,9 @@ import { replacementNumber } from "../engine/codes.js";
 import type { Core } from "../engine/core.js";
 import type { Slice } from "../engine/machine.js";
 import { PagewalkError } from "../errors.js";
+import { Distances } from "./distances.js";
 import { Future } from "./future.js";
-import type { CurveConfig, CurvePlan } from "./options.js";
+import { type CurveConfig, type CurvePlan, powersUpTo } from "./options.js";
 
 /** Frames of a pool that has no bound of its own. */
 const UNBOUNDED = 2 ** 32 - 1;
@@ -18,17 +19,26 @@ export interface PoolCounts {
 }
 
 /** One curve's pools, by the numbers that the core gave them, and where their counts are. */
-interface Pools {
+interface Pool {
   choice: ReplacementChoice;
   frames: number;
   number: number;
   counts: number;
 }
 
+/** The curve of lru. */
+interface Stack {
+  choice: ReplacementChoice;
+  sizes: readonly number[] | undefined;
+  distances: Distances;
+}
+
 /** Frames under policies, side by side in one core. @internal */
 export class PoolSet {
   private readonly core: Core;
-  private readonly pools: Pools[] = [];
+  private readonly all: (Pool | Stack)[] = [];
+  private readonly pools: Pool[] = [];
+  private distances: Distances | undefined;
   private future: Future | undefined;
 
   constructor(core: Core, { pageBits, config }: Pick<CurvePlan, "pageBits" | "config">) {
@@ -37,25 +47,34 @@ export class PoolSet {
     if (!core.exports.openLookups(pageBits, modify === "once", crossing === "first")) throw tooMuch(core);
   }
 
-  /** Adds a pool of `frames`, or for `ws` without bound. */
+  /** Adds lru with each of `sizes`; without them, with the powers of two up to the first that holds all pages. */
+  addLru(choice: ReplacementChoice, sizes: readonly number[] | undefined): void {
+    this.distances ??= new Distances(this.core);
+    this.all.push({ choice, sizes, distances: this.distances });
+  }
+
+  /** Adds a pool of `frames` under a policy that needs one, or for `ws` without bound. */
   add(choice: ReplacementChoice, frames: number | undefined, { seed }: CurveConfig): void {
     const { core, pools } = this;
     const kind = replacementNumber(core, choice.policy);
     const parameter = BigInt(choice.parameter);
     const counts = core.exports.addPool(kind, frames ?? UNBOUNDED, parameter, BigInt(seed)) >>> 0;
     if (!counts) throw tooMuch(core);
-    pools.push({ choice, frames: frames ?? 0, number: pools.length, counts });
+    const pool = { choice, frames: frames ?? 0, number: pools.length, counts };
+    pools.push(pool);
+    this.all.push(pool);
     if (choice.policy === "opt") this.future ??= new Future(core);
   }
 
   /** Makes the lookups of a slice; pools that know the future only note them. @throws PagewalkError `E_MEMORY` */
   take({ from, to }: Slice): void {
-    const { core, pools, future } = this;
+    const { core, pools, future, distances } = this;
     const { exports, enums } = core;
     for (let at = from; at < to; at = exports.gathered.value) {
       if (exports.gather(at, to) !== enums.Status.Ok) throw tooMuch(core);
       if (exports.readyPools() !== enums.Status.Ok) throw tooMuch(core);
       for (const { choice, number } of pools) if (choice.policy !== "opt") exports.lookPool(number, 0);
+      if (distances && !distances.take()) throw tooMuch(core);
       future?.take();
     }
   }
@@ -71,19 +90,29 @@ export class PoolSet {
     return this.core.exports.pageCount.value;
   }
 
-  /** Calls `pool` with each in turn. */
-  each(pool: (choice: ReplacementChoice, frames: number, counts: PoolCounts) => void): void {
-    const { PoolCount } = this.core.enums;
-    for (const { choice, frames, counts } of this.pools) {
-      const words = this.core.numbers(counts, PoolCount.Length);
-      const at = (word: number) => words[word] ?? 0;
-      pool(choice, frames, {
-        faults: at(PoolCount.Faults),
-        evictions: at(PoolCount.Evictions),
-        writes: at(PoolCount.DirtyEvictions) + at(PoolCount.EarlyWrites),
-        peak: at(PoolCount.Peak),
-      });
+  /** Calls `point` with each policy and size in turn. */
+  each(point: (choice: ReplacementChoice, frames: number, counts: PoolCounts) => void): void {
+    for (const one of this.all) {
+      const { choice } = one;
+      if (!("distances" in one)) {
+        point(choice, one.frames, this.countsOf(one));
+        continue;
+      }
+      const sizes = one.sizes ?? powersUpTo(this.pages);
+      for (const [i, counts] of one.distances.counts(sizes).entries()) point(choice, sizes[i] ?? 0, counts);
     }
+  }
+
+  private countsOf({ counts }: Pool): PoolCounts {
+    const { PoolCount } = this.core.enums;
+    const words = this.core.numbers(counts, PoolCount.Length);
+    const at = (word: number) => words[word] ?? 0;
+    return {
+      faults: at(PoolCount.Faults),
+      evictions: at(PoolCount.Evictions),
+      writes: at(PoolCount.DirtyEvictions) + at(PoolCount.EarlyWrites),
+      peak: at(PoolCount.Peak),
+    };
   }
 }
 
