@@ -21,7 +21,7 @@ import {
 } from "./params";
 import { abandonSweep, beginSweep, finishSweep } from "./sweep";
 
-let roots: usize = 0;
+export let roots: usize = 0;
 let rootRoom: u32 = 0;
 
 /** Room for so many roots, words of 64 bits; 0 when linear memory is used up. */

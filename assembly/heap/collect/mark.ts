@@ -150,6 +150,11 @@ function visit(offset: u32): void {
   if (block != NONE) push(block);
 }
 
+/** The offset that a word says; NONE: none in the region. */
+export function offsetOf(said: u64): u32 {
+  return said - origin < span ? <u32>(said - origin) : NONE;
+}
+
 /** The block that a pointer to an offset keeps; NONE: there is none. */
 export function blockAt(offset: u32): u32 {
   if (beginsAt(offset)) return beginsBefore(offset);
