@@ -95,6 +95,15 @@ describe.concurrent("heap --leak-check", () => {
     expect(stdout).toMatch(/^Never freed\n.*\n {2}never freed +47 +2$/m);
   });
 
+  test("what there was no room for is no block", async () => {
+    const lines = ["malloc large 1M", "malloc small 8", "malloc lost 24", "root small"];
+    const trace = folder.write("full.scenario", `${lines.join("\n")}\n`);
+    expect(await leaksIn(["--set", "limit=64K", trace])).toMatchObject({
+      definite: { bytes: 24, blocks: 1 },
+      reachable: { bytes: 8, blocks: 1 },
+    });
+  });
+
   test("after so many operations, and nothing", async () => {
     const trace = folder.write("freed.rep", repOf(["a 0 8", "f 0"]));
     expect((await leaksIn(["--limit", "1", trace]))?.definite).toEqual({ bytes: 8, blocks: 1 });
