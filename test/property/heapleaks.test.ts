@@ -161,7 +161,7 @@ describe.each(BUILDS)("a heap of the %s build", (build) => {
           for (const kind of kinds.values()) met.add(kind);
         },
       ),
-      { numRuns: runs(60, 5000) },
+      { numRuns: runs(60, 2000) },
     );
     expect(met.size).toBe(4);
   });
