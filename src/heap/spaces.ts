@@ -2,6 +2,7 @@ import type { TraceEvent } from "../trace/events.js";
 import { Blocks } from "./blocks.js";
 import { Contents } from "./contents.js";
 import { OpStream } from "./opstream.js";
+import { Sites } from "./sites.js";
 
 /** What a trace says of blocks that it does not know, where a tracer misses calls, and what was made of it. */
 export interface Unknown {
@@ -22,6 +23,7 @@ export class Space {
   readonly ops: OpStream;
   readonly blocks: Blocks;
   readonly contents: Contents;
+  readonly sites = new Sites();
   readonly unknown: Unknown;
   /** Entries of `ops` that say the alignment of the next, and are no operation by themselves. */
   alignments: number;
