@@ -70,6 +70,20 @@ describe.each(BUILDS)("on the %s build", (build) => {
     expect(await places("csapp-explicit-lifo")).toEqual([4, 0]);
   });
 
+  test("first fit looks at 16 blocks of a class of many sizes", async () => {
+    for (const later of [15, 16]) {
+      const heap = await heapOf({ preset: "segregated", chunk: 0 });
+      const large = heap.malloc(700);
+      heap.malloc(8);
+      const small = Array.from({ length: later }, () => [heap.malloc(520), heap.malloc(8)][0] ?? 0);
+      for (const pointer of [large, ...small]) heap.free(pointer);
+      const { visited } = heap.stats();
+      expect(heap.malloc(690) === large).toBe(later === 15);
+      expect(heap.stats().visited - visited).toBe(16);
+      expect(heap.validate()).toBeNull();
+    }
+  });
+
   test("the rover of next fit moves to the block that swallows its own", async () => {
     const heap = await heapOf("csapp-implicit-next");
     const [a = 0, b = 0] = [heap.malloc(24), heap.malloc(24), heap.malloc(24)];
