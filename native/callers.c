@@ -45,6 +45,14 @@ DELETE(_ZdaPvSt11align_val_t, (void *ptr, size_t alignment), (ptr, alignment))
 DELETE(_ZdlPvmSt11align_val_t, (void *ptr, size_t size, size_t alignment), (ptr, size, alignment))
 DELETE(_ZdaPvmSt11align_val_t, (void *ptr, size_t size, size_t alignment), (ptr, size, alignment))
 
+// Said by the parent, so that it stands at its place in what that does.
+EXPORT pid_t fork(void) {
+  NEXT(pid_t, fork, (void))
+  pid_t child = next();
+  if (child > 0) forked(child);
+  return child;
+}
+
 // -- functions of libc whose blocks are the caller's to give back, and those that do it. What libc allocates elsewhere is its own.
 
 #define ON_BEHALF(result, name, parameters, arguments)                 \

@@ -446,6 +446,14 @@ void failed(void) {
   atomic_fetch_add(&ring->failed, 1);
 }
 
+void forked(int child) {
+  if (!with_children || !enter()) return;
+  lock();
+  event(FORK, (void *)(uintptr_t)child, 0, 0, 0);
+  unlock();
+  leave();
+}
+
 uintptr_t caller(uintptr_t ip) {
   if (site) ip = site;
   else if (through) ip = through;

@@ -15,7 +15,7 @@
 #define CALLER ((uintptr_t)__builtin_return_address(0))
 
 // Kinds of cell; kinds of mark, by their word on the page.
-enum { MALLOC = 1, ALIGNED, CALLOC, REALLOC, FREE, MODULE, UNMAP };
+enum { MALLOC = 1, ALIGNED, CALLOC, REALLOC, FREE, MODULE, UNMAP, FORK };
 enum { EVENT = 0, PAUSE = 1, RESUME = 2, ENTER = 3, LEAVE = 4 };
 enum { PAGE = 4096 };
 
@@ -40,6 +40,8 @@ void mark(int what);
 void lock(void);
 void unlock(void);
 void event(uint32_t kind, const void *ptr, uint64_t other, uint64_t size, uintptr_t ip);
+// The process has a child, which is recorded if children are.
+void forked(int child);
 // Counts an allocation that gave NULL.
 void failed(void);
 

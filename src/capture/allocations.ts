@@ -56,6 +56,10 @@ async function drain(session: Session, process: number): Promise<boolean> {
   const { tape, heap, rings } = session;
   const ring = rings.of(process);
   if (!ring || !heap || ring.isEmpty) return false;
+  if (isWaiting(session, process, ring)) {
+    await sleep(IDLE);
+    return true;
+  }
   await begin(session, process, ring);
   await tape.run(process);
   tape.columns.begin();
@@ -65,12 +69,19 @@ async function drain(session: Session, process: number): Promise<boolean> {
   return true;
 }
 
+/** Whether a forked process's parent is yet to say so. */
+function isWaiting({ started, forks, rings }: Session, process: number, ring: Ring): boolean {
+  if (ring.continues || started.has(ring) || !rings.of(ring.parent)) return false;
+  return !forks.isReady(process);
+}
+
 /** Says where a process comes from, before its first event: a fork of another, or a program that began in it. */
-async function begin({ tape, started }: Session, process: number, ring: Ring): Promise<void> {
+async function begin({ tape, started, forks }: Session, process: number, ring: Ring): Promise<void> {
   if (ring.continues || started.has(ring)) return;
   started.add(ring);
   if (tape.events === 0) return;
   if (ring.parent) {
+    if (!forks.tell(process)) return;
     await tape.run(ring.parent);
     return tape.write([{ event: "fork", child: BigInt(process) }]);
   }

@@ -11,6 +11,7 @@ import { wrapped } from "../trace/sinks/wrappers.js";
 import { outputOf } from "../trace/writers/index.js";
 import { captureAllocations } from "./allocations.js";
 import { Child, type Exit } from "./child.js";
+import { Forks } from "./forks.js";
 import { HeapEvents } from "./heap.js";
 import { Maps } from "./maps.js";
 import { captureProcess } from "./one.js";
@@ -92,7 +93,8 @@ export async function capture(
     const writer = format.open(core, sink, { command: said, source: command.join(" ") });
     await writer.begin();
     const tape = new Tape(core, writer);
-    const heap = options.heap || options.heapOnly ? new HeapEvents(tape, symbols) : undefined;
+    const forks = new Forks();
+    const heap = options.heap || options.heapOnly ? new HeapEvents(tape, symbols, forks) : undefined;
     const environment = heap ? recording(folder, options) : {};
     const launch = (log?: string) => {
       const before = valgrind && log ? [valgrind, ...valgrindArguments(log, options.children ?? false)] : [];
@@ -106,6 +108,7 @@ export async function capture(
       heap,
       rings,
       started: new WeakSet(),
+      forks,
       launch,
       maps: () => new Maps(valgrind !== undefined, folder),
     };

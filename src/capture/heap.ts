@@ -1,6 +1,7 @@
 import type { Symbols } from "../symbols/addr2line.js";
 import { allocationRows } from "../trace/allocrows.js";
 import type { SourcePlace } from "../trace/events.js";
+import type { Forks } from "./forks.js";
 import { CELL_KIND, type Ring, WORD, type Words } from "./ring.js";
 import type { Tape } from "./tape.js";
 
@@ -19,6 +20,7 @@ const NONE = -1;
 export class HeapEvents {
   private readonly tape: Tape;
   private readonly symbols: Symbols;
+  private readonly forks: Forks;
   /** What is where in a row: copied, for it is asked for millions of times. */
   private readonly slots: { Flags: number; A: number; B: number; C: number; File: number; Line: number };
   /** By the kind of a cell. */
@@ -26,9 +28,10 @@ export class HeapEvents {
   /** Rows whose places are still to be found, and where the calls in them return to. */
   private rows: { row: number; ip: number; ring: Ring }[] = [];
 
-  constructor(tape: Tape, symbols: Symbols) {
+  constructor(tape: Tape, symbols: Symbols, forks: Forks) {
     this.tape = tape;
     this.symbols = symbols;
+    this.forks = forks;
     const { Flags, A, B, C, File, Line } = tape.core.enums.EventRow;
     this.slots = { Flags, A, B, C, File, Line };
     const { malloc, calloc, realloc, free } = allocationRows(tape.core);
@@ -41,14 +44,18 @@ export class HeapEvents {
     this.recipes[CELL_KIND.free] = { ...free, a: ptr, b: NONE, c: NONE };
     const unmap = tape.codec.kindOf("allocator unmap") ?? 0;
     this.recipes[CELL_KIND.unmap] = { kind: unmap, flags: 0, a: ptr, b: size, c: NONE };
+    const fork = tape.codec.kindOf("fork") ?? 0;
+    this.recipes[CELL_KIND.fork] = { kind: fork, flags: 0, a: ptr, b: NONE, c: NONE };
   }
 
   /** Takes the ring's next event into the columns, if there is one. */
   take(ring: Ring): boolean {
     const at = ring.next();
     if (at < 0) return false;
-    const recipe = this.recipes[ring.words[at + WORD.kind] ?? 0];
+    const kind = ring.words[at + WORD.kind] ?? 0;
+    const recipe = this.recipes[kind];
     if (!recipe) return true;
+    if (kind === CELL_KIND.fork && !this.forks.tell(ring.long(at + WORD.ptr))) return true;
     const { slots } = this;
     const { columns } = this.tape;
     const row = columns.eventAt(recipe.kind);

@@ -29,6 +29,7 @@ export const CELL_KIND = {
   free: 5,
   module: 6,
   unmap: 7,
+  fork: 8,
 } as const;
 
 /** Cells that are read at once. */

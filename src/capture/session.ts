@@ -1,4 +1,5 @@
 import type { Child } from "./child.js";
+import type { Forks } from "./forks.js";
 import type { HeapEvents } from "./heap.js";
 import type { Maps } from "./maps.js";
 import type { Ring } from "./ring.js";
@@ -13,6 +14,8 @@ export interface Session {
   rings: Rings;
   /** Rings whose processes are on the tape. */
   started: WeakSet<Ring>;
+  /** Forks that are on the tape. */
+  forks: Forks;
   /** Where allocations go, if they are asked for. */
   heap: HeapEvents | undefined;
   /** Starts the program, with valgrind's log at a path. */

@@ -37,6 +37,8 @@ interface Open {
 /** Logs of processes, read in turns. */
 class Tree {
   readonly processes = new Map<number, Maps>();
+  /** Processes of which something is on the tape. */
+  private readonly begun = new Set<number>();
   cut = 0;
   skipped = 0;
   private readonly session: Session;
@@ -44,19 +46,26 @@ class Tree {
   private readonly open = new Map<number, Open[]>();
   private readonly piece = new Uint8Array(TURN);
   private looked = 0;
+  /** By process: logs of what was forked, whose parents are yet to say so, and of what became of that. */
+  private readonly waiting = new Map<number, GrowingLog[]>();
 
   constructor(session: Session) {
     this.session = session;
   }
 
   get isRunning(): boolean {
-    return [...this.processes.keys()].some(isRunning);
+    return this.waiting.size > 0 || [...this.processes.keys()].some(isRunning);
   }
 
   /** Reads a piece of each process's log. Whether there was anything new. */
   async turn(): Promise<boolean> {
     const logs = newLogs(this.session.folder);
-    for (const log of logs) await this.begin(log);
+    for (const log of logs) {
+      const { process } = log;
+      if (!this.processes.has(process)) this.processes.set(process, this.session.maps());
+      this.waiting.set(process, [...(this.waiting.get(process) ?? []), log]);
+    }
+    await this.beginAll((logs) => this.isReady(logs));
     this.look();
     let any = logs.length > 0;
     for (const [process, logs] of [...this.open]) any = (await this.read(process, logs)) || any;
@@ -65,6 +74,7 @@ class Tree {
 
   /** Behind the last turn. */
   async end(): Promise<void> {
+    await this.beginAll(() => true);
     for (const [process, logs] of [...this.open]) {
       while (logs.length > 0) this.close(process, logs);
     }
@@ -82,14 +92,29 @@ class Tree {
     this.looked = performance.now();
   }
 
+  private async beginAll(isReady: (logs: readonly GrowingLog[]) => boolean): Promise<void> {
+    for (const [process, logs] of [...this.waiting]) {
+      if (!isReady(logs)) continue;
+      this.waiting.delete(process);
+      for (const log of logs) await this.begin(log);
+    }
+  }
+
+  /** Whether what a process does may follow. A recorder in its parent says where that forked, unless the process is another program already. */
+  private isReady([first, second]: readonly GrowingLog[]): boolean {
+    const { heap, rings, forks } = this.session;
+    if (!heap || !first?.isFork || second || first.parent === undefined) return true;
+    return !this.open.has(first.parent) || !rings.of(first.parent) || forks.isReady(first.process);
+  }
+
   private async begin(log: GrowingLog): Promise<void> {
-    const { tape } = this.session;
+    const { tape, forks } = this.session;
     const { process, parent } = log;
-    const isFirst = this.processes.size === 0;
+    const isFirst = this.begun.size === 0;
     const maps = this.processes.get(process) ?? this.session.maps();
-    if (!this.processes.has(process)) {
-      this.processes.set(process, maps);
-      if (parent !== undefined && this.processes.has(parent)) {
+    if (!this.begun.has(process)) {
+      this.begun.add(process);
+      if (parent !== undefined && this.begun.has(parent) && forks.tell(process)) {
         await tape.run(parent);
         await tape.write([{ event: "fork", child: BigInt(process) }]);
       }

@@ -107,18 +107,8 @@ interface Parts {
   options: CheckOptions;
 }
 
-function resultOf({
-  reading,
-  core,
-  checker,
-  texts,
-  session,
-  search,
-  events,
-  placed,
-  suppressions,
-  options,
-}: Parts): CheckResult {
+function resultOf(parts: Parts): CheckResult {
+  const { reading, core, checker, texts, session, search, events, placed, suppressions, options } = parts;
   const { interrupted, seconds } = reading;
   const { leakCheck = "full", showReachable = false, listBlocks = false } = options;
   const trace = traceOf(reading, core, session, events);
@@ -143,17 +133,21 @@ function resultOf({
     ...(leakCheck !== "no" && listBlocks ? { blocks: live } : {}),
     heap: { allocations: blocks, frees: freed, bytes, peak, failed: session.failed },
     ...(accesses.checked > 0 ? { expect: { checked: accesses.checked, failed: accesses.failed } } : {}),
-    notes: [...notesOf(reading, session, events, leaks), ...events.code.notes],
+    notes: [...notesOf(parts, leaks), ...events.code.notes],
     timing: { seconds, recordsPerSecond: seconds > 0 ? trace.records / seconds : 0 },
   });
 }
 
-function notesOf(reading: Reading, session: Session, events: EventChecker, { definite }: Leaks): string[] {
+function notesOf({ reading, core, session, events }: Parts, { definite }: Leaks): string[] {
+  const met = eventsMet(core);
   const { passedOver } = events;
   const { unplaced, unbalanced, isCapture, knowsPointers } = session;
   const isWhole = !reading.truncated && !reading.interrupted;
   const isUnsure = isCapture && !knowsPointers && definite.blocks > 0;
   return [
+    ...(Object.keys(met).length === 0
+      ? ["the trace tells of no allocation: a program's are in its trace with capture --heap"]
+      : []),
     ...(unplaced > 0
       ? [`${unplaced} accesses are of names that stand for nothing yet: they were not checked`]
       : []),

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { type CheckResult, check } from "../check/check.js";
 import { LEAK_CHECKS, type LeakCheck, UNMAPPED, type Unmapped } from "../check/options.js";
+import { Suppressions } from "../check/suppressions.js";
 import { messageOf, PagewalkError } from "../errors.js";
 import { json } from "../report/json.js";
 import { openTrace } from "../trace/trace.js";
@@ -129,13 +130,17 @@ function checkOptions(flags: CheckFlags, listBlocks: boolean) {
 }
 
 function suppressionsOf(path: string): string {
+  let text: string;
   try {
-    return readFileSync(path, "utf8");
+    text = readFileSync(path, "utf8");
   } catch (thrown) {
     throw new PagewalkError("E_OPTION", `--suppressions ${path}: ${messageOf(thrown)}; want a text file`, {
       file: path,
     });
   }
+  // What is wrong with it is told with the file's name.
+  new Suppressions(text, `--suppressions ${path}`);
+  return text;
 }
 
 function size(text: string): number {

@@ -2,17 +2,30 @@
 import { Command, CommanderError } from "commander";
 import { messageOf, PagewalkError } from "../errors.js";
 import { VERSION } from "../version.js";
-import { addCapture } from "./capture.js";
-import { addCheck } from "./check.js";
-import { addConvert } from "./convert.js";
-import { addCurve } from "./curve.js";
 import { exitCodeOf } from "./exit.js";
-import { addExplain } from "./explain.js";
-import { addHeap } from "./heap.js";
-import { addInfo } from "./info.js";
 import { print, printError } from "./output.js";
-import { addPresets } from "./presets.js";
-import { addRun } from "./run.js";
+
+/** The commands in the order of the help, each loaded only when it is wanted. */
+const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
+  run: async () => (await import("./run.js")).addRun,
+  curve: async () => (await import("./curve.js")).addCurve,
+  heap: async () => (await import("./heap.js")).addHeap,
+  explain: async () => (await import("./explain.js")).addExplain,
+  info: async () => (await import("./info.js")).addInfo,
+  check: async () => (await import("./check.js")).addCheck,
+  capture: async () => (await import("./capture.js")).addCapture,
+  convert: async () => (await import("./convert.js")).addConvert,
+  presets: async () => (await import("./presets.js")).addPresets,
+};
+
+type AddCommand = (program: Command, done: (code: number) => void) => void;
+
+/** The command that the arguments begin with; all, for help and errors to name, where they begin with none. */
+function commandsOf(argv: readonly string[]): Promise<AddCommand>[] {
+  const [name = ""] = argv.slice(2);
+  const wanted = Object.hasOwn(COMMANDS, name) ? [name] : Object.keys(COMMANDS);
+  return wanted.flatMap((name) => COMMANDS[name]?.() ?? []);
+}
 
 /** Runs the command line. @returns the exit code */
 async function main(argv: string[]): Promise<number> {
@@ -32,16 +45,8 @@ async function main(argv: string[]): Promise<number> {
       writeErr: () => {},
     })
     .showSuggestionAfterError();
-  addRun(program, done);
-  addCurve(program, done);
-  addHeap(program, done);
-  addExplain(program, done);
-  addInfo(program, done);
-  addCheck(program, done);
-  addCapture(program, done);
-  addConvert(program, done);
-  addPresets(program, done);
   try {
+    for (const add of await Promise.all(commandsOf(argv))) add(program, done);
     await program.parseAsync(argv).catch((thrown) => {
       if (!(thrown instanceof CommanderError) || thrown.exitCode !== 0) throw thrown;
     });

@@ -1,4 +1,4 @@
-import { instantiate, instantiateSync } from "@assemblyscript/loader";
+import { instantiateSync } from "@assemblyscript/loader";
 import type { instantiate as instantiateRaw } from "../../build/release.js";
 import { PagewalkError } from "../errors.js";
 import { type Hooks, importsOf, noHooks } from "./heap/hooks.js";
@@ -203,15 +203,17 @@ export class Core {
       throw new PagewalkError("E_OPTION", "module: want a WebAssembly.Module, as compileCore gives");
     }
     const compiled = (module ?? (await compileCore())) as WebAssembly.Module;
-    const hooks = noHooks();
-    const { exports } = await instantiate(compiled, importsOf(hooks));
-    const core = new Core(exports, compiled, hooks);
+    const core = Core.of(compiled);
     if (!core.exports.openBatch()) throw new PagewalkError("E_MEMORY", "no memory for a batch of records");
     return core;
   }
 
   /** A further one at once, which reads no traces: it has no columns. */
   static forHeap(module: CompiledCore): Core {
+    return Core.of(module);
+  }
+
+  private static of(module: CompiledCore): Core {
     const hooks = noHooks();
     const { exports } = instantiateSync(module as WebAssembly.Module, importsOf(hooks));
     return new Core(exports, module, hooks);

@@ -5,7 +5,7 @@ import type { Count } from "../engine/stats.js";
 
 /** 1234567 as 1,234,567. */
 export function integer(value: Count): string {
-  return BigInt(value).toLocaleString("en-US");
+  return String(value).replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
 /** So many of something: `1 block`, `1,234 blocks`. */

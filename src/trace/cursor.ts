@@ -61,8 +61,10 @@ export class Cursor implements Feed {
     const { skipBad = 0, asid = "process", columns } = options;
     const limit = this.toSkip + this.toRead;
     const reading = { skipBad, file: name, limit, asid, ...(columns ? { columns } : {}) };
-    this.reader = opened.reader(this.core, reading);
-    if (this.toSkip > 0) this.reader.skip?.(this.toSkip);
+    const reader = await opened.reader(this.core, reading);
+    this.reader = reader;
+    if (this.closed) return reader.close();
+    if (this.toSkip > 0) reader.skip?.(this.toSkip);
   }
 
   async next(): Promise<Slice | undefined> {

@@ -9,7 +9,7 @@ import { SmallWindow } from "./window.js";
 
 /** A trace that is ready to be read: a file, a stream, or a directory of files. */
 export interface Opened extends Omit<OpenedTrace, "bytes"> {
-  reader(core: Core, options: ReaderOptions): Reader;
+  reader(core: Core, options: ReaderOptions): Reader | Promise<Reader>;
 }
 
 /** @throws PagewalkError `E_TRACE` if it cannot be read or is of no known format */

@@ -11,7 +11,7 @@ export interface Format {
   example: string;
   /** Whether a trace that starts with `head` is of this format. */
   detect(head: Uint8Array): boolean;
-  open(core: Core, bytes: ByteSource, options: ReaderOptions): Reader;
+  open(core: Core, bytes: ByteSource, options: ReaderOptions): Reader | Promise<Reader>;
 }
 
 export interface ReaderOptions {

@@ -45,7 +45,7 @@ export async function openSource(
   }
   const found = head && compressionOf(head);
   if (alone && file?.regular && found && file.regular.size >= found.threadFrom) {
-    const { decompressInThread } = await import("./compression/thread.js");
+    const { decompressInThread } = await import("./thread.js");
     const { chunks, close } = decompressInThread(trace.path, meter);
     return { names: [found.name], chunks: placed(name, broken(found.name), chunks), close };
   }

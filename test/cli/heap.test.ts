@@ -231,7 +231,7 @@ describe.concurrent("traces", () => {
 
   test.each([
     ["a trace of accesses", [TINY], /allocates nothing; want a trace of malloc, calloc/],
-    ["no operations", ["--format", "rep", folder.write("none.rep", "1\n0\n0\n1\n")], /holds no records/],
+    ["no operations", [folder.write("none.rep", "1\n0\n0\n1\n")], /holds no records/],
     ["a missing file", [folder.at("missing.rep")], /no such file/i],
     ["no format", [folder.write("x.rep", "what is this?\n")], /no known format/],
     ["nothing", [folder.write("empty.rep", "")], /is empty/],

@@ -127,8 +127,7 @@ describe("a captured program", () => {
     expect(errorsOf(result, `${kind}.c`)).toEqual(errors);
   });
 
-  // The order of two processes in a capture is not exact (docs/capture.md): the fork may stand before what its parent did last.
-  test.skip("and its child each have their own heap, with --children", async () => {
+  test("and its child each have their own heap, with --children", async () => {
     const { result } = await checked("child", build(folder, "child", CHILD), "--children");
     expect(errorsOf(result, "child.c")).toEqual(["read 9 6 7"]);
     expect(result.leaks?.definite).toEqual({ bytes: 0, blocks: 0 });

@@ -1,6 +1,7 @@
 import { existsSync, writeFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { Forks } from "../../src/capture/forks.js";
 import { HeapEvents } from "../../src/capture/heap.js";
 import { LackeyLog } from "../../src/capture/log.js";
 import { Maps } from "../../src/capture/maps.js";
@@ -106,7 +107,7 @@ describe.each(BUILDS)("marks, by the %s build", (build) => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.array(deeds, { maxLength: 40 }), { maxLength: 4 }), async (batches) => {
         const { tape, lines } = listing(core);
-        const heap = new HeapEvents(tape, new Symbols());
+        const heap = new HeapEvents(tape, new Symbols(), new Forks());
         const marks = new Marks(tape, heap);
         const file = ringFile();
         const events = batches.flat().filter((deed) => deed === "event").length;
@@ -189,7 +190,8 @@ describe.each(BUILDS)("marks, by the %s build", (build) => {
     const core = await Core.create(await buildOf(build));
     const { tape, lines } = listing(core);
     const symbols = new Symbols();
-    const heap = new HeapEvents(tape, symbols);
+    const forks = new Forks();
+    const heap = new HeapEvents(tape, symbols, forks);
     const path = `/no/such/${"long/".repeat(20)}module.so`;
     const ring = ringFile()
       .module(0x7000, 0x9000, path)
@@ -199,7 +201,11 @@ describe.each(BUILDS)("marks, by the %s build", (build) => {
       .put({ kind: 4, ptr: 0x40, other: 0x30, size: 9, ip: 0x9001 })
       .put({ kind: 5, ptr: 0xffff_ffff_f000, ip: 0x9000 })
       .put({ kind: 7, ptr: 0x5000, size: 4096 })
+      .put({ kind: 8, ptr: 4711 })
+      .put({ kind: 8, ptr: 4712 })
       .open();
+    // One fork was told of before.
+    expect(forks.tell(4712)).toBe(true);
     tape.columns.begin();
     while (heap.take(ring));
     await heap.place();
@@ -213,6 +219,7 @@ describe.each(BUILDS)("marks, by the %s build", (build) => {
       "realloc 0x30 0x40 9 at 0x9000",
       "free 0xfffffffff000 at module.so+0x1fff",
       "allocator unmap 0x5000 4096",
+      "fork 4711",
     ]);
   });
 });

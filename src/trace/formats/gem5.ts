@@ -1,5 +1,4 @@
 import type { Format } from "../format.js";
-import { Gem5Reader } from "./gem5reader.js";
 
 const MAGIC = [..."gem5"].map((letter) => letter.charCodeAt(0));
 
@@ -8,5 +7,8 @@ export const gem5: Format = {
   name: "gem5",
   example: "protobuf messages behind gem5",
   detect: (head) => MAGIC.every((byte, i) => head[i] === byte),
-  open: (core, bytes, options) => new Gem5Reader(core, bytes, options),
+  async open(core, bytes, options) {
+    const { Gem5Reader } = await import("./gem5reader.js");
+    return new Gem5Reader(core, bytes, options);
+  },
 };

@@ -21,7 +21,8 @@ export const rep: Format = {
     const lines = linesOf(head).filter((line) => /\S/.test(line));
     const header = lines.slice(0, HEADER_LINES);
     const isHeader = header.length === HEADER_LINES && header.every((line) => /^\s*\d+\s*$/.test(line));
-    return isHeader && /^\s*[arf]\s+-?\d/.test(lines[HEADER_LINES] ?? "");
+    const isEmpty = lines.length === HEADER_LINES && Number(header[2]) === 0;
+    return isHeader && (isEmpty || /^\s*[arf]\s+-?\d/.test(lines[HEADER_LINES] ?? ""));
   },
   open: (core, bytes, options) =>
     new LineReader(core, bytes, options, EXAMPLE, (output) => new RepParser(core, output)),

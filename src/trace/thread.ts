@@ -1,10 +1,10 @@
 import { on } from "node:events";
 import { Worker } from "node:worker_threads";
-import { messageOf, PagewalkError } from "../../errors.js";
-import type { Answer } from "./worker.js";
+import { messageOf, PagewalkError } from "../errors.js";
+import type { Answer } from "./compression/worker.js";
 
 /** The thread's code as it was built, seen from src/ and from dist/ alike. */
-const WORKER = new URL("../../../dist/trace/compression/worker.js", import.meta.url);
+const WORKER = new URL("../../dist/trace/compression/worker.js", import.meta.url);
 /** Blocks of memory that go to and fro, and the bytes of each. */
 const BLOCKS = 4;
 const BLOCK = 1 << 18;
