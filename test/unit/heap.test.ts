@@ -215,7 +215,7 @@ describe.each(BUILDS)("on the %s build", (build) => {
       }
       expect(heap.errno).toBe("EINVAL");
       expect(heap.validate()).toBeNull();
-      const { heapBytes, mmapBytes, blockBytes, freeBytes, liveBlocks } = heap.stats();
+      const { grownBytes, mmapBytes, blockBytes, freeBytes, liveBlocks } = heap.stats();
       const blocks = [...heap.blocks()];
       const sum = (which: typeof blocks) => which.reduce((all, { bytes }) => all + bytes, 0);
       const used = blocks.filter((block) => block.used);
@@ -224,7 +224,7 @@ describe.each(BUILDS)("on the %s build", (build) => {
       expect(sum(used.filter(({ mapped }) => mapped))).toBe(mmapBytes);
       expect(sum(blocks.filter(({ used, mapped }) => !used && !mapped))).toBe(freeBytes);
       // The rest is before the first block, and the last header, whose block is nothing.
-      expect(heapBytes - (blockBytes - mmapBytes) - freeBytes).toBe((blocks[0]?.start ?? 0) - HEAP_BASE + 4);
+      expect(grownBytes - (blockBytes - mmapBytes) - freeBytes).toBe((blocks[0]?.start ?? 0) - HEAP_BASE + 4);
     },
   );
 
@@ -249,6 +249,27 @@ describe.each(BUILDS)("on the %s build", (build) => {
     expect(heap.realloc(b, 20_400)).toBe(b);
     expect(heap.realloc(b, 20_500)).not.toBe(b);
     expect(heap.validate()).toBeNull();
+  });
+
+  test("what is told of a heap is the share and the bytes that `heap` tells", async () => {
+    const heap = await heapOf({ preset: "csapp-implicit-first", mmapThreshold: 10_000 });
+    heap.free(heap.malloc(20_000));
+    heap.malloc(100);
+    heap.malloc(12);
+    // 112 and 24 bytes; the 20,000 were on five pages.
+    expect(heap.stats()).toMatchObject({
+      peakPayload: 20_000,
+      grownBytes: 4112,
+      peakMmapBytes: 20_480,
+      heapBytes: 24_592,
+      utilization: 20_000 / 24_592,
+      internalFragmentation: 136 - 112,
+      externalFragmentation: 0,
+    });
+    expect((await heapOf({ preset: "tuned" })).stats()).toMatchObject({
+      utilization: 0,
+      internalFragmentation: 0,
+    });
   });
 
   test("buddies lie at multiples of their size, and grow together again", async () => {
