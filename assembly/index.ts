@@ -178,7 +178,7 @@ export {
 } from "./heap/params";
 export { openHeap, opsBuffer, runOps, smallestBlock } from "./heap/heap";
 export { heapAligned, heapCalloc, heapFree, heapMalloc, heapRealloc, heapSizeOf } from "./heap/calls";
-export { slotAddress, slotSize } from "./heap/slots";
+export { reserveSlots, slotAddress, slotSize } from "./heap/slots";
 export {
   HeapRow,
   WALK_ROWS,

@@ -112,6 +112,7 @@ export async function replayHeap(
     return reader.take(slice, feed);
   });
   const { space, processes } = choose(reading, reader, options.process, source.name);
+  reader.spaces.close(space);
   const { ops, blocks, alignments } = space;
   const demand = demandOf(ops, blocks.slots, HeapOp);
   const numbering = new Numbering(ops, alignments, HeapOp);

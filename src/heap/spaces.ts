@@ -74,6 +74,14 @@ export class Spaces {
     else if (event.event === "exit") this.byProcess.delete(running);
   }
 
+  /** Nothing more is read, and of all memories one is needed: gives up the others, and what finds its blocks. */
+  close(space: Space): void {
+    this.current = space;
+    this.all.length = 0;
+    this.byProcess.clear();
+    space.blocks.close();
+  }
+
   private switchTo(process: bigint): void {
     this.running = process;
     this.current = this.byProcess.get(process) ?? this.begin(process);
