@@ -215,8 +215,13 @@ export function holderOf(offset: u32): u32 {
   const group = groupOf(offset);
   const granule = (offset >> 3) & 63;
   const begun = load<u64>(group) << (63 - granule);
-  if (begun && (load<u64>(group, INSIDE) >> granule) & 1) return (offset & ~7) - ((<u32>clz(begun)) << 3);
-  // It begins in another group, or the granule has its last bytes.
+  if ((load<u64>(group, INSIDE) >> granule) & 1) {
+    if (begun) return (offset & ~7) - ((<u32>clz(begun)) << 3);
+    // It begins in a group before.
+    const last = load<u64>(group - 32);
+    if (last) return (offset & ~511) - 8 - ((<u32>clz(last)) << 3);
+  }
+  // It begins far before, or the granule has its last bytes.
   if (offset >= gapStart && offset < gapEnd) return NONE;
   const block = beginsBefore(offset);
   if (block == NONE) return NONE;
