@@ -21,7 +21,10 @@ import { firstIn, nextIn, noteList, worstIn } from "./explicitlifo";
 const heads: usize = memory.data(<i32>CLASSES * 8, 16);
 /** Under next fit, where a class's next search begins. */
 const rovers: usize = memory.data(<i32>CLASSES * 4, 16);
-/** Blocks of a range that first fit looks at. Those that nothing fits stay: with 100,000 live blocks of random sizes, searches of whole lists looked at 109 each, and at 3 so. */
+/**
+ * Blocks of a range that first fit looks at. Those that nothing fits stay in front: with 100,000 live blocks of random sizes an operation looked at 109 when whole lists were
+ * searched, at 3 with this bound, in a heap half a per cent larger; with a bound of 4 it was 1.3 % larger.
+ */
 const FEW: u32 = 16;
 
 /** First fit; next and worst fit are `SegregatedOther`, best fit `SegregatedTrees`. */
