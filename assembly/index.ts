@@ -2,6 +2,7 @@ export { allocate, arenaTop } from "./base/arena";
 export { Batch, EVENT_ADDRESS, Kind, addresses, infos, openBatch, ordinals, windowStart } from "./base/batch";
 export { Counter, Result, counters, results } from "./base/counters";
 export { EventKind, EventRow, eventCounts, events } from "./base/events";
+export { Leak } from "./base/leaks";
 export { Shortage, Status } from "./base/status";
 export { decodeChampSim, decodeCloudSuite, decodeShortCloudSuite, openChampSim } from "./decode/champsim";
 export { beginBatch } from "./decode/columns";
@@ -185,7 +186,7 @@ export {
 } from "./heap/params";
 export { openHeap, opsBuffer, runOps, smallestBlock } from "./heap/heap";
 export { heapAligned, heapCalloc, heapFree, heapMalloc, heapRealloc, heapSizeOf } from "./heap/calls";
-export { slotAddress, slotSize } from "./heap/slots";
+export { reserveSlots, slotAddress, slotSize } from "./heap/slots";
 export {
   HeapRow,
   WALK_ROWS,
@@ -202,6 +203,7 @@ export { HeapFault, validateHeap } from "./heap/validate";
 export { collectHeap, rootBuffer } from "./heap/collect/collect";
 export { finalized } from "./heap/collect/finalize";
 export { clearLayout, clearPointers, setFinalizer, setLayout, setPointer } from "./heap/collect/layouts";
+export { findHeapLeaks, leakOf } from "./heap/collect/leaks";
 export { CollectCount, CollectParam, collectCounts, collectParams } from "./heap/collect/params";
 export { beginCollected, collectAfter, lostUses, runCollected, wasLost } from "./heap/collect/replay";
 export { finishSweep, isDead } from "./heap/collect/sweep";
@@ -252,7 +254,7 @@ export { Callers, runtimeBuffer } from "./check/lookback";
 export { setUndefined } from "./check/judge";
 export { findLeaks, leakBlocks, leakCount, listBlocks, wordsMarked } from "./check/leaks";
 export { enterSpace, forkSpace, leaveSpace, newSpace, openCheck } from "./check/setup";
-export { BlockFlag, ByteState, FindingKind, Leak, Where } from "./check/state";
+export { BlockFlag, ByteState, FindingKind, Where } from "./check/state";
 // The heap of a simulated process. What asnoted.mjs has called has to be here, for nothing else calls it.
 export { emptyNotes, notes, notesMade, openNotes, setOrigin } from "./heap/note";
 export {

@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import { Machine, openTrace, replay } from "pagewalk";
 import { binaryRows } from "./binary.js";
 import { checkRows } from "./check.js";
+import { collectRows } from "./collect.js";
 import { type Columns, columnsOf, LoadedMachine } from "./columns.js";
 import { compressedRows } from "./compressed.js";
 import { nativeRows } from "./formats.js";
@@ -26,6 +27,8 @@ async function main(given: string[]): Promise<void> {
   const traces = given.filter((path) => !path.endsWith(".rep"));
   if (traces.length > 0 || heaps.length === 0) await traceRows(traces.length > 0 ? traces : SHIPPED);
   await heapRows(heaps);
+  console.log("\ncollecting");
+  await collectRows();
 }
 
 const SHIPPED = ["traces/sort.lackey.zst", "traces/matmul.lackey.zst", "traces/list.lackey.zst"];

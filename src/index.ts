@@ -2,7 +2,7 @@ export { type CheckOptions, type CheckResult, check } from "./check/check.js";
 export { CheckedHeap, type SourceLine } from "./check/checkedheap.js";
 export type { Finding, FindingBlock } from "./check/findings.js";
 export { FINDING_KINDS, type FindingKind } from "./check/kinds.js";
-export type { Amount, LeakKind, LeakSite, Leaks, LiveBlock } from "./check/leaks.js";
+export type { Amount, LeakKind, LeakSite, LeakSums, Leaks, LiveBlock } from "./check/leaks.js";
 export type { CheckConfig, LeakCheck, Unmapped } from "./check/options.js";
 export type { Suppressed } from "./check/suppressions.js";
 export type {

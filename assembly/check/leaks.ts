@@ -1,36 +1,29 @@
-// Which live blocks are lost: what a search from the roots along aligned words of known contents says of each.
-//
-//   reachable  a chain of pointers to starts leads to it from a root
-//   possible   chains lead to it, and all of them have a pointer into the middle of a block
-//   definite   no pointer to it is known, or only from blocks that it leads to; of a cycle of such, the lowest
-//   indirect   pointers to it are known in lost blocks only
-//
-// What is lost is looked at from the lowest address on: a block that was not found yet is definite, and all that its pointers find indirect, a
-// definite one among it, too. Blocks that were found before are not searched again, so that a pointer into a lost cycle from above leaves the cycle
-// its leader: memcheck does the same.
+// Leaks of a checked program: its live blocks, and words of known contents (base/leaks.ts has the search).
 
 import { freeBlock, takeBlock } from "../base/blocks";
+import { Leak, pointsTo, searchLeaks } from "../base/leaks";
 import { Block } from "./blocks";
 import { PAGE, PAGE_SHIFT, findPage } from "./shadow";
 import { space } from "./space";
-import { BlockFlag, Leak } from "./state";
+import { BlockFlag } from "./state";
 
 const KNOWN: u64 = 0x0404040404040404;
+const NONE: u32 = u32.MAX_VALUE;
 
 /** The live blocks of the space, lowest first, and how many. */
 export let leakBlocks: usize = 0;
 export let leakCount: u32 = 0;
 let blocksBits: u32 = 0;
-/** Blocks that are still to be searched; each is in it once at most. */
-let work: usize = 0;
-let working: u32 = 0;
+/** The addresses that are roots. */
+let roots: usize = 0;
+let rootCount: u32 = 0;
 /** Words that were looked at. */
 export let wordsMarked: u64 = 0;
 
 /** Lists the live blocks of the space. False when memory is used up. */
 export function listBlocks(): bool {
   if (leakBlocks) freeBlock(leakBlocks, blocksBits);
-  blocksBits = 4;
+  blocksBits = 5;
   while ((<u64>1) << (<u64>blocksBits) < space.liveBlocks << 2) blocksBits++;
   leakBlocks = takeBlock(blocksBits);
   leakCount = 0;
@@ -55,83 +48,51 @@ function blockOfIndex(index: u32): Block {
   return changetype<Block>(load<usize>(leakBlocks + ((<usize>index) << 2)));
 }
 
-/** The listed block that a word points to, one past its end left out; null: none. */
-function pointee(word: u64): Block | null {
+/** The listed block that an address lies in, or that begins there; NONE: it is in none. One past a block's end is not in it. */
+function blockIn(va: u64): u32 {
   let low: u32 = 0;
   let high = leakCount;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (blockOfIndex(middle).start <= word) low = middle + 1;
+    if (blockOfIndex(middle).start <= va) low = middle + 1;
     else high = middle;
   }
-  if (!low) return null;
+  if (!low) return NONE;
   const block = blockOfIndex(low - 1);
-  return word == block.start || block.holds(word) ? block : null;
+  return va == block.start || block.holds(va) ? low - 1 : NONE;
 }
 
-/** Says of each listed block what it is, from `roots` addresses at `at`, and from words that lie in no block. False when memory is used up. */
-export function findLeaks(at: usize, roots: u32): bool {
-  work = takeBlock(blocksBits);
-  if (!work) return false;
-  wordsMarked = 0;
-  for (pass = Leak.Reachable; pass <= Leak.Possible; pass++) {
-    for (let root: u32 = 0; root < roots; root++) follow(load<u64>(at + ((<usize>root) << 3)));
-    followOutside();
-    for (let index: u32 = 0; pass == Leak.Possible && index < leakCount; index++) {
-      const block = blockOfIndex(index);
-      if (block.leak == Leak.Reachable) followWords(block);
-    }
-    drain();
+/** Says of each listed block what it is, from `count` addresses at `at`, and from words that lie in no block. False when memory is used up. */
+export function findLeaks(at: usize, count: u32): bool {
+  const work = takeBlock(blocksBits);
+  const kinds = work ? takeBlock(blocksBits - 2) : 0;
+  if (kinds) {
+    roots = at;
+    rootCount = count;
+    wordsMarked = 0;
+    searchLeaks(leakCount, kinds, work, followRoots, followWords);
+    for (let index: u32 = 0; index < leakCount; index++) blockOfIndex(index).leak = load<u8>(kinds + index);
+    freeBlock(kinds, blocksBits - 2);
   }
-  for (let index: u32 = 0; index < leakCount; index++) {
-    if (blockOfIndex(index).leak == Leak.None) lose(blockOfIndex(index));
-  }
-  freeBlock(work, blocksBits);
-  return true;
+  if (work) freeBlock(work, blocksBits);
+  return kinds != 0;
 }
 
-/** What is looked for: `Reachable`, then `Possible`, then what a lost block leads to (`Indirect`). */
-let pass: Leak = Leak.None;
-let leader: Block = changetype<Block>(0);
-
-/** Whether a word of the blocks that are lost leads from the one that is looked at. */
-function lose(block: Block): void {
-  pass = Leak.Indirect;
-  leader = block;
-  block.leak = Leak.Definite;
-  followWords(block);
-  drain();
-}
-
-function drain(): void {
-  while (working) {
-    working--;
-    followWords(changetype<Block>(load<usize>(work + ((<usize>working) << 2))));
-  }
+function followRoots(): void {
+  for (let root: u32 = 0; root < rootCount; root++) follow(load<u64>(roots + ((<usize>root) << 3)));
+  followOutside();
 }
 
 /** Looks where a word points. */
 function follow(word: u64): void {
   wordsMarked++;
-  if (!word) return;
-  const block = pointee(word);
-  if (!block) return;
-  if (pass == Leak.Indirect) {
-    if (block.leak == Leak.None) mark(block);
-    else if (block.leak == Leak.Definite && block != leader) block.leak = Leak.Indirect;
-  } else if (block.leak == Leak.None && (pass == Leak.Possible || word == block.start)) {
-    mark(block);
-  }
-}
-
-function mark(block: Block): void {
-  block.leak = pass;
-  store<usize>(work + ((<usize>working) << 2), changetype<usize>(block));
-  working++;
+  const index = word ? blockIn(word) : NONE;
+  if (index != NONE) pointsTo(index, word == blockOfIndex(index).start);
 }
 
 /** Follows the words of a block. */
-function followWords(block: Block): void {
+function followWords(index: u32): void {
+  const block = blockOfIndex(index);
   const end = block.end();
   let at = (block.start + 7) & ~7;
   while (at + 8 <= end) {
@@ -168,6 +129,6 @@ function followPage(entry: usize, from: u64): void {
   for (let at: usize = 0; at < <usize>PAGE; at += 8) {
     if (load<u64>(states + at) != KNOWN) continue;
     const word = load<u64>(contents + at);
-    if (word && !pointee(from + at)) follow(word);
+    if (word && blockIn(from + at) == NONE) follow(word);
   }
 }

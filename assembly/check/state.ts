@@ -48,13 +48,3 @@ export enum Where {
   Inside,
   After,
 }
-
-/** What a pointer search says of a block. */
-export enum Leak {
-  /** Nothing yet. */
-  None,
-  Reachable,
-  Possible,
-  Definite,
-  Indirect,
-}

@@ -22,6 +22,11 @@ export function growSlots(slot: u32): bool {
   return true;
 }
 
+/** Makes room for so many slots at once: room that grows leaves what it was before behind. False when linear memory is used up. */
+export function reserveSlots(count: u32): bool {
+  return count <= slotRoom || growSlots(count - 1);
+}
+
 export function emptySlots(): void {
   memory.fill(slots, 0, (<usize>slotRoom) << 3);
 }

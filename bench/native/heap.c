@@ -129,7 +129,8 @@ INLINE u32 findSegregated(u32 size) {
     }
     class = 64;
   } else {
-    for (u32 block = next(ring(class)); block != ring(class); block = next(block)) {
+    u32 few = 16;
+    for (u32 block = next(ring(class)); block != ring(class) && few; block = next(block), few--) {
       n.visited++;
       if (get(block) >= size) return block;
     }

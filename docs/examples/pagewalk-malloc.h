@@ -13,8 +13,8 @@
  *
  * The file is pagewalk.scenario in the current folder, or what the environment variable PAGEWALK_TRACE names; it is written anew.
  *
- * A program that is not to be changed: cc -DPAGEWALK_REPLACE -include pagewalk-malloc.h ... traces its malloc, calloc, realloc and free,
- * where it calls them by these names.
+ * A C program that is not to be changed: cc -DPAGEWALK_REPLACE -include pagewalk-malloc.h ... traces its malloc, calloc, realloc and free,
+ * where it calls them by these names. (C++ that says std::malloc does not compile so.)
  *
  * POSIX; gcc or clang; C99 or later, or C++. It may be included in any number of files. Threads may allocate at once. A child of
  * fork is not traced. Nothing is allocated for the trace, and nothing of it is kept back: it is whole up to a crash.

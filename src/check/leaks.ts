@@ -1,4 +1,5 @@
 import type { Checker, RawBlock } from "../engine/checker.js";
+import type { Core } from "../engine/core.js";
 import { isRuntimePlace } from "../trace/runtime.js";
 import { hex } from "./findings.js";
 import type { CheckedProcess } from "./process.js";
@@ -35,17 +36,26 @@ export interface LiveBlock {
   process: number;
 }
 
+/** A live block, and what is known of it. */
+export interface Lost extends Pick<LeakSite, "at" | "line" | "kind"> {
+  size: number;
+}
+
 /** The blocks that are left at the end of a process, and what pointers lead to them. */
-export interface Leaks extends Record<LeakKind, Amount> {
+export interface LeakSums extends Record<LeakKind, Amount> {
   /**
    * What it is known by: `pointers`, where the trace tells contents of memory or roots; `never-freed`, where it does not: then no pointer to any block is
    * known, and all of them count as definite.
    */
   basis: "pointers" | "never-freed";
-  /** Lost blocks are errors: some are definitely or possibly lost, in a trace that tells of pointers or names its blocks itself. */
-  areErrors: boolean;
   /** The most bytes first; without what is reachable or of the run-time libraries, unless that was asked for. */
   sites: LeakSite[];
+}
+
+/** The same of a checked program. */
+export interface Leaks extends LeakSums {
+  /** Lost blocks are errors: some are definitely or possibly lost, in a trace that tells of pointers or names its blocks itself. */
+  areErrors: boolean;
 }
 
 /** Collects what processes leave behind. @internal */
@@ -77,28 +87,40 @@ export class LeakSearch {
   }
 
   /** Of these blocks. */
-  result(blocks: readonly LiveBlock[], shows: { sites: boolean; reachable: boolean }): Leaks {
-    const total = Object.fromEntries(LEAK_KINDS.map((kind) => [kind, { bytes: 0, blocks: 0 }])) as Record<
-      LeakKind,
-      Amount
-    >;
-    const sites = new Map<string, LeakSite>();
-    for (const { kind, at, line, size } of blocks) {
-      add(total[kind], size);
-      if (!shows.sites || ((kind === "reachable" || kind === "runtime") && !shows.reachable)) continue;
-      const key = `${kind} ${line} ${at}`;
-      const place = line === undefined ? { at } : { at, line };
-      const site = sites.get(key) ?? { ...place, kind, bytes: 0, blocks: 0 };
-      sites.set(key, site);
-      add(site, size);
-    }
-    const ordered = [...sites.values()].sort(
-      (a, b) => LEAK_KINDS.indexOf(a.kind) - LEAK_KINDS.indexOf(b.kind) || b.bytes - a.bytes,
-    );
+  result(blocks: readonly LiveBlock[], shows: Shows): Leaks {
     const { knowsPointers, isCapture } = this.session;
-    const areErrors = (knowsPointers || !isCapture) && total.definite.blocks + total.possible.blocks > 0;
-    return { basis: knowsPointers ? "pointers" : "never-freed", areErrors, ...total, sites: ordered };
+    const { basis, ...sums } = leaksOf(blocks, knowsPointers ? "pointers" : "never-freed", shows);
+    const isKnown = knowsPointers || !isCapture;
+    return { basis, areErrors: isKnown && sums.definite.blocks + sums.possible.blocks > 0, ...sums };
   }
+}
+
+/** Whether places are listed, and those of what is reachable or of the run-time libraries, too. */
+interface Shows {
+  sites: boolean;
+  reachable: boolean;
+}
+
+/** What blocks come to, in all and by place. @internal */
+export function leaksOf(blocks: readonly Lost[], basis: LeakSums["basis"], shows: Shows): LeakSums {
+  const total = Object.fromEntries(LEAK_KINDS.map((kind) => [kind, { bytes: 0, blocks: 0 }])) as Record<
+    LeakKind,
+    Amount
+  >;
+  const sites = new Map<string, LeakSite>();
+  for (const { kind, at, line, size } of blocks) {
+    add(total[kind], size);
+    if (!shows.sites || ((kind === "reachable" || kind === "runtime") && !shows.reachable)) continue;
+    const key = `${kind} ${line} ${at}`;
+    const place = line === undefined ? { at } : { at, line };
+    const site = sites.get(key) ?? { ...place, kind, bytes: 0, blocks: 0 };
+    sites.set(key, site);
+    add(site, size);
+  }
+  const ordered = [...sites.values()].sort(
+    (a, b) => LEAK_KINDS.indexOf(a.kind) - LEAK_KINDS.indexOf(b.kind) || b.bytes - a.bytes,
+  );
+  return { basis, ...total, sites: ordered };
 }
 
 function add(amount: Amount, size: number): void {
@@ -115,14 +137,15 @@ function blockOf(block: RawBlock, checker: Checker, texts: Texts, process: numbe
     size: block.size,
     at: placeText(place),
     ...(place && "traceLine" in place ? { line: place.traceLine } : {}),
-    kind: isRuntime ? "runtime" : leakKind(block.leak, checker),
+    kind: isRuntime ? "runtime" : leakKind(block.leak, checker.core),
     ...(name === "" ? {} : { name }),
     process,
   };
 }
 
-function leakKind(leak: number, checker: Checker): LeakKind {
-  const { Leak } = checker.core.enums;
+/** What a search said (`Leak`). @internal */
+export function leakKind(leak: number, core: Core): LeakKind {
+  const { Leak } = core.enums;
   if (leak === Leak.Reachable) return "reachable";
   if (leak === Leak.Possible) return "possible";
   return leak === Leak.Indirect ? "indirect" : "definite";

@@ -22,6 +22,7 @@ interface HeapFlags
   samples?: number;
   map?: "peak" | "end" | number;
   validate?: boolean;
+  leakCheck?: boolean;
   csv?: string;
   series?: string;
   failIf?: string[];
@@ -48,6 +49,7 @@ export function addHeap(program: Command, done: (code: number) => void): void {
     .option("--gc-precise", "follow only what a scenario says is a pointer")
     .option("--gc-lazy", "free dead blocks only as requests find no room")
     .option("--gc-growth <n>", "collect when the heap has grown n times, 2 unless said", times)
+    .option("--leak-check", "say of blocks that are live at the end what pointers lead to them, by place")
     .option("--csv <file>", "write the table of policies to a CSV file, too")
     .option("--series <file>", "write heap size and fragmentation over time to a CSV file")
     .option(
@@ -79,6 +81,10 @@ export function addHeap(program: Command, done: (code: number) => void): void {
           "how large the heap is with a collector instead of free",
         ],
         ["pagewalk heap --gc --gc-interior no traces/graph.scenario", "what interior pointers keep"],
+        [
+          "pagewalk heap --policy tlsf --leak-check traces/errors/leak.scenario",
+          "what is lost, and where it was allocated",
+        ],
         ["pagewalk heap --set limit=16M --json prog.rep", "what fails in a heap of 16 MiB"],
         [
           "pagewalk heap --policy tuned --fail-if 'policies.tuned.utilization < 0.8' prog.rep",
@@ -111,7 +117,7 @@ async function run(path: string, flags: HeapFlags): Promise<number> {
 }
 
 function choiceOf(flags: HeapFlags): HeapReplayOptions {
-  const { policy, set, process, limit, samples, map, validate } = flags;
+  const { policy, set, process, limit, samples, map, validate, leakCheck } = flags;
   const policies = policy?.flatMap((list) => list.split(","));
   const given = {
     policies: policies && [...new Set(policies)],
@@ -120,6 +126,7 @@ function choiceOf(flags: HeapFlags): HeapReplayOptions {
     samples,
     map,
     validate,
+    leakCheck,
     gc: gcOf(flags),
   };
   const options = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));

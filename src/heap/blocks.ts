@@ -17,12 +17,12 @@ export interface Id {
 
 /** The live blocks of a process: their IDs, and the dense numbers, slots, that they have in operations. */
 export class Blocks {
-  private readonly dense: DenseMap;
-  private readonly numbers: IdMap;
-  private readonly addresses: IdMap;
-  private readonly words: Map<string, number>;
+  private dense: DenseMap;
+  private numbers: IdMap;
+  private addresses: IdMap;
+  private words: Map<string, number>;
   /** Slots that were given back, the last on top. */
-  private readonly free: number[];
+  private free: number[];
   private next: number;
 
   /** @param from blocks to begin with: those of the process that forks */
@@ -77,6 +77,15 @@ export class Blocks {
 
   release(slot: number): void {
     this.free.push(slot);
+  }
+
+  /** Gives up all tables, which take as much as a heap; `slots` stays. */
+  close(): void {
+    this.dense = new DenseMap();
+    this.numbers = new IdMap();
+    this.addresses = new IdMap();
+    this.words = new Map();
+    this.free = [];
   }
 
   private mapOf({ isAddress }: Id): IdMap {

@@ -105,6 +105,21 @@ export function collect(core: Core, options: Collecting): Collection {
   });
 }
 
+/**
+ * Says of each block what pointers lead to it; `leakOf` has it by slot. Nothing is freed.
+ *
+ * @throws PagewalkError `E_MEMORY` where linear memory is used up
+ * @internal
+ */
+export function findLeaks(core: Core, { origin, words = [], doubtful = [] }: Collecting): void {
+  const { exports, enums } = core;
+  writeRoots(core, BigUint64Array.from(words), doubtful);
+  const params = core.u64(exports.collectParams.value, enums.CollectParam.Length);
+  params[enums.CollectParam.Origin] = BigInt(origin);
+  params[enums.CollectParam.Interior] = 1n;
+  if (exports.findHeapLeaks(words.length + doubtful.length) !== enums.Status.Ok) throw noMemory();
+}
+
 /** Frees what the last collection left to be freed. How many blocks were looked at since, and the most before one operation. @internal */
 export function finishSweep(core: Core): { blocksSwept: number; mostAtOnce: number } {
   const { exports, enums } = core;

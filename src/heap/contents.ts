@@ -35,6 +35,11 @@ export class Contents {
     this.rooted = new Set(from?.rooted);
   }
 
+  /** The trace tells of words or roots, so that what pointers lead to can be known. */
+  get isTold(): boolean {
+    return this.steps.some((step) => step.do === "root" || step.do === "store");
+  }
+
   /** Takes an event that is no operation. `entries`: of the stream, so far. */
   take(event: TraceEvent, entries: number, blocks: Blocks): void {
     if (event.event === "access") this.store(event, entries, blocks);

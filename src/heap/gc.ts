@@ -82,7 +82,7 @@ export function gcPlan(options: GcOptions, contents: Contents, file: string): Gc
   const { interior = true, precise = false, lazy = false, growth = 2 } = options;
   if (typeof growth !== "number" || !(growth >= 1) || growth > 1000)
     throw new PagewalkError("E_OPTION", `growth: ${String(growth)}; want a number from 1 to 1000`);
-  const isTold = contents.steps.some((step) => step.do === "root" || step.do === "store");
+  const { isTold } = contents;
   if (precise && !isTold) {
     const want = "want a scenario with roots and stores such as S p+8,8 =&q";
     throw new PagewalkError("E_OPTION", `precise: ${file} says of no word whether it is a pointer; ${want}`);
@@ -102,7 +102,7 @@ export async function replayCollected(
 ): Promise<GcResult> {
   const { ops, numbering } = plan;
   openHeap(core, policy);
-  const memory = new Memory(core, contents);
+  const memory = new Memory(core, contents, { frees: false });
   const collector = new Collector(core, memory, options);
   const runner = new Runner(core, ops, pace, (count) => core.exports.runCollected(0, count));
   for (let done = false; !done; ) {

@@ -25,8 +25,8 @@ export interface HeapMap {
   operation: number;
   line?: number;
   /** What the heap has grown to, and what is mapped besides. */
-  heapBytes: number;
-  mappedBytes: number;
+  grownBytes: number;
+  mmapBytes: number;
   /**
    * All these bytes by what they are: asked for; headers, footers, padding, and the heap's two ends; free; mapped without what was
    * asked for there.
@@ -52,8 +52,8 @@ export function readMap(core: Core, slots: number): Omit<HeapMap, "operation" | 
   const { exports, enums } = core;
   const { HeapStat } = enums;
   const stats = core.numbers(exports.heapStats.value, HeapStat.Length);
-  const heapBytes = stats[HeapStat.HeapBytes] ?? 0;
-  const mappedBytes = stats[HeapStat.MmapBytes] ?? 0;
+  const grownBytes = stats[HeapStat.HeapBytes] ?? 0;
+  const mmapBytes = stats[HeapStat.MmapBytes] ?? 0;
   const owners = new Owners(core, slots);
   const blocks: MapBlock[] = [];
   for (const block of walkBlocks(core, 0)) {
@@ -61,10 +61,10 @@ export function readMap(core: Core, slots: number): Omit<HeapMap, "operation" | 
     if (block.used || !block.mapped) blocks.push(blockOf(block, owners));
   }
   return {
-    heapBytes,
-    mappedBytes,
-    bytes: bytesOf(blocks, heapBytes),
-    blocks: withEnds(blocks, heapBytes),
+    grownBytes,
+    mmapBytes,
+    bytes: bytesOf(blocks, grownBytes),
+    blocks: withEnds(blocks, grownBytes),
   };
 }
 
@@ -78,8 +78,8 @@ function blockOf({ start, bytes, used, mapped }: HeapBlock, owners: Owners): Map
     : { ...block, kind };
 }
 
-function bytesOf(blocks: readonly MapBlock[], heapBytes: number): HeapMap["bytes"] {
-  const bytes = { payload: 0, overhead: heapBytes, free: 0, mapped: 0 };
+function bytesOf(blocks: readonly MapBlock[], grownBytes: number): HeapMap["bytes"] {
+  const bytes = { payload: 0, overhead: grownBytes, free: 0, mapped: 0 };
   for (const { kind, size, payload = 0 } of blocks) {
     bytes.payload += payload;
     if (kind === "free") bytes.free += size;
@@ -90,7 +90,7 @@ function bytesOf(blocks: readonly MapBlock[], heapBytes: number): HeapMap["bytes
 }
 
 /** With what is before the first block, and behind the last. */
-function withEnds(blocks: MapBlock[], heapBytes: number): MapBlock[] {
+function withEnds(blocks: MapBlock[], grownBytes: number): MapBlock[] {
   const inHeap = blocks.filter(({ kind }) => kind !== "mapped");
   const first = inHeap[0]?.offset ?? 0;
   const last = inHeap.at(-1);
@@ -100,7 +100,7 @@ function withEnds(blocks: MapBlock[], heapBytes: number): MapBlock[] {
   return [
     ...header(0, first),
     ...inHeap,
-    ...header(end, heapBytes - end),
+    ...header(end, grownBytes - end),
     ...blocks.filter(({ kind }) => kind === "mapped"),
   ];
 }

@@ -113,7 +113,9 @@ export async function measure(
   progress: (entries: number) => Progress,
 ): Promise<PolicyResult> {
   const { name, policy } = named;
-  const { ops, samples, peak, map, numbering } = plan;
+  const { ops, slots, samples, peak, map, numbering } = plan;
+  // Where that fails, so does the operation that needs it.
+  core.exports.reserveSlots(slots);
   openHeap(core, policy);
   const runner = new Runner(core, ops, pace);
   const stops = [...new Set([...samples, peak, ...(map === undefined ? [] : [map])])].sort((a, b) => a - b);

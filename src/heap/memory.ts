@@ -25,13 +25,13 @@ export class Memory {
   private readonly addresses: bigint[] = [];
   private next = 0;
 
-  /** @throws PagewalkError `E_MEMORY` */
-  constructor(core: Core, contents: Contents | undefined) {
+  /** @param how.frees blocks are freed where the trace frees them, and not collected @throws PagewalkError `E_MEMORY` */
+  constructor(core: Core, contents: Contents | undefined, how: { frees: boolean }) {
     this.core = core;
     this.isTold = contents !== undefined;
     this.steps = contents?.steps ?? [];
     this.unplaced = contents?.unplaced ?? 0;
-    if (core.exports.beginCollected(this.isTold)) return;
+    if (core.exports.beginCollected(this.isTold, how.frees)) return;
     throw new PagewalkError("E_MEMORY", "no linear memory is left for what is known of the heap's words", {
       path: "limit",
     });

@@ -34,20 +34,31 @@ export class OpReader {
   private readonly file: string;
   private readonly skipBad: number;
   private readonly withContents: boolean;
+  private readonly withSites: boolean;
   /** Allocations of the trace that may still be taken. */
   private left: number;
   private records: Records | undefined;
   private rows: Uint32Array = new Uint32Array(0);
   private line = 0;
+  /** Where the event's row begins. */
+  private row = 0;
   private readonly id: Id = { low: 0, high: 0, isAddress: false, word: "" };
   private readonly newId: Id = { low: 0, high: 0, isAddress: false, word: "" };
 
   /**
    * @param most operations to take, of all processes together
-   * @param withContents takes what the trace tells of memory, too
+   * @param more.contents takes what the trace tells of memory, too
+   * @param more.sites takes the places of allocations, too
    */
-  constructor(core: Core, op: OpCodes, trace: Trace, most = Number.POSITIVE_INFINITY, withContents = false) {
-    this.withContents = withContents;
+  constructor(
+    core: Core,
+    op: OpCodes,
+    trace: Trace,
+    most = Number.POSITIVE_INFINITY,
+    more: { contents?: boolean; sites?: boolean } = {},
+  ) {
+    this.withContents = more.contents === true;
+    this.withSites = more.sites === true;
     this.core = core;
     this.codec = new EventCodec(core);
     this.op = op;
@@ -75,6 +86,7 @@ export class OpReader {
     const { rows } = this;
     const { EventKind, EventRow } = this.core.enums;
     const kind = rows[row + EventRow.Kind];
+    this.row = row;
     this.line = (rows[row + EventRow.Line2] as number) >>> 1;
     try {
       if (kind === EventKind.Malloc) this.malloc(row);
@@ -183,12 +195,26 @@ export class OpReader {
   /** A slot's block is freed, by the last operation. */
   private release(slot: number): void {
     this.space.contents.freed(slot, this.space.ops.length);
+    if (this.withSites) this.space.sites.remove(slot);
     this.blocks.release(slot);
   }
 
   private push(op: number, slot: number, size: number): void {
     this.space.ops.push(((op << OP_SHIFT) | slot) >>> 0, size, this.line);
     this.left--;
+    if (this.withSites && op !== this.op.Free && slot !== NULL_SLOT) this.site(op, slot, size);
+  }
+
+  /** A request that no heap has room for gives no block; one of realloc leaves that which there is. */
+  private site(op: number, slot: number, size: number): void {
+    const { rows, row, line, space } = this;
+    const { EventRow } = this.core.enums;
+    if (size === HUGE) {
+      if (op !== this.op.Realloc) space.sites.remove(slot);
+      return;
+    }
+    const file = this.records?.strings.text(rows[row + EventRow.File] as number) ?? "";
+    space.sites.add(slot, size, file, rows[row + EventRow.Line] as number, line);
   }
 
   private get space(): Space {

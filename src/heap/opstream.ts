@@ -1,8 +1,16 @@
 /** Operations of a chunk, in bits. */
-const CHUNK_BITS = 16;
+const CHUNK_BITS = 12;
 const CHUNK = 1 << CHUNK_BITS;
 /** A step between lines that a byte has no room for, and that stands in a table. */
 const FAR = 255;
+/** The largest size that stands in two bytes. */
+const SHORT = 2 ** 16 - 1;
+
+/** Operations that follow each other: the first words of all; and the second ones, in two bytes each while they have room. */
+interface Chunk {
+  words: Uint32Array;
+  sizes: Uint16Array | Uint32Array;
+}
 
 /**
  * Operations on a heap in their order, two words each (`opcodes.ts`), and the line of the trace of each. They may begin with
@@ -13,8 +21,10 @@ export class OpStream {
   length: number;
   private readonly base: OpStream | undefined;
   private readonly baseLength: number;
-  private readonly chunks: Uint32Array[] = [];
+  private readonly chunks: Chunk[] = [];
   private readonly lines = new Lines();
+  /** What `words` gives. */
+  private taken = new Uint32Array(0);
 
   constructor(base?: OpStream) {
     this.base = base;
@@ -29,25 +39,34 @@ export class OpStream {
 
   push(word: number, size: number, line: number): void {
     const at = this.length++ - this.baseLength;
-    const place = (at & (CHUNK - 1)) * 2;
-    if (place === 0) this.chunks.push(new Uint32Array(CHUNK * 2));
-    const chunk = this.chunks[at >>> CHUNK_BITS] as Uint32Array;
-    chunk[place] = word;
-    chunk[place + 1] = size;
+    const place = at & (CHUNK - 1);
+    if (place === 0) this.chunks.push({ words: new Uint32Array(CHUNK), sizes: new Uint16Array(CHUNK) });
+    const chunk = this.chunks[at >>> CHUNK_BITS] as Chunk;
+    if (size > SHORT && chunk.sizes instanceof Uint16Array) chunk.sizes = Uint32Array.from(chunk.sizes);
+    chunk.words[place] = word;
+    chunk.sizes[place] = size;
     this.lines.push(line);
   }
 
-  /** The words of operations from `from` on, as many as lie together, up to `to`. */
+  /** The words of operations from `from` on, as many as lie together, up to `to`. They stand until the next call. */
   words(from: number, to: number): Uint32Array {
     const { base, baseLength } = this;
     if (base && from < baseLength) return base.words(from, Math.min(to, baseLength));
     const at = from - baseLength;
     const first = at & (CHUNK - 1);
     const count = Math.min(to - from, CHUNK - first);
-    return (this.chunks[at >>> CHUNK_BITS] ?? new Uint32Array(0)).subarray(2 * first, 2 * (first + count));
+    const chunk = this.chunks[at >>> CHUNK_BITS];
+    if (!chunk || count <= 0) return new Uint32Array(0);
+    if (this.taken.length === 0) this.taken = new Uint32Array(2 * CHUNK);
+    const { taken } = this;
+    for (let i = 0; i < count; i++) {
+      taken[2 * i] = chunk.words[first + i] as number;
+      taken[2 * i + 1] = chunk.sizes[first + i] as number;
+    }
+    return taken.subarray(0, 2 * count);
   }
 
-  /** Calls with every run of operations of [from, to) that lie together. */
+  /** Calls with every run of operations of [from, to) that lie together; what it is called with stands until it returns. */
   each(from: number, to: number, take: (words: Uint32Array, at: number) => void): void {
     for (let at = from; at < to; ) {
       const words = this.words(at, to);

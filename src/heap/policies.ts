@@ -16,6 +16,9 @@ export const DEFAULT_POLICIES = ["tuned", "dl", "tlsf", "segregated", "buddy"] a
 export function resolvePolicies(choices: readonly PolicyChoice[], over: HeapPolicyInput = {}): NamedPolicy[] {
   const all = choices.flatMap((choice) => (choice === "all" ? Object.keys(heapPresets) : [choice]));
   if (all.length === 0) throw new PagewalkError("E_OPTION", "policies: none; want one, as in tlsf");
+  if (over.preset !== undefined) {
+    throw new PagewalkError("E_OPTION", "set: preset is what the policies are called by; want another key");
+  }
   const inputs = all.map((choice) => inputOf(choice, over));
   const double = inputs.find(({ name }, i) => inputs.findIndex((other) => other.name === name) !== i);
   if (double) {
@@ -36,7 +39,13 @@ function inputOf(choice: PolicyChoice, over: HeapPolicyInput): { name: string; i
     return { name, input: { ...input, ...over } };
   }
   const [preset = "", ...changes] = choice.split("+");
-  return { name: choice, input: { preset, ...Object.fromEntries(changes.map(change)), ...over } };
+  const changed = changes.map(change);
+  const keys = ["preset", ...changed.map(([key]) => key)];
+  const twice = keys.find((key, i) => keys.indexOf(key) !== i);
+  if (twice !== undefined) {
+    throw new PagewalkError("E_OPTION", `${quote(choice)}: ${twice} is said twice; want each key once`);
+  }
+  return { name: choice, input: { preset, ...Object.fromEntries(changed), ...over } };
 }
 
 /** What is wrong with some of several policies: each problem once, behind the names of those that have it. */

@@ -99,14 +99,12 @@ export const heapPresets = deepFreeze(HEAP_PRESETS);
 export function resolvePolicy(input: string | HeapPolicyInput): HeapPolicy {
   if (typeof input === "string") return resolvePolicy({ preset: input });
   if (typeof input !== "object" || input === null || Array.isArray(input)) {
-    throw policyError([
-      { path: "", found: JSON.stringify(input) ?? String(input), allowed: "a preset's name, or an object" },
-    ]);
+    throw policyError([{ path: "", found: shown(input), allowed: "a preset's name, or an object" }]);
   }
   const { preset = "csapp-implicit-first", ...over } = input;
   const merged = { ...presetNamed(preset), ...over };
   const parsed = v.safeParse(schema, merged);
-  if (!parsed.success) throw policyError(parsed.issues.map(problemOf));
+  if (!parsed.success) throw policyError(firstOfEach(parsed.issues.map(problemOf)));
   const policy = parsed.output as HeapPolicy;
   const problems = policyProblems(policy);
   if (problems.length > 0) throw policyError(problems);
@@ -117,11 +115,19 @@ function presetNamed(name: unknown): HeapPolicy {
   if (typeof name === "string" && Object.hasOwn(HEAP_PRESETS, name)) return HEAP_PRESETS[name as HeapPreset];
   const names = Object.keys(HEAP_PRESETS);
   const guess = typeof name === "string" ? nearest(name, names) : undefined;
-  const shown = typeof name === "string" ? quote(name) : (JSON.stringify(name) ?? String(name));
   const hint = guess ? `; did you mean ${guess}?` : "";
-  throw new PagewalkError("E_CONFIG", `no heap policy ${shown}${hint} (policies: ${names.join(", ")})`, {
-    path: "preset",
-  });
+  throw new PagewalkError(
+    "E_CONFIG",
+    `no heap policy ${shown(name)}${hint} (policies: ${names.join(", ")})`,
+    {
+      path: "preset",
+    },
+  );
+}
+
+/** Of a value that is wrong in several ways, the first. */
+function firstOfEach(problems: readonly Problem[]): Problem[] {
+  return problems.filter(({ path }, i) => problems.findIndex((other) => other.path === path) === i);
 }
 
 function problemOf(issue: v.BaseIssue<unknown>): Problem {
@@ -131,8 +137,17 @@ function problemOf(issue: v.BaseIssue<unknown>): Problem {
     const guess = nearest(path, keys);
     return { path, found: "no such key", allowed: `${guess ? `"${guess}"? Keys: ` : ""}${keys.join(", ")}` };
   }
-  const found = JSON.stringify(issue.input);
-  return { path, found: found === undefined ? "missing" : quote(found).slice(1, -1), allowed: issue.message };
+  return { path, found: shown(issue.input), allowed: issue.message };
+}
+
+/** A value as it can be told: what was written for it, as far as that is known. */
+function shown(value: unknown): string {
+  if (value === undefined) return "missing";
+  if (typeof value === "string") return quote(value);
+  if (typeof value === "bigint") return `${value}n`;
+  if (typeof value === "number") return Number.isInteger(value) ? String(BigInt(value)) : String(value);
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > 80 ? `${text.slice(0, 80)}...` : text;
 }
 
 function policyError(problems: readonly Problem[]): PagewalkError {

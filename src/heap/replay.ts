@@ -1,3 +1,4 @@
+import type { LeakSums } from "../check/leaks.js";
 import { type CompiledCore, Core } from "../engine/core.js";
 import { PagewalkError } from "../errors.js";
 import { deepFreeze } from "../freeze.js";
@@ -15,6 +16,7 @@ import { openTrace, type Trace } from "../trace/trace.js";
 import { SCHEMA, VERSION } from "../version.js";
 import { type Demand, demandOf } from "./distributions.js";
 import { type GcOptions, gcPlan } from "./gc.js";
+import { heapLeaks } from "./leaks.js";
 import { measure, type NamedPolicy, type Plan, type PolicyResult } from "./measure.js";
 import { Numbering } from "./numbering.js";
 import { OpReader } from "./ops.js";
@@ -36,6 +38,8 @@ export interface HeapReplayOptions extends ReadOptions {
   operations?: number;
   /** Replays once more with a collector instead of the trace's frees. */
   gc?: GcOptions;
+  /** Says of the blocks that are live at the end what pointers lead to them. */
+  leakCheck?: boolean;
   /** How often the heap is looked at, for fragmentation and its size over time. */
   samples?: number;
   /** Draws the heap where the live payload is at its peak, at the end, or behind so many operations. */
@@ -73,6 +77,8 @@ export interface HeapResult {
   /** What a tracer missed of the process that is replayed, and what was made of it. */
   unknown: Unknown;
   policies: PolicyResult[];
+  /** Where it was asked for: what is live at the end, and what pointers lead to it. */
+  leaks?: LeakSums;
   timing: { seconds: number };
 }
 
@@ -94,7 +100,11 @@ export async function replayHeap(
   checkNumbers(options);
   const core = await Core.create(options.module);
   const { HeapOp } = core.enums;
-  const reader = new OpReader(core, HeapOp, source, options.operations, options.gc !== undefined);
+  const leakCheck = options.leakCheck === true;
+  const reader = new OpReader(core, HeapOp, source, options.operations, {
+    contents: leakCheck || options.gc !== undefined,
+    sites: leakCheck,
+  });
   const counts = { records: 0, events: 0 };
   const reading = await readTrace(core, source, options, (slice, feed) => {
     counts.records += slice.accesses;
@@ -102,6 +112,7 @@ export async function replayHeap(
     return reader.take(slice, feed);
   });
   const { space, processes } = choose(reading, reader, options.process, source.name);
+  reader.spaces.close(space);
   const { ops, blocks, alignments } = space;
   const demand = demandOf(ops, blocks.slots, HeapOp);
   const numbering = new Numbering(ops, alignments, HeapOp);
@@ -114,9 +125,15 @@ export async function replayHeap(
     ...placesOf(numbering, space.operations, demand, options),
   };
   const results: PolicyResult[] = [];
+  const pace = new Pace<Progress>({ ...options, ...signalOf(source, options) });
+  let leaks: LeakSums | undefined;
   const stopped = reading.interrupted
     ? reading.failure
-    : await measureAll(policies, plan, core, { ...options, ...signalOf(source, options) }, results);
+    : await untilAborted(async () => {
+        const [first] = policies;
+        if (leakCheck && first) leaks = await heapLeaks(await Core.create(core.module), first, space, pace);
+        await measureAll(policies, plan, core, pace, results);
+      });
   const { head, skipped, truncated, other, notes } = reading;
   const result = deepFreeze<HeapResult>({
     pagewalk: VERSION,
@@ -135,6 +152,7 @@ export async function replayHeap(
     demand,
     unknown: { ...space.unknown },
     policies: results,
+    ...(leaks ? { leaks } : {}),
     timing: { seconds: (performance.now() - started) / 1000 },
   });
   if (stopped) throw new PartialError(stopped, result);
@@ -152,15 +170,25 @@ function choose(reading: Reading, reader: OpReader, process: number | undefined,
   return chooseSpace(all, process, file);
 }
 
-/** Replays with each policy in turn. What ended it before the last was done. */
+/** What ended it before it was done. */
+async function untilAborted(run: () => Promise<void>): Promise<PagewalkError | undefined> {
+  try {
+    await run();
+  } catch (thrown) {
+    if (thrown instanceof PagewalkError && thrown.code === "E_ABORTED") return thrown;
+    throw thrown;
+  }
+  return undefined;
+}
+
+/** Replays with each policy in turn. */
 async function measureAll(
   policies: readonly NamedPolicy[],
   plan: Plan,
   { module }: Core,
-  options: ReadOptions,
+  pace: Pace<Progress>,
   results: PolicyResult[],
-): Promise<PagewalkError | undefined> {
-  const pace = new Pace<Progress>(options);
+): Promise<void> {
   const total = plan.ops.length * policies.length;
   let core = await Core.create(module);
   let limit = 0;
@@ -172,14 +200,8 @@ async function measureAll(
       const done = i * plan.ops.length + entries;
       return { records: done, bytes: done, totalBytes: total };
     };
-    try {
-      results.push(await measure(core, policy, plan, pace, progress));
-    } catch (thrown) {
-      if (thrown instanceof PagewalkError && thrown.code === "E_ABORTED") return thrown;
-      throw thrown;
-    }
+    results.push(await measure(core, policy, plan, pace, progress));
   }
-  return undefined;
 }
 
 function signalOf({ options }: Trace, { signal }: ReadOptions): { signal?: AbortSignal } {

@@ -2,6 +2,7 @@ import type { TraceEvent } from "../trace/events.js";
 import { Blocks } from "./blocks.js";
 import { Contents } from "./contents.js";
 import { OpStream } from "./opstream.js";
+import { Sites } from "./sites.js";
 
 /** What a trace says of blocks that it does not know, where a tracer misses calls, and what was made of it. */
 export interface Unknown {
@@ -22,6 +23,7 @@ export class Space {
   readonly ops: OpStream;
   readonly blocks: Blocks;
   readonly contents: Contents;
+  readonly sites = new Sites();
   readonly unknown: Unknown;
   /** Entries of `ops` that say the alignment of the next, and are no operation by themselves. */
   alignments: number;
@@ -70,6 +72,14 @@ export class Spaces {
     else if (event.event === "vfork" || event.event === "clone") this.byProcess.set(event.child, current);
     else if (event.event === "exec") this.current = this.begin(running);
     else if (event.event === "exit") this.byProcess.delete(running);
+  }
+
+  /** Nothing more is read, and of all memories one is needed: gives up the others, and what finds its blocks. */
+  close(space: Space): void {
+    this.current = space;
+    this.all.length = 0;
+    this.byProcess.clear();
+    space.blocks.close();
   }
 
   private switchTo(process: bigint): void {

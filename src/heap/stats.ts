@@ -16,19 +16,21 @@ export interface HeapStats {
   blockBytes: number;
   peakBlockBytes: number;
   /** What the heap has grown to; it never becomes smaller. */
-  heapBytes: number;
+  grownBytes: number;
   /** Blocks that are mapped by themselves, and the most of them. */
   mmapBytes: number;
   peakMmapBytes: number;
+  /** What the heap has grown to, and the most that was mapped by itself. */
+  heapBytes: number;
   /** The most of the heap and what is mapped, at any one time. */
   peakBytes: number;
-  /** Peak payload of peak bytes, from 0 to 1. */
+  /** `peakPayload` / `heapBytes`, from 0 to 1. */
   utilization: number;
   /** Free blocks of the heap: their bytes, their number, and the largest. */
   freeBytes: number;
   freeBlocks: number;
   largestFree: number;
-  /** Of the bytes of allocated blocks, those that were not asked for, from 0 to 1. */
+  /** The bytes of allocated blocks that were not asked for: headers, footers, padding. */
   internalFragmentation: number;
   /** 1 - largest free block / free bytes, from 0 to 1; 0 where nothing is free. */
   externalFragmentation: number;
@@ -50,7 +52,7 @@ export function readHeapStats(core: Core): HeapStats {
   exports.sampleHeap();
   const counts = core.numbers(exports.heapStats.value, HeapStat.Length);
   const count = (slot: number) => counts[slot] ?? 0;
-  const share = (part: number, of: number) => (of === 0 ? 0 : part / of);
+  const heapBytes = count(HeapStat.HeapBytes) + count(HeapStat.PeakMmapBytes);
   const blockBytes = count(HeapStat.BlockBytes);
   const freeBytes = count(HeapStat.FreeBytes);
   const largestFree = count(HeapStat.LargestFree);
@@ -63,15 +65,16 @@ export function readHeapStats(core: Core): HeapStats {
     peakLiveBlocks: count(HeapStat.PeakLiveBlocks),
     blockBytes,
     peakBlockBytes: count(HeapStat.PeakBlockBytes),
-    heapBytes: count(HeapStat.HeapBytes),
+    grownBytes: count(HeapStat.HeapBytes),
     mmapBytes: count(HeapStat.MmapBytes),
     peakMmapBytes: count(HeapStat.PeakMmapBytes),
+    heapBytes,
     peakBytes: count(HeapStat.PeakBytes),
-    utilization: share(count(HeapStat.PeakPayload), count(HeapStat.PeakBytes)),
+    utilization: heapBytes === 0 ? 0 : count(HeapStat.PeakPayload) / heapBytes,
     freeBytes,
     freeBlocks: count(HeapStat.FreeBlocks),
     largestFree,
-    internalFragmentation: share(blockBytes - count(HeapStat.Live), blockBytes),
+    internalFragmentation: blockBytes - count(HeapStat.Live),
     externalFragmentation: freeBytes === 0 ? 0 : 1 - largestFree / freeBytes,
     sbrks: count(HeapStat.Sbrks),
     splits: count(HeapStat.Splits),

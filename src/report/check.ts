@@ -1,10 +1,11 @@
 import pc from "picocolors";
 import type { CheckResult } from "../check/check.js";
 import type { Finding } from "../check/findings.js";
-import { LEAK_KINDS, type LeakKind, type Leaks, type LiveBlock } from "../check/leaks.js";
-import { integer, table } from "./format.js";
+import type { LiveBlock } from "../check/leaks.js";
+import { integer } from "./format.js";
+import { leakReport } from "./leaks.js";
 
-/** Findings and sites that the report shows. */
+/** Findings that the report shows. */
 const SHOWN = 1000;
 
 /** The report of `check` for people. */
@@ -16,7 +17,7 @@ export function checkReport(result: CheckResult): string {
   return [
     ...shown,
     ...(more > 0 ? [`and ${integer(more)} more (--json lists them)`] : []),
-    ...(leaks ? leakText(leaks, trace.path) : []),
+    ...(leaks ? leakReport(leaks, trace.path) : []),
     summary(result),
   ].join("\n\n");
 }
@@ -44,48 +45,6 @@ function placeOf(finding: Finding, what: "access" | "allocated" | "freed", path:
   const line = finding.lines?.[what];
   return finding[what] ?? (line === undefined ? undefined : `${path}:${line}`);
 }
-
-function leakText(leaks: Leaks, path: string): string[] {
-  const total = LEAK_KINDS.reduce((all, kind) => all + leaks[kind].blocks, 0);
-  if (total === 0) return [];
-  const heading = leaks.basis === "pointers" ? "Leaks" : "Never freed";
-  const rows = LEAK_KINDS.filter((kind) => shows(leaks, kind)).map((kind) => [
-    leaks.basis === "pointers" || kind === "runtime" ? WORDS[kind] : "never freed",
-    integer(leaks[kind].bytes),
-    integer(leaks[kind].blocks),
-  ]);
-  const sites = leaks.sites
-    .slice(0, SHOWN)
-    .map(({ at, line, kind, bytes, blocks }) => [
-      at ?? (line === undefined ? "no place known" : `${path}:${line}`),
-      integer(bytes),
-      integer(blocks),
-      leaks.basis === "pointers" || kind === "runtime" ? kind : "",
-    ]);
-  const more = leaks.sites.length - sites.length;
-  return [
-    `${pc.bold(heading)}\n${table(["", "bytes", "blocks"], rows)}`,
-    ...(sites.length > 0
-      ? [
-          `${pc.bold("Allocated at")}\n${table(["", "bytes", "blocks", ""], sites)}${more > 0 ? `\n  and ${integer(more)} more` : ""}`,
-        ]
-      : []),
-  ];
-}
-
-/** Whether the table has a row for a kind. */
-function shows({ basis, runtime }: Leaks, kind: LeakKind): boolean {
-  if (kind === "runtime") return runtime.blocks > 0;
-  return basis === "pointers" || kind === "definite";
-}
-
-const WORDS = {
-  definite: "definitely lost",
-  indirect: "indirectly lost",
-  possible: "possibly lost",
-  reachable: "still reachable",
-  runtime: "of run-time libraries",
-} as const;
 
 function summary({ errors, errorCount, unlisted, suppressed, heap, notes }: CheckResult): string {
   const kept = suppressed.reduce((all, { count }) => all + count, 0);

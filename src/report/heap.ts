@@ -5,6 +5,7 @@ import type { HeapResult } from "../heap/replay.js";
 import { bytes, integer, many, pairs, percent, table } from "./format.js";
 import { gcReport } from "./heapgc.js";
 import { heapMap } from "./heapmap.js";
+import { leakReport } from "./leaks.js";
 import { spark } from "./spark.js";
 
 /** What stands above the heaps' sizes over time. */
@@ -19,6 +20,7 @@ export function heapReport(result: HeapResult): string {
     ...overTime(policies),
     ...gcReport(policies),
     ...validations(policies),
+    ...leaks(result),
     `${pc.bold("Sizes of requests")}\n${sizes(result)}`,
     `${pc.bold("Lifetimes of blocks, in operations")}\n${lifetimes(result)}`,
     ...policies.flatMap(({ name, map }) => (map ? [heapMap(name, map)] : [])),
@@ -135,6 +137,12 @@ function validations(policies: readonly PolicyResult[]): string[] {
   if (rows.length === 0) return [];
   const head = ["policy", "operations", "whole heap", "blocks at the end"];
   return [`${pc.bold("Validated")}\n${table(head, rows)}`];
+}
+
+function leaks({ leaks, trace }: HeapResult): string[] {
+  if (!leaks) return [];
+  const report = leakReport(leaks, trace.path);
+  return report.length > 0 ? report : ["No block is live at the end."];
 }
 
 function sizes({ demand }: HeapResult): string {

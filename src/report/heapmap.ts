@@ -21,11 +21,11 @@ const MEANING: Record<Sign, string> = {
 export function heapMap(name: string, map: HeapMap): string {
   const heap = map.blocks.filter(({ kind }) => kind !== "mapped");
   const mapped = map.blocks.filter(({ kind }) => kind === "mapped");
-  const cell = cellOf(map.heapBytes + map.mappedBytes);
+  const cell = cellOf(map.grownBytes + map.mmapBytes);
   const where = map.line === undefined ? "" : `, line ${integer(map.line)}`;
   return [
     `${pc.bold(`Heap of ${name}`)} behind operation ${integer(map.operation)}${where}: ${integer(cell)} bytes a character`,
-    ...picture(heap, 0, map.heapBytes, cell),
+    ...picture(heap, 0, map.grownBytes, cell),
     ...mappedPictures(mapped, cell),
     legend(map),
   ].join("\n");
@@ -121,17 +121,17 @@ class Cells {
   }
 }
 
-function legend({ bytes, heapBytes, mappedBytes }: HeapMap): string {
+function legend({ bytes, grownBytes, mmapBytes }: HeapMap): string {
   const { payload, mapped, free, overhead } = bytes;
   const counts: Record<Sign, number> = { "#": payload, M: mapped, ".": free, h: overhead };
-  const sum = heapBytes + mappedBytes;
-  const shown = SIGNS.filter((sign) => sign !== "M" || mappedBytes > 0);
+  const sum = grownBytes + mmapBytes;
+  const shown = SIGNS.filter((sign) => sign !== "M" || mmapBytes > 0);
   const rows = shown.map((sign) => [
     `${sign}  ${MEANING[sign]}`,
     integer(counts[sign]),
     percent(counts[sign], sum),
   ]);
-  const parts = mappedBytes > 0 ? `heap ${integer(heapBytes)}, mapped ${integer(mappedBytes)}` : "the heap";
+  const parts = mmapBytes > 0 ? `heap ${integer(grownBytes)}, mapped ${integer(mmapBytes)}` : "the heap";
   return table(
     ["", "bytes", ""],
     [...rows, [`   ${parts}`, integer(payload + mapped + free + overhead), ""]],

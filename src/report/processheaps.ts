@@ -46,7 +46,7 @@ function heapTable(processes: readonly ProcessHeapStats[]): string {
       integer(one.failed),
       integer(one.liveBlocks),
       bytes(one.livePayload),
-      bytes(one.heapBytes),
+      bytes(one.grownBytes),
       bytes(one.mmapBytes),
     ]);
   return table(head, rows);

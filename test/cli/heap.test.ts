@@ -85,8 +85,8 @@ describe.concurrent("a trace worked out by hand", () => {
     expect(policies[0]?.map).toEqual({
       operation: 3,
       line: 7,
-      heapBytes: HEAP,
-      mappedBytes: 0,
+      grownBytes: HEAP,
+      mmapBytes: 0,
       bytes: { payload: 5105, overhead: 31 + 16, free: 3968, mapped: 0 },
       blocks: [
         { offset: 0, size: 12, kind: "header" },
@@ -107,7 +107,7 @@ describe.concurrent("a trace worked out by hand", () => {
     const { policies } = await heapJson(["--policy", LAYOUT, "--map", when, tiny]);
     const { map } = policies[0] ?? {};
     expect([map?.operation, map?.blocks.map(({ size }) => size)]).toEqual([operation, wanted]);
-    expect(map?.blocks.reduce((sum, { size }) => sum + size, 0)).toBe(map?.heapBytes);
+    expect(map?.blocks.reduce((sum, { size }) => sum + size, 0)).toBe(map?.grownBytes);
   });
 
   test("its picture", async () => {

@@ -16,6 +16,7 @@ const size = fc.oneof(
 const value = fc.oneof(
   { weight: 8, arbitrary: fc.record({ to: nth, offset: fc.constant(0) }) },
   { weight: 4, arbitrary: fc.record({ to: nth, offset: fc.integer({ min: -9, max: 110 }) }) },
+  { weight: 1, arbitrary: fc.record({ to: nth, offset: fc.nat(5000) }) },
   { weight: 1, arbitrary: fc.record({ number: fc.bigInt(0n, 2n ** 64n - 1n) }) },
   { weight: 1, arbitrary: fc.record({ number: fc.bigInt(0xfff0n, 0x13000n) }) },
 );

@@ -136,7 +136,7 @@ async function replayed(
   gc: GcOptions,
 ): Promise<GcResult> {
   const trace = openTrace(new TextEncoder().encode(`${lines.join("\n")}\n`));
-  const reader = new OpReader(core, core.enums.HeapOp, trace, undefined, true);
+  const reader = new OpReader(core, core.enums.HeapOp, trace, undefined, { contents: true });
   await readTrace(core, trace, {}, (slice, feed) => reader.take(slice, feed));
   const { ops, blocks, alignments, contents } = reader.spaces.current;
   const numbering = new Numbering(ops, alignments, core.enums.HeapOp);

@@ -36,6 +36,35 @@ describe.each(BUILDS)("on the %s build", (build) => {
     }
   });
 
+  test.each(["segregated", "tlsf", "tuned"])(
+    "%s with many free blocks does what its twin does",
+    async (name) => {
+      const core = await Core.create(await buildOf(build));
+      const kind = fc.record({
+        slot: fc.nat(299),
+        size: fc.nat(9).map((kind) => (kind === 9 ? 1000 : 770 + kind)),
+        frees: fc.boolean(),
+      });
+      const property = fc.property(
+        fc.array(kind, { minLength: 600, maxLength: 900, size: "max" }),
+        (kinds) => {
+          const malloc = (slot: number, size: number): HeapCommand => ({ op: "malloc", slot, size });
+          const filled = kinds.slice(0, 300).map(({ size }, slot) => malloc(slot, size));
+          const others = kinds.slice(300).flatMap(({ slot, size, frees }): HeapCommand[] => {
+            const free: HeapCommand = { op: "free", slot, size: 0 };
+            return frees ? [free] : [free, malloc(slot, size)];
+          });
+          const commands = [...filled, ...others];
+          compare(core, resolvePolicy({ preset: name, limit: 2 ** 20 }), commands);
+          // Not merged, they stay in one class.
+          compare(core, resolvePolicy({ preset: name, coalescing: "none", extend: "whole" }), commands);
+        },
+      );
+      // A smaller case would take minutes to find.
+      fc.assert(property, { numRuns: runs(2, 200), endOnFailure: true });
+    },
+  );
+
   test("any policy does what its twin does", async () => {
     const core = await Core.create(await buildOf(build));
     const property = fc.property(anyPolicy, anyCommands, (policy, commands) =>

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { Core } from "../../src/engine/core.js";
-import type { Plan } from "../../src/heap/measure.js";
+import type { NamedPolicy, Plan } from "../../src/heap/measure.js";
 import { Numbering } from "../../src/heap/numbering.js";
 import { HUGE, NULL_SLOT, OP_SHIFT } from "../../src/heap/opcodes.js";
 import { OpStream } from "../../src/heap/opstream.js";
@@ -10,7 +10,7 @@ import { Pace } from "../../src/pace.js";
 import type { Progress } from "../../src/trace/read.js";
 import { BUILDS, buildOf, runs } from "../builds.js";
 
-/** Live blocks of a sequence, and the limit of its heap, which is now and then full. */
+/** Live blocks of a sequence, and the limit of a heap that is now and then full of them. */
 const SLOTS = 150;
 const LIMIT = 1 << 20;
 
@@ -61,7 +61,17 @@ function sequence(core: Core, seed: number, length: number): Plan {
   return { ops, slots: SLOTS, numbering, samples: [], peak: 0, map: undefined, validate: true };
 }
 
+/** Beside the preset as it is: in a heap that is now and then full, and in turn with one key changed. */
 const changes = [{}, { coalescing: "deferred" }, { alignment: 16 }, { realloc: "copy" }] as const;
+
+function policiesOf(preset: string, seed: number): NamedPolicy[] {
+  // Buddies are merged at once, and are as aligned as they are.
+  const change = preset === "buddy" ? {} : (changes[seed % changes.length] ?? {});
+  return [{}, { limit: LIMIT, ...change }].map((over) => ({
+    name: `${preset} ${JSON.stringify(over)} of seed ${seed}`,
+    policy: resolvePolicy({ preset, ...over }),
+  }));
+}
 
 test.each(BUILDS)("random operations leave every preset whole (%s)", async (build) => {
   const core = await Core.create(await buildOf(build));
@@ -70,11 +80,7 @@ test.each(BUILDS)("random operations leave every preset whole (%s)", async (buil
   const progress = (): Progress => ({ records: 0, bytes: 0, totalBytes: undefined });
   for (let seed = 1; seed <= count; seed++) {
     const plan = sequence(core, seed, length);
-    for (const preset of Object.keys(heapPresets)) {
-      // Buddies are merged at once, and are as aligned as they are.
-      const change = preset === "buddy" ? {} : (changes[seed % changes.length] ?? {});
-      const policy = resolvePolicy({ preset, limit: LIMIT, ...change });
-      const named = { name: `${preset} of seed ${seed}`, policy };
+    for (const named of Object.keys(heapPresets).flatMap((preset) => policiesOf(preset, seed))) {
       const { operations, wholeHeap } = await validate(core, named, plan, new Pace<Progress>({}), progress);
       expect(operations).toBe(length);
       expect(wholeHeap).toBeGreaterThan(length / 1000);

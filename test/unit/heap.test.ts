@@ -70,6 +70,20 @@ describe.each(BUILDS)("on the %s build", (build) => {
     expect(await places("csapp-explicit-lifo")).toEqual([4, 0]);
   });
 
+  test("first fit looks at 16 blocks of a class of many sizes", async () => {
+    for (const later of [15, 16]) {
+      const heap = await heapOf({ preset: "segregated", chunk: 0 });
+      const large = heap.malloc(700);
+      heap.malloc(8);
+      const small = Array.from({ length: later }, () => [heap.malloc(520), heap.malloc(8)][0] ?? 0);
+      for (const pointer of [large, ...small]) heap.free(pointer);
+      const { visited } = heap.stats();
+      expect(heap.malloc(690) === large).toBe(later === 15);
+      expect(heap.stats().visited - visited).toBe(16);
+      expect(heap.validate()).toBeNull();
+    }
+  });
+
   test("the rover of next fit moves to the block that swallows its own", async () => {
     const heap = await heapOf("csapp-implicit-next");
     const [a = 0, b = 0] = [heap.malloc(24), heap.malloc(24), heap.malloc(24)];
@@ -201,7 +215,7 @@ describe.each(BUILDS)("on the %s build", (build) => {
       }
       expect(heap.errno).toBe("EINVAL");
       expect(heap.validate()).toBeNull();
-      const { heapBytes, mmapBytes, blockBytes, freeBytes, liveBlocks } = heap.stats();
+      const { grownBytes, mmapBytes, blockBytes, freeBytes, liveBlocks } = heap.stats();
       const blocks = [...heap.blocks()];
       const sum = (which: typeof blocks) => which.reduce((all, { bytes }) => all + bytes, 0);
       const used = blocks.filter((block) => block.used);
@@ -210,7 +224,7 @@ describe.each(BUILDS)("on the %s build", (build) => {
       expect(sum(used.filter(({ mapped }) => mapped))).toBe(mmapBytes);
       expect(sum(blocks.filter(({ used, mapped }) => !used && !mapped))).toBe(freeBytes);
       // The rest is before the first block, and the last header, whose block is nothing.
-      expect(heapBytes - (blockBytes - mmapBytes) - freeBytes).toBe((blocks[0]?.start ?? 0) - HEAP_BASE + 4);
+      expect(grownBytes - (blockBytes - mmapBytes) - freeBytes).toBe((blocks[0]?.start ?? 0) - HEAP_BASE + 4);
     },
   );
 
@@ -235,6 +249,27 @@ describe.each(BUILDS)("on the %s build", (build) => {
     expect(heap.realloc(b, 20_400)).toBe(b);
     expect(heap.realloc(b, 20_500)).not.toBe(b);
     expect(heap.validate()).toBeNull();
+  });
+
+  test("what is told of a heap is the share and the bytes that `heap` tells", async () => {
+    const heap = await heapOf({ preset: "csapp-implicit-first", mmapThreshold: 10_000 });
+    heap.free(heap.malloc(20_000));
+    heap.malloc(100);
+    heap.malloc(12);
+    // 112 and 24 bytes; the 20,000 were on five pages.
+    expect(heap.stats()).toMatchObject({
+      peakPayload: 20_000,
+      grownBytes: 4112,
+      peakMmapBytes: 20_480,
+      heapBytes: 24_592,
+      utilization: 20_000 / 24_592,
+      internalFragmentation: 136 - 112,
+      externalFragmentation: 0,
+    });
+    expect((await heapOf({ preset: "tuned" })).stats()).toMatchObject({
+      utilization: 0,
+      internalFragmentation: 0,
+    });
   });
 
   test("buddies lie at multiples of their size, and grow together again", async () => {

@@ -30,7 +30,16 @@ test.each([
 
 test.each<[choices: string[], set: object, code: string, says: RegExp]>([
   [[""], {}, "E_CONFIG", /no heap policy ""/],
-  [["tlsf+fit=beast"], {}, "E_CONFIG", /^fit: .*beast.*; want "first" or/],
+  [["tlsf+fit=beast"], {}, "E_CONFIG", /^fit: "beast"; want "first" or/],
+  [["tlsf+chunk=1e999"], {}, "E_CONFIG", /^chunk: Infinity; want a whole number/],
+  [["tlsf+preset=buddy"], {}, "E_OPTION", /^"tlsf\+preset=buddy": preset is said twice; want each key once$/],
+  [["dl+chunk=4K+chunk=8K"], {}, "E_OPTION", /: chunk is said twice; want each key once$/],
+  [
+    ["tlsf"],
+    { preset: "dl" },
+    "E_OPTION",
+    /^set: preset is what the policies are called by; want another key$/,
+  ],
   [["tlsf+"], {}, "E_OPTION", /"": want key=value/],
   [["tlsf+=3"], {}, "E_OPTION", /"=3": want key=value/],
   [["tlsf", "dl"], { alignmnt: 8 }, "E_CONFIG", /^alignmnt: no such key/],

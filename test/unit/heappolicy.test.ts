@@ -74,10 +74,23 @@ describe("policies", () => {
     [{ limit: 2 ** 32 }, "limit", "limit: 4294967296; want a whole number from 4096 to 3221225472"],
     [{ limit: 4096 }, "limit", "limit: 4096; want 4112 or more, for a chunk of 4096"],
     [{ mmapThreshold: 0 }, "mmapThreshold", "mmapThreshold: 0; want a whole number from 1 to 3221225472"],
+    [{ fit: "beast" as "best" }, "fit", 'fit: "beast"; want "first" or "next" or "best" or "worst"'],
+    [{ fit: { a: 1 } as never }, "fit", 'fit: {"a":1}; want "first" or'],
+    [{ alignment: "8" as never }, "alignment", 'alignment: "8"; want 8 or 16'],
+    [{ chunk: Number.NaN }, "chunk", "chunk: NaN; want a whole number from 0 to 1073741824"],
+    [{ limit: Number.POSITIVE_INFINITY }, "limit", "limit: Infinity; want a whole number from 4096"],
+    [{ limit: 2 ** 63 }, "limit", "limit: 9223372036854775808; want a whole number from 4096"],
+    [{ chunk: 2 ** 31 }, "chunk", "chunk: 2147483648; want a whole number from 0 to 1073741824"],
+    [{ limit: undefined as never }, "limit", "limit: missing; want a whole number from 4096"],
   ])("%j is refused", (input, path, message) => {
     const problem = problemOf(() => resolvePolicy(input));
     expect(problem).toMatchObject({ code: "E_CONFIG", at: path === "" ? {} : { path } });
     expect(problem.message).toContain(message);
+  });
+
+  test("a BigInt is no size", () => {
+    const problem = problemOf(() => resolvePolicy({ limit: 4096n as never }));
+    expect(problem.message).toBe("limit: 4096n; want a whole number from 4096 to 3221225472");
   });
 
   test("all that is wrong is told at once", () => {

@@ -67,10 +67,10 @@ describe("replayHeap", () => {
       for (const map of [0, 1, 1000, 4703, "end"] as const) {
         const { policies } = await replayHeap(WORDS, { policies: [policy], map, samples: 5045 });
         const { map: drawn, series = [] } = policies[0] ?? {};
-        const { blocks = [], heapBytes = 0, mappedBytes = 0, bytes } = drawn ?? {};
+        const { blocks = [], grownBytes = 0, mmapBytes = 0, bytes } = drawn ?? {};
         const sum = (list: readonly number[]) => list.reduce((a, b) => a + b, 0);
-        expect(sum(blocks.map(({ size }) => size))).toBe(heapBytes + mappedBytes);
-        expect(sum(Object.values(bytes ?? {}))).toBe(heapBytes + mappedBytes);
+        expect(sum(blocks.map(({ size }) => size))).toBe(grownBytes + mmapBytes);
+        expect(sum(Object.values(bytes ?? {}))).toBe(grownBytes + mmapBytes);
         const inHeap = blocks.filter(({ kind }) => kind !== "mapped");
         const ends = inHeap.map(({ offset, size }) => offset + size);
         expect(inHeap.map(({ offset }) => offset)).toEqual([0, ...ends.slice(0, -1)]);
@@ -99,9 +99,9 @@ describe("replayHeap", () => {
         [pages(300_000), 0],
       ],
     );
-    expect(map?.mappedBytes).toBe(pages(500_000) + pages(300_000));
+    expect(map?.mmapBytes).toBe(pages(500_000) + pages(300_000));
     expect(mappedBytes).toBe(pages(500_000) + pages(400_000) + pages(300_000));
-    expect(heapBytes).toBe((map?.heapBytes ?? 0) + (mappedBytes ?? 0));
+    expect(heapBytes).toBe((map?.grownBytes ?? 0) + (mappedBytes ?? 0));
   });
 
   test("tells its progress", async () => {

@@ -8,7 +8,7 @@ import { emptyDropped, packDropped } from "./dropped";
 import { finalizers } from "./layouts";
 import { emptyNotes } from "./layouts";
 import { keepFinalized } from "./finalize";
-import { blocks, buildIndex, isMarked, marks, otherMarks, rowOf, setAsideMarks } from "./index";
+import { blocks, buildIndex, isMarked, rowOf, setAsideMarks, wasMarked } from "./index";
 import { beginMarking, countMarking, markEntries, markRoots } from "./mark";
 import {
   CollectCount,
@@ -21,7 +21,7 @@ import {
 } from "./params";
 import { abandonSweep, beginSweep, finishSweep } from "./sweep";
 
-let roots: usize = 0;
+export let roots: usize = 0;
 let rootRoom: u32 = 0;
 
 /** Room for so many roots, words of 64 bits; 0 when linear memory is used up. */
@@ -56,7 +56,7 @@ export function collectHeap(known: u32, doubtful: u32): Status {
   if (truth) {
     beginMarking(true);
     markFrom(known);
-    setAsideMarks();
+    if (!setAsideMarks()) return Status.OutOfMemory;
   }
   beginMarking(false);
   markFrom(collectParam(CollectParam.Precise) ? known : known + doubtful);
@@ -79,12 +79,9 @@ function markFrom(count: u32): void {
 
 /** Counts what was found now and not the first time. */
 function countFalse(): void {
-  for (let at: u32 = 0; at < blocks; at += 32) {
-    const place = <usize>at >> 3;
-    let more = load<u32>(marks + place) & ~load<u32>(otherMarks + place);
-    addCollected(CollectCount.FalseBlocks, popcnt(more));
-    for (; more; more &= more - 1) {
-      addCollected(CollectCount.FalseBytes, load<u32>(rowOf(at + <u32>ctz(more)), 4));
-    }
+  for (let block: u32 = 0; block < blocks; block++) {
+    if (!isMarked(block) || wasMarked(block)) continue;
+    addCollected(CollectCount.FalseBlocks, 1);
+    addCollected(CollectCount.FalseBytes, load<u32>(rowOf(block), 4));
   }
 }

@@ -1,4 +1,4 @@
-// A trace's operations where a collector frees: what the trace frees is dropped, and stays where it is. Blocks come zeroed, so that nothing that lay there before looks like a pointer.
+// A trace's operations where a collector frees: what the trace frees is dropped, and stays where it is. Or where leaks are looked for at the end: then the trace frees, and nothing is collected. Blocks come zeroed, so that nothing that lay there before looks like a pointer.
 
 import { Result, result } from "../../base/counters";
 import { Status } from "../../base/status";
@@ -6,11 +6,11 @@ import { settle } from "../growth";
 import { operationPlace } from "../heap";
 import { HeapOp } from "../ops";
 import { HeapStat, addStat, heapStat, setStat } from "../params";
-import { Task } from "../policies";
+import { Task, perform } from "../policies";
 import { NULL_SLOT, growSlots, slotAddress, slotRoom, slotSize, slots } from "../slots";
 import { drop } from "./dropped";
 import { emptySlot, wasCollected } from "./index";
-import { moveNotes, noteContents, openNotes } from "./layouts";
+import { forgetNotes, moveNotes, noteContents, openNotes } from "./layouts";
 import { isDead, performSwept } from "./sweep";
 
 /** Bytes asked for since the last collection, and how many of them make the next one due. */
@@ -22,6 +22,8 @@ let isFresh: bool = false;
 let alignment: u32 = 0;
 /** What every block's words are is told by the host: none is a pointer until it says so. */
 let isTold: bool = false;
+/** The trace's frees free. */
+let isFreed: bool = false;
 const operation = memory.data(16, 8);
 
 /** Operations on blocks that were collected: the trace had use for them. */
@@ -33,8 +35,9 @@ export function wasLost(slot: u32): bool {
   return wasCollected(slots + ((<usize>slot) << 3)) || (slotAddress(slot) != 0 && isDead(slotAddress(slot)));
 }
 
-/** A trace begins. `told`: the host will say which words are pointers. False when linear memory is used up. */
-export function beginCollected(told: bool): bool {
+/** A trace begins. `told`: the host will say which words are pointers; `freed`: the trace frees, and no collection is ever due. False when linear memory is used up. */
+export function beginCollected(told: bool, freed: bool): bool {
+  isFreed = freed;
   alignment = 0;
   isTold = told;
   lostUses = 0;
@@ -84,10 +87,21 @@ function operate(at: u32): Status {
   if (op != HeapOp.Malloc && op != HeapOp.Calloc && wasCollected(entry)) lostUses++;
   if (op == HeapOp.Free || (op == HeapOp.Realloc && !size && old)) {
     isFresh = false;
-    return drop(entry) ? Status.Ok : Status.OutOfMemory;
+    if (isFreed) free(entry);
+    else if (!drop(entry)) return Status.OutOfMemory;
+    return Status.Ok;
   }
-  if (since > limit) return Status.Stopped;
+  if (since > limit && !isFreed) return Status.Stopped;
   return allocateFor(at, op, slot, size);
+}
+
+/** Frees a slot's block, if it has one. */
+function free(entry: usize): void {
+  const payload = <usize>load<u32>(entry);
+  if (!payload) return;
+  forgetNotes(payload, load<u32>(entry, 4));
+  store<u32>(operation, ((<u32>HeapOp.Free) << 28) | <u32>((entry - slots) >> 3));
+  perform(Task.Run, operation, operation + 8);
 }
 
 function allocateFor(at: u32, op: u32, slot: u32, size: u32): Status {
@@ -104,7 +118,7 @@ function allocateFor(at: u32, op: u32, slot: u32, size: u32): Status {
     performSwept(Task.Run, place, place + 8, size);
   }
   if (heapStat(HeapStat.Failed) != failed) {
-    if (!isFresh) {
+    if (!isFresh && !isFreed) {
       setStat(HeapStat.Failed, failed);
       return Status.Stopped;
     }

@@ -76,8 +76,8 @@ export function noteList(ring: usize): bool {
   return true;
 }
 
-/** The first block of a list that is large enough; 0: none is. */
-export function firstIn(ring: usize, size: u32): usize {
+/** The first block of a list that is large enough, of so many at its start; 0: none is. */
+export function firstIn(ring: usize, size: u32, most: u32 = u32.MAX_VALUE): usize {
   let visited: u32 = 0;
   let found: usize = 0;
   for (let block = nextOf(ring); block != ring; block = nextOf(block)) {
@@ -87,6 +87,7 @@ export function firstIn(ring: usize, size: u32): usize {
       found = block;
       break;
     }
+    if (visited == most) break;
   }
   addStat(HeapStat.Visited, visited);
   return found;

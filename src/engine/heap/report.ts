@@ -28,7 +28,7 @@ export interface ProcessHeapStats extends HeapCounts {
   livePayload: number;
   liveBlocks: number;
   /** Bytes that it grew to by sbrk, and bytes that are mapped for blocks by themselves. */
-  heapBytes: number;
+  grownBytes: number;
   mmapBytes: number;
 }
 
@@ -74,7 +74,7 @@ export function statsOf(counts: HeapCounts, heap: ProcessHeap | null, ended: boo
     start: heap ? `0x${heap.start.toString(16)}` : null,
     livePayload: found?.livePayload ?? 0,
     liveBlocks: found?.liveBlocks ?? 0,
-    heapBytes: found?.heapBytes ?? 0,
+    grownBytes: found?.grownBytes ?? 0,
     mmapBytes: found?.mmapBytes ?? 0,
   };
 }

@@ -95,12 +95,17 @@ export class Finder {
     const keys = [...new Set(free.map(({ size }) => this.classKey(size)))].sort((a, b) => a - b);
     for (const key of keys.filter((key) => key >= this.classKey(bytes))) {
       const list = this.classOf(free, key);
-      // Trees of ranges are in order of address.
-      const isTree = this.policy.fit === "best" && key >= 64;
-      const found = this.inList(isTree ? [...list].sort((a, b) => a.at - b.at) : list, bytes, key);
+      const found = this.inList(key < 64 ? list : this.ofRange(list), bytes, key);
       if (found) return found;
     }
     return undefined;
+  }
+
+  /** What is looked at of a class that is a range of sizes. */
+  private ofRange(list: readonly Block[]): readonly Block[] {
+    if (this.policy.fit === "first") return list.slice(0, 16);
+    // Trees are in order of address.
+    return this.policy.fit === "best" ? [...list].sort((a, b) => a.at - b.at) : list;
   }
 
   private classOf(free: readonly Block[], key: number): Block[] {

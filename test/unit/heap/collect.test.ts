@@ -94,6 +94,48 @@ describe.each(BUILDS)("a collection of the %s build", (build) => {
     expect(kept(2, 4)).toBe(false);
   });
 
+  test("finds a large block by any of its bytes, and follows all of its words", async () => {
+    const heap = await heapOf(build);
+    const kept = (offset: number) => {
+      const large = heap.calloc(1, 5000);
+      const far = heap.malloc(8);
+      heap.write(large, word(far), 4992);
+      const { live } = heap.collect({ roots: [large + offset] });
+      return [live.blocks, isLive(heap, large), isLive(heap, far)];
+    };
+    for (const offset of [0, 3, 504, 511, 512, 513, 2048, 4991, 4992, 4999]) {
+      expect([offset, ...kept(offset)]).toEqual([offset, 2, true, true]);
+    }
+    for (const offset of [-1, 5000, 5007])
+      expect([offset, ...kept(offset)]).toEqual([offset, 0, false, false]);
+  });
+
+  test("follows any number of pointers out of one block", async () => {
+    const heap = await heapOf(build);
+    const targets = Array.from({ length: 3000 }, () => heap.calloc(1, 8));
+    const table = block(heap, 3000, ...targets.map((target, at) => target + (at % 8)));
+    expect(heap.collect({ roots: [table] })).toMatchObject({
+      wordsMarked: 1 + 3000 + 3000,
+      live: { blocks: 3001 },
+    });
+    expect(heap.collect({ roots: [table], interior: false }).live.blocks).toBe(1 + 3000 / 8);
+  });
+
+  test("in a heap that is full to its end", async () => {
+    for (const limit of [4096, 69_632]) {
+      for (const preset of ["csapp-implicit-first", "tlsf", "dl"]) {
+        const heap = await heapOf(build, { preset, limit, chunk: 0 });
+        const blocks: number[] = [];
+        for (let pointer = heap.malloc(20); pointer !== 0; pointer = heap.malloc(20)) blocks.push(pointer);
+        const kept = blocks.filter((_, at) => at % 3 > 0);
+        const roots = kept.map((pointer, at) => pointer + (at % 20));
+        expect(heap.collect({ roots, falsePointers: true }).live.blocks).toBe(kept.length);
+        expect(kept.filter((pointer) => !isLive(heap, pointer))).toEqual([]);
+        expect(heap.stats().liveBlocks).toBe(kept.length);
+      }
+    }
+  });
+
   test("takes segments as words, and leaves out the bytes behind the last", async () => {
     const heap = await heapOf(build);
     const kept = heap.malloc(8);
