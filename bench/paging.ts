@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import type { Core } from "../src/engine/core.js";
 import { type Columns, coreFor } from "./columns.js";
 import { Future } from "./inside.js";
-import { printRow } from "./rows.js";
+import { printRow, same } from "./rows.js";
 
 /** By the core's names, each with its parameter; windows are long enough to fill the frames. */
 export const POLICIES: [name: string, parameter: bigint][] = [
@@ -103,6 +103,49 @@ export class TimedPools {
       nanoseconds: (milliseconds * 1e6) / Number(this.lookups),
     }));
   }
+}
+
+/** Lru with every number of frames at once, on a trace. */
+export async function stackRow({ addresses, infos }: Columns): Promise<void> {
+  const core = await coreFor();
+  const { exports, enums } = core;
+  const batch = enums.Batch.Capacity;
+  const pool = exports.addPool(enums.Replacement.Lru, 64, 0n, 1n) >>> 0;
+  if (!pool || !exports.openLookups(12, false, false)) throw new Error("no memory");
+  const times = { stack: 0, pool: 0 };
+  const timed = (name: keyof typeof times, task: () => void) => {
+    const start = performance.now();
+    task();
+    times[name] += performance.now() - start;
+  };
+  for (let from = 0; from < infos.length; from += batch) {
+    const records = Math.min(batch, infos.length - from);
+    core.u64(exports.addresses.value, records).set(addresses.subarray(from, from + records));
+    core.u32(exports.infos.value, records).set(infos.subarray(from, from + records));
+    for (let at = 0; at < records; at = exports.gathered.value) {
+      if (exports.gather(at, records) || exports.readyPools() || exports.readyDistances())
+        throw new Error("no memory");
+      timed("stack", () => exports.lookDistances());
+      timed("pool", () => exports.lookPool(0, 0));
+    }
+  }
+  const depths = core.u64(exports.depths.value >>> 0, exports.pageCount.value + 1);
+  const deeper = depths.slice(65).reduce((sum, count) => sum + count, exports.firstLooks.value);
+  same(
+    "faults of lru with 64 frames",
+    Number(deeper),
+    core.numbers(pool, enums.PoolCount.Length)[enums.PoolCount.Faults],
+  );
+  const each = (milliseconds: number) => (milliseconds * 1e6) / Number(exports.lookups.value);
+  printRow({
+    name: "Lru, every size",
+    figure: `${each(times.stack).toFixed(2)} ns a lookup`,
+    against: `64 frames alone ${each(times.pool).toFixed(2)}`,
+    ratio: each(times.stack),
+    unit: "ns",
+    bar: 10,
+    better: "below",
+  });
 }
 
 /** Each policy at 64 and 512 frames, on a trace. */

@@ -139,9 +139,11 @@ test.concurrent("the seed chooses the victims of random", async () => {
   expect(await faults("1")).not.toEqual(await faults("2"));
 });
 
-test.concurrent("a stream needs sizes, and is then read", async () => {
-  const missing = await pagewalk(["curve", "-"], { stdin: tinyText });
+test.concurrent("a stream needs sizes, and is then read; lru needs none", async () => {
+  const missing = await pagewalk(["curve", "--policy", "fifo", "-"], { stdin: tinyText });
   expectNothing(missing, 2, "standard input", "--frames");
+  const { curves: lru } = await curveJson(["-"], tinyText);
+  expect(lru).toEqual((await curveJson([TINY])).curves);
   const { trace, curves } = await curveJson(["--frames", "8", "-"], tinyText);
   expect(trace.records).toBe(16);
   expect(curves[0]?.points).toMatchObject([{ frames: 8, faults: 7 }]);
