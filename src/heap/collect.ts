@@ -68,7 +68,7 @@ export interface Collecting extends CollectOptions {
  */
 export function collect(core: Core, options: Collecting): Collection {
   const { exports, enums } = core;
-  const { CollectCount, CollectParam, HeapStat, Status } = enums;
+  const { CollectCount, CollectParam, HeapStat } = enums;
   const held = Number(core.u64(exports.heapStats.value, HeapStat.Length)[HeapStat.BlockBytes]);
   if (held > MOST_COLLECTED) {
     throw new PagewalkError(
@@ -89,7 +89,7 @@ export function collect(core: Core, options: Collecting): Collection {
   params[CollectParam.Lazy] = flag(options.lazy ?? false);
   params[CollectParam.Truth] = flag(options.falsePointers ?? false);
   params[CollectParam.SlotsAreRoots] = flag(options.slots ?? false);
-  if (exports.collectHeap(known.length, doubtful.length) !== Status.Ok) throw noMemory();
+  check(core, exports.collectHeap(known.length, doubtful.length));
   const counts = core.numbers(exports.collectCounts.value, CollectCount.Length);
   const count = (slot: number) => counts[slot] ?? 0;
   const amount = (blocks: number, bytes: number) => ({ blocks: count(blocks), bytes: count(bytes) });
@@ -117,7 +117,7 @@ export function findLeaks(core: Core, { origin, words = [], doubtful = [] }: Col
   const params = core.u64(exports.collectParams.value, enums.CollectParam.Length);
   params[enums.CollectParam.Origin] = BigInt(origin);
   params[enums.CollectParam.Interior] = 1n;
-  if (exports.findHeapLeaks(words.length + doubtful.length) !== enums.Status.Ok) throw noMemory();
+  check(core, exports.findHeapLeaks(words.length + doubtful.length));
 }
 
 /** Frees what the last collection left to be freed. How many blocks were looked at since, and the most before one operation. @internal */
@@ -201,6 +201,17 @@ function writeRoots(core: Core, known: BigUint64Array, doubtful: readonly bigint
   const words = core.u64(buffer, count);
   words.set(known);
   words.set(doubtful, known.length);
+}
+
+/** @throws PagewalkError `E_MEMORY`, `E_INTERNAL` */
+function check(core: Core, status: number): void {
+  const { Status } = core.enums;
+  if (status === Status.Ok) return;
+  if (status === Status.OutOfMemory) throw noMemory();
+  throw new PagewalkError(
+    "E_INTERNAL",
+    "collect: the tables of who has which block have other blocks than the heap counts, so that nothing can be said of what is reachable; this is a fault of pagewalk",
+  );
 }
 
 function flag(set: boolean): bigint {

@@ -38,6 +38,15 @@ const codeOf = (call: () => unknown) => {
 };
 
 describe.each(BUILDS)("a collection of the %s build", (build) => {
+  test("ends where its tables have other blocks than the heap counts", async () => {
+    const heap = await heapOf(build);
+    heap.malloc(16);
+    const { HeapStat } = heap.core.enums;
+    const stats = heap.core.u64(heap.core.exports.heapStats.value, HeapStat.Length);
+    stats[HeapStat.LiveBlocks] = 2n;
+    expect(codeOf(() => heap.collect())).toContain("E_INTERNAL: collect: the tables");
+  });
+
   test("follows chains, passes over cycles that nothing leads to, and counts its work", async () => {
     const heap = await heapOf(build);
     const tail = block(heap, 2);
