@@ -5,9 +5,9 @@ import { EventCodec } from "../../trace/eventcodec.js";
 import type { TraceEvent } from "../../trace/events.js";
 import type { Strings } from "../../trace/strings.js";
 import type { Machine } from "../machine.js";
-import type { Op } from "./oplog.js";
+import { Cores } from "./cores.js";
 import { RunningProcess } from "./owner.js";
-import { type HeapSnapshot, ProcessHeap } from "./processheap.js";
+import { type HeapSnapshot, type Op, ProcessHeap } from "./processheap.js";
 import {
   type HeapCounts,
   type HeapError,
@@ -52,6 +52,7 @@ export class Heaps {
   private readonly policy: HeapPolicy;
   private readonly codec: EventCodec;
   private readonly process: RunningProcess;
+  private readonly cores: Cores;
   private readonly held = new Map<number, Held>();
   private numbers = 0;
   private events = 0;
@@ -65,6 +66,7 @@ export class Heaps {
     this.policy = policy;
     this.codec = new EventCodec(machine.core);
     this.process = new RunningProcess(machine);
+    this.cores = new Cores(machine.core.module);
     const { hooks, exports } = machine.core;
     hooks.forked = (parent) => this.forked(parent);
     hooks.dropped = (heap) => this.dropped(heap);
@@ -235,7 +237,7 @@ export class Heaps {
 
   /** The heap of the running process, made at its first use; null: there is no room for it. */
   private own(): { heap: ProcessHeap | null; counts: HeapCounts } {
-    const { exports, module } = this.machine.core;
+    const { exports } = this.machine.core;
     let number = exports.heapNumber() >>> 0;
     if (number === 0) {
       number = ++this.numbers;
@@ -247,7 +249,7 @@ export class Heaps {
     const counts = held.counts ?? this.use(held);
     const { copied } = held;
     if (copied) {
-      held.heap = ProcessHeap.copy(module, this.policy, this.process, copied);
+      held.heap = ProcessHeap.copy(this.cores, this.process, copied);
       delete held.copied;
     }
     held.heap ??= this.counted(counts, () => this.open());
@@ -270,11 +272,11 @@ export class Heaps {
   }
 
   private open(): ProcessHeap | null {
-    const { exports, module } = this.machine.core;
+    const { exports } = this.machine.core;
     const now = BigInt.asUintN(64, exports.breakNow());
     const start = ((now + ALIGNMENT - 1n) / ALIGNMENT) * ALIGNMENT;
     if (start > now && !this.process.sbrk(now, Number(start - now))) return null;
-    return ProcessHeap.begin(module, this.policy, this.process, start);
+    return ProcessHeap.begin(this.cores, this.policy, this.process, start);
   }
 
   private forked(parent: number): number {
@@ -290,6 +292,7 @@ export class Heaps {
     this.held.delete(number);
     if (!held?.counts) return;
     held.last = statsOf(held.counts, held.heap, true);
+    held.heap?.end();
     held.heap = null;
   }
 
