@@ -236,11 +236,11 @@ export class OpReader {
   }
 
   private content(row: number): void {
-    const { space, records, rows } = this;
+    const { space, spaces, records, rows } = this;
     const { Words } = this.core.enums.EventRow;
     if (!records) return;
     const event = this.codec.read(rows.subarray(row, row + Words), records.strings);
-    space.contents.take(event, space.ops.length, space.blocks);
+    space.contents.take(event, space.ops.length, space.blocks, spaces.stack);
   }
 
   private process(row: number): void {

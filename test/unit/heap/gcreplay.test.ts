@@ -42,4 +42,45 @@ describe.each(BUILDS)("a replay with a collector, on the %s build", (build) => {
     const lazy = await collected(build, lines, policy, { lazy: true });
     expect(lazy.gc.heapBytes).toBe(eager.gc.heapBytes);
   });
+
+  test("frames are of the thread that runs", async () => {
+    const lines = [
+      ...["malloc p 16", "malloc q 16", "switch 1 1", "frame push 16 a", "S $a,8 =&q"],
+      ...["switch 1 2", "frame push 16 b", "S $b+0,8 =&p", "switch 1 1", "frame pop"],
+    ];
+    const { gc } = await collected(build, lines, { preset: "tlsf", limit: 2 ** 24 });
+    expect(gc.atEnd).toMatchObject({ live: { blocks: 1, bytes: 16 }, collected: { blocks: 1 } });
+  });
+
+  test("or of the process that shares its memory, and of a child that goes on", async () => {
+    const policy = { preset: "tlsf", limit: 2 ** 24 };
+    const shared = ["malloc p 16", "clone 2", "frame push 16 a", "S $a+0,8 =&p", "@2 frame push 16 b"];
+    const { gc } = await collected(build, [...shared, "@1 frame pop"], policy);
+    expect(gc.atEnd.live.blocks).toBe(0);
+    const other = await collected(build, [...shared, "@2 frame pop"], policy);
+    expect(other.gc.atEnd.live.blocks).toBe(1);
+    const its = ["malloc q 8", "malloc r 8", "malloc s 8"].map((line) => `@2 ${line}`);
+    const forked = ["malloc p 16", "frame push 16 a", "S $a+0,8 =&p", "fork 2", ...its];
+    const kept = await collected(build, [...forked, "frame pop"], policy);
+    expect(kept.gc.atEnd.live.blocks).toBe(1);
+    const child = await collected(build, [...forked, "@2 frame pop"], policy);
+    expect(child.gc.atEnd.live.blocks).toBe(0);
+  });
+
+  test("bytes that are stored say of no block whether it is reachable; a root or a pointer does", async () => {
+    const policy = { preset: "tlsf", limit: 2 ** 24 };
+    const data = ["malloc p 16", "S p+0,4 =01020304"];
+    const { gc } = await collected(build, data, policy);
+    expect(gc).toMatchObject({ basis: "frees", atEnd: { live: { blocks: 1 } } });
+    for (const told of ["root p", "S p+8,8 =&p"]) {
+      const { gc } = await collected(build, [...data, told], policy);
+      expect(gc.basis).toBe("contents");
+    }
+  });
+
+  test("many roots into one block take no time", async () => {
+    const lines = ["malloc p 65536", ...Array.from({ length: 40_000 }, (_, i) => `root p+${i}`)];
+    const { gc } = await collected(build, lines, { preset: "tlsf", limit: 2 ** 24 });
+    expect(gc.atEnd.live.blocks).toBe(1);
+  }, 5000);
 });
