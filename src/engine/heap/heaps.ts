@@ -82,7 +82,7 @@ export class Heaps {
     this.machine.core.exports.setErrno(0);
     const line = (row[EventRow.Line2] ?? 0) >>> 1;
     const problem = this.machine.core.exports.gone.value ? "process-ended" : this.act(event);
-    if (problem) this.note({ kind: problem, id: event.id, pid: this.pid, line: line || null, record });
+    if (problem) this.note({ kind: problem, id: idOf(event), pid: this.pid, line: line || null, record });
     return this.process.faulted ? Outcome.Faulted : Outcome.Done;
   }
 
@@ -148,14 +148,15 @@ export class Heaps {
       case "realloc":
         return this.reallocate(event.id, event.newId, event.size);
       case "free":
-        return this.release(event.id);
+        // The name alone is what the block begins at.
+        return event.offset ? "free-inside" : this.release(event.id);
     }
   }
 
   private allocate(id: string, op: Op, a: number, b: number): HeapError["kind"] | undefined {
     const { exports } = this.machine.core;
     const name = this.machine.names.numberOf(id);
-    const isLive = exports.payloadNamed(name) !== 0;
+    if (exports.payloadNamed(name) !== 0) return "id-in-use";
     const { heap, counts } = this.own();
     counts.allocations++;
     const payload = heap ? this.run(heap, counts, op, a, b) : 0;
@@ -165,7 +166,7 @@ export class Heaps {
     } else if (heap) {
       this.wants(exports.bindToBlock(name, heap.addressOf(payload), payload));
     }
-    return isLive ? "id-in-use" : undefined;
+    return undefined;
   }
 
   private reallocate(id: string, newId: string, size: bigint): HeapError["kind"] | undefined {
@@ -177,27 +178,28 @@ export class Heaps {
     const newName = this.machine.names.numberOf(newId);
     const old = exports.payloadNamed(name) >>> 0;
     const isOther = name !== newName;
+    const isInUse = isOther && exports.payloadNamed(newName) !== 0;
     if (old === 0) {
-      if (isOther) this.wants(exports.unbindFromBlock(newName));
+      if (isOther && !isInUse) this.wants(exports.unbindFromBlock(newName));
       return exports.namesBlock(name) ? "realloc-of-freed" : "realloc-of-unknown";
     }
+    if (isInUse) return "id-in-use";
     if (size === 0n) {
       if (isOther) this.wants(exports.unbindFromBlock(newName));
       return this.release(id);
     }
-    const problem = isOther && exports.payloadNamed(newName) !== 0 ? "id-in-use" : undefined;
     const { heap, counts } = this.own();
-    if (!heap) return problem;
+    if (!heap) return undefined;
     counts.reallocations++;
     const moved = this.run(heap, counts, "realloc", old, clamp(size));
     if (moved === 0) {
       this.fail(counts);
       if (isOther) this.wants(exports.unbindFromBlock(newName));
-      return problem;
+      return undefined;
     }
     if (isOther) this.wants(exports.bindToBlock(name, exports.blockNamed(name), 0));
     this.wants(exports.bindToBlock(newName, heap.addressOf(moved), moved));
-    return problem;
+    return undefined;
   }
 
   private release(id: string): HeapError["kind"] | undefined {
@@ -308,6 +310,12 @@ export class Heaps {
         "the names of blocks do not fit in the 4 GiB that WebAssembly can address",
       );
   }
+}
+
+/** What the event names, as the trace writes it. */
+function idOf(event: Allocation): string {
+  if (event.event !== "free" || !event.offset) return event.id;
+  return `${event.id}${event.offset < 0n ? "" : "+"}${event.offset}`;
 }
 
 function clamp(size: bigint): number {

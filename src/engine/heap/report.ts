@@ -36,11 +36,13 @@ export interface HeapError {
   kind:
     | "double-free"
     | "free-of-unknown"
+    /** Bytes on from where a block begins. */
+    | "free-inside"
     | "realloc-of-freed"
     | "realloc-of-unknown"
     | "id-in-use"
     | "process-ended";
-  /** The block's name. */
+  /** The block's name; and how far from it, where that is what is wrong. */
   id: string;
   pid: number;
   /** The line of the trace; null where its format has none. And its accesses up to there. */
