@@ -1,6 +1,7 @@
 import type { Core } from "../engine/core.js";
 import { PagewalkError } from "../errors.js";
 import { deepFreeze } from "../freeze.js";
+import { checkOptions, type Wanted, YES_OR_NO } from "./options.js";
 
 /** Bytes of live blocks, headers included, that a collector takes. */
 export const MOST_COLLECTED = 2 ** 30;
@@ -21,6 +22,29 @@ export interface CollectOptions {
   word?: 8 | 4;
   /** Whether to tell what a precise collection would not have kept; that marks twice. Without it, false. */
   falsePointers?: boolean;
+}
+
+const isIterable = (value: unknown) =>
+  typeof value === "object" && value !== null && Symbol.iterator in value;
+const OPTIONS: Readonly<Record<keyof CollectOptions, Wanted>> = {
+  roots: {
+    want: "pointers in an array, or anything else that can be iterated over, as in [head]",
+    is: isIterable,
+  },
+  segments: {
+    want: "an array of Uint8Arrays, or anything else that gives them",
+    is: (value) => isIterable(value) && !(value instanceof Uint8Array),
+  },
+  interior: YES_OR_NO,
+  precise: YES_OR_NO,
+  lazy: YES_OR_NO,
+  word: { want: "8 or 4", is: (value) => value === 8 || value === 4 },
+  falsePointers: YES_OR_NO,
+};
+
+/** @throws PagewalkError `E_OPTION` @internal */
+export function checkCollect(options: CollectOptions): void {
+  checkOptions("collect", options, OPTIONS);
 }
 
 /** What a collection came to. Bytes are those that were asked for. */
@@ -77,8 +101,6 @@ export function collect(core: Core, options: Collecting): Collection {
     );
   }
   const { origin, word = 8, doubtful = [] } = options;
-  if (word !== 8 && word !== 4)
-    throw new PagewalkError("E_OPTION", `collect: word: ${String(word)}; want 8 or 4`);
   const known = rootsOf(options, word);
   writeRoots(core, known, doubtful);
   const params = core.u64(exports.collectParams.value, CollectParam.Length);
