@@ -226,10 +226,15 @@ export class Core {
     return this.exports.arenaTop();
   }
 
-  /** Makes linear memory at least so large. */
+  /** Makes linear memory at least so large. @throws PagewalkError `E_MEMORY` */
   reserve(bytes: number): void {
     const lacking = bytes - this.memory.buffer.byteLength;
-    if (lacking > 0) this.memory.grow(Math.ceil(lacking / WASM_PAGE));
+    if (lacking <= 0) return;
+    try {
+      this.memory.grow(Math.ceil(lacking / WASM_PAGE));
+    } catch {
+      throw new PagewalkError("E_MEMORY", `no linear memory of ${bytes} bytes is to be had for a core`);
+    }
   }
 
   u64(address: number, length: number): BigUint64Array {
