@@ -82,7 +82,8 @@ export class Heaps {
     this.machine.core.exports.setErrno(0);
     const line = (row[EventRow.Line2] ?? 0) >>> 1;
     const problem = this.machine.core.exports.gone.value ? "process-ended" : this.act(event);
-    if (problem) this.note({ kind: problem, id: idOf(event), pid: this.pid, line: line || null, record });
+    if (problem)
+      this.note({ kind: problem, id: idOf(event, problem), pid: this.pid, line: line || null, record });
     return this.process.faulted ? Outcome.Faulted : Outcome.Done;
   }
 
@@ -312,8 +313,9 @@ export class Heaps {
   }
 }
 
-/** What the event names, as the trace writes it. */
-function idOf(event: Allocation): string {
+/** What the event names that is wrong, as the trace writes it. */
+function idOf(event: Allocation, problem: HeapError["kind"]): string {
+  if (event.event === "realloc" && problem === "id-in-use") return event.newId;
   if (event.event !== "free" || !event.offset) return event.id;
   return `${event.id}${event.offset < 0n ? "" : "+"}${event.offset}`;
 }
