@@ -191,7 +191,9 @@ export {
   HeapRow,
   WALK_ROWS,
   heapBase,
+  heapLow,
   heapRoom,
+  heapTop,
   sampleHeap,
   walkHeap,
   walkNext,
@@ -256,7 +258,7 @@ export { findLeaks, leakBlocks, leakCount, listBlocks, wordsMarked } from "./che
 export { enterSpace, forkSpace, leaveSpace, newSpace, openCheck } from "./check/setup";
 export { BlockFlag, ByteState, FindingKind, Where } from "./check/state";
 // The heap of a simulated process. What asnoted.mjs has called has to be here, for nothing else calls it.
-export { emptyNotes, notes, notesMade, openNotes, setOrigin } from "./heap/note";
+export { ROOM as notesRoom, emptyNotes, notes, notesMade, openNotes, setOrigin } from "./heap/note";
 export {
   copyPayload,
   mayGrow,
@@ -268,6 +270,17 @@ export {
   unmapped,
   zeroPayload,
 } from "./heap/note";
+// What a heap has beside its memory: to keep it and go on with it in another instance (src/engine/heap/image.ts).
+export { top as imageTop } from "./base/arena";
+export { entries as imageCalls, table as imageTable, tableBits as imageTableBits } from "./heap/calls";
+export { reserved as imageReserved } from "./heap/growth";
+export { begins as imageOrigin } from "./heap/note";
+export {
+  firsts as imageFirsts,
+  levels as imageLevels,
+  room as imageRoom,
+  touched as imageTouched,
+} from "./heap/organisations/explicitaddress";
 export { notedAligned, notedCalloc, notedFree, notedMalloc, notedRealloc, openNotedHeap } from "./heap/noted";
 export {
   actOnHeaps,

@@ -19,7 +19,7 @@ const LIMIT: u64 = 1 << 32;
 const LEAST_GROWTH: u64 = 1 << 20;
 const MOST_GROWTH: u64 = 1 << 29;
 
-let top: u64 = __heap_base;
+export let top: u64 = __heap_base;
 
 /** How often linear memory did not suffice. */
 export let shortages: u32 = 0;

@@ -9,6 +9,8 @@ export enum Status {
   Stopped = 3,
   /** The event at `Result.Place` is the host's to do; the replay goes on behind it. */
   ForHost = 4,
+  /** Tables contradict each other: a fault of this program. */
+  Contradiction = 5,
 }
 
 /** What there was too little of, when a call ends in `Status.OutOfMemory`. */

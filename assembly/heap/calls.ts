@@ -12,9 +12,9 @@ import { HeapStat, addStat, heapStat } from "./params";
 import { Task } from "./policies";
 import { scratch } from "./slots";
 
-let table: usize = 0;
-let tableBits: u32 = 0;
-let entries: u32 = 0;
+export let table: usize = 0;
+export let tableBits: u32 = 0;
+export let entries: u32 = 0;
 
 /** An operation by itself, and an Align before it. */
 const operation = memory.data(16, 8);

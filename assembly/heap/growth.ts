@@ -10,7 +10,7 @@ import { heap } from "./state";
 export const PAGE: u32 = 4096;
 
 /** Bytes of the region that was taken, for whatever heaps there are one after the other. */
-let reserved: u32 = 0;
+export let reserved: u32 = 0;
 
 /** Takes the region and writes prologue and epilogue. False when linear memory is used up, or the process gives none. */
 export function beginHeap(): bool {

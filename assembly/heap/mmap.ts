@@ -102,7 +102,7 @@ function takeArea(bytes: u32): usize {
   for (let hole = nextOf(holes); hole != holes; hole = nextOf(hole)) {
     if (sizeOfArea(hole) >= bytes) return takeFrom(hole, bytes);
   }
-  if (heap.low - (heap.top + 4) < bytes) return 0;
+  if (heap.closed || heap.low - (heap.top + 4) < bytes) return 0;
   heap.low -= bytes;
   store<u32>(heap.low, bytes | MAPPED | PREVIOUS | ALLOCATED);
   return heap.low;

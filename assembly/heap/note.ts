@@ -11,7 +11,7 @@ import { allocate } from "../base/arena";
 import { heap } from "./state";
 
 /** Notes that there is room for. */
-const ROOM: u32 = 1 << 14;
+export const ROOM: u32 = 1 << 14;
 
 /** The notes, and how many there are. */
 export let notes: usize = 0;
@@ -62,7 +62,7 @@ function note(at: usize, bytes: u32, written: u32): void {
   }
 }
 
-let begins: u32 = 0;
+export let begins: u32 = 0;
 
 /** The low 32 bits of the address where the heap begins in its process, a multiple of 16. */
 export function setOrigin(low: u32): void {

@@ -172,7 +172,8 @@ function countPayload(size: u64): void {
 function realloc<A extends Allocator>(entry: usize, size: u32): void {
   const payload: usize = load<u32>(entry);
   if (!payload) {
-    took(entry, size, changetype<A>(0).allocateAlone(size));
+    // A block for which there was no room: to 0 bytes, the trace is done with it.
+    if (size) took(entry, size, changetype<A>(0).allocateAlone(size));
   } else if (!size) {
     gave(entry);
     changetype<A>(0).releaseAlone(payload);

@@ -41,7 +41,7 @@ export class HeapState {
   /** Blocks freed since all were last coalesced, and blocks that were then walked over. */
   freed: u32;
   walked: u32;
-  /** 1: the heap must not grow: a collector has blocks left to free. */
+  /** 1: the heap must not grow, nor what is mapped: a collector has blocks left to free. */
   closed: u32;
   /** Where the next search begins, under next fit. */
   rover: usize;

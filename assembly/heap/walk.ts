@@ -82,6 +82,15 @@ export function heapBase(): usize {
   return heap.base;
 }
 
+/** The end of what the heap has grown to, and the lowest mapped area: nothing lies between. */
+export function heapTop(): usize {
+  return heap.top + 4;
+}
+
+export function heapLow(): usize {
+  return heap.low;
+}
+
 /** Bytes of the region from there on. */
 export function heapRoom(): usize {
   return heap.end - heap.base;

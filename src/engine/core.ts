@@ -12,6 +12,8 @@ type Exports = Awaited<ReturnType<typeof instantiateRaw>>;
  */
 export type CompiledCore = object;
 
+const WASM_PAGE = 65536;
+
 type Values<E> = { readonly [K in keyof E]: number };
 
 /** The core's enums, read from its exports: slot and status numbers stand nowhere else. @internal */
@@ -222,6 +224,17 @@ export class Core {
   /** Bytes of linear memory in use. */
   get bytesUsed(): number {
     return this.exports.arenaTop();
+  }
+
+  /** Makes linear memory at least so large. @throws PagewalkError `E_MEMORY` */
+  reserve(bytes: number): void {
+    const lacking = bytes - this.memory.buffer.byteLength;
+    if (lacking <= 0) return;
+    try {
+      this.memory.grow(Math.ceil(lacking / WASM_PAGE));
+    } catch {
+      throw new PagewalkError("E_MEMORY", `no linear memory of ${bytes} bytes is to be had for a core`);
+    }
   }
 
   u64(address: number, length: number): BigUint64Array {

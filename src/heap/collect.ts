@@ -1,6 +1,7 @@
 import type { Core } from "../engine/core.js";
 import { PagewalkError } from "../errors.js";
 import { deepFreeze } from "../freeze.js";
+import { checkOptions, type Wanted, YES_OR_NO } from "./options.js";
 
 /** Bytes of live blocks, headers included, that a collector takes. */
 export const MOST_COLLECTED = 2 ** 30;
@@ -21,6 +22,29 @@ export interface CollectOptions {
   word?: 8 | 4;
   /** Whether to tell what a precise collection would not have kept; that marks twice. Without it, false. */
   falsePointers?: boolean;
+}
+
+const isIterable = (value: unknown) =>
+  typeof value === "object" && value !== null && Symbol.iterator in value;
+const OPTIONS: Readonly<Record<keyof CollectOptions, Wanted>> = {
+  roots: {
+    want: "pointers in an array, or anything else that can be iterated over, as in [head]",
+    is: isIterable,
+  },
+  segments: {
+    want: "an array of Uint8Arrays, or anything else that gives them",
+    is: (value) => isIterable(value) && !(value instanceof Uint8Array),
+  },
+  interior: YES_OR_NO,
+  precise: YES_OR_NO,
+  lazy: YES_OR_NO,
+  word: { want: "8 or 4", is: (value) => value === 8 || value === 4 },
+  falsePointers: YES_OR_NO,
+};
+
+/** @throws PagewalkError `E_OPTION` @internal */
+export function checkCollect(options: CollectOptions): void {
+  checkOptions("collect", options, OPTIONS);
 }
 
 /** What a collection came to. Bytes are those that were asked for. */
@@ -68,7 +92,7 @@ export interface Collecting extends CollectOptions {
  */
 export function collect(core: Core, options: Collecting): Collection {
   const { exports, enums } = core;
-  const { CollectCount, CollectParam, HeapStat, Status } = enums;
+  const { CollectCount, CollectParam, HeapStat } = enums;
   const held = Number(core.u64(exports.heapStats.value, HeapStat.Length)[HeapStat.BlockBytes]);
   if (held > MOST_COLLECTED) {
     throw new PagewalkError(
@@ -77,8 +101,6 @@ export function collect(core: Core, options: Collecting): Collection {
     );
   }
   const { origin, word = 8, doubtful = [] } = options;
-  if (word !== 8 && word !== 4)
-    throw new PagewalkError("E_OPTION", `collect: word: ${String(word)}; want 8 or 4`);
   const known = rootsOf(options, word);
   writeRoots(core, known, doubtful);
   const params = core.u64(exports.collectParams.value, CollectParam.Length);
@@ -89,7 +111,7 @@ export function collect(core: Core, options: Collecting): Collection {
   params[CollectParam.Lazy] = flag(options.lazy ?? false);
   params[CollectParam.Truth] = flag(options.falsePointers ?? false);
   params[CollectParam.SlotsAreRoots] = flag(options.slots ?? false);
-  if (exports.collectHeap(known.length, doubtful.length) !== Status.Ok) throw noMemory();
+  check(core, exports.collectHeap(known.length, doubtful.length));
   const counts = core.numbers(exports.collectCounts.value, CollectCount.Length);
   const count = (slot: number) => counts[slot] ?? 0;
   const amount = (blocks: number, bytes: number) => ({ blocks: count(blocks), bytes: count(bytes) });
@@ -117,7 +139,7 @@ export function findLeaks(core: Core, { origin, words = [], doubtful = [] }: Col
   const params = core.u64(exports.collectParams.value, enums.CollectParam.Length);
   params[enums.CollectParam.Origin] = BigInt(origin);
   params[enums.CollectParam.Interior] = 1n;
-  if (exports.findHeapLeaks(words.length + doubtful.length) !== enums.Status.Ok) throw noMemory();
+  check(core, exports.findHeapLeaks(words.length + doubtful.length));
 }
 
 /** Frees what the last collection left to be freed. How many blocks were looked at since, and the most before one operation. @internal */
@@ -201,6 +223,17 @@ function writeRoots(core: Core, known: BigUint64Array, doubtful: readonly bigint
   const words = core.u64(buffer, count);
   words.set(known);
   words.set(doubtful, known.length);
+}
+
+/** @throws PagewalkError `E_MEMORY`, `E_INTERNAL` */
+function check(core: Core, status: number): void {
+  const { Status } = core.enums;
+  if (status === Status.Ok) return;
+  if (status === Status.OutOfMemory) throw noMemory();
+  throw new PagewalkError(
+    "E_INTERNAL",
+    "collect: the tables of who has which block have other blocks than the heap counts, so that nothing can be said of what is reachable; this is a fault of pagewalk",
+  );
 }
 
 function flag(set: boolean): bigint {

@@ -14,8 +14,10 @@ export type Step = { entries: number } & (
   | { do: "root"; to: Place }
   /** It has none to that block any more. */
   | { do: "unroot"; slot: number }
-  | { do: "push"; name: string; size: bigint }
-  | { do: "pop" }
+  | { do: "push"; stack: string; name: string }
+  | { do: "pop"; stack: string }
+  /** Only one of the stacks goes on, as another. */
+  | { do: "fork"; stack: string; child: string }
 );
 
 /** Contents of memory that a trace tells, up to so many bytes at once. */
@@ -35,18 +37,25 @@ export class Contents {
     this.rooted = new Set(from?.rooted);
   }
 
-  /** The trace tells of words or roots, so that what pointers lead to can be known. */
+  /** The trace tells of roots or of pointers, so that what these lead to can be known; bytes alone say nothing of that. */
   get isTold(): boolean {
-    return this.steps.some((step) => step.do === "root" || step.do === "store");
+    return this.steps.some(
+      (step) => step.do === "root" || (step.do === "store" && !(step.bytes instanceof Uint8Array)),
+    );
   }
 
-  /** Takes an event that is no operation. `entries`: of the stream, so far. */
-  take(event: TraceEvent, entries: number, blocks: Blocks): void {
+  /** Takes an event that is no operation. `entries`: of the stream, so far; `stack`: of the thread that runs. */
+  take(event: TraceEvent, entries: number, blocks: Blocks, stack: string): void {
     if (event.event === "access") this.store(event, entries, blocks);
     else if (event.event === "root") this.root(event.address, entries, blocks);
     else if (event.event === "frame push")
-      this.steps.push({ entries, do: "push", name: nameOf(event.name), size: event.size });
-    else if (event.event === "frame pop") this.steps.push({ entries, do: "pop" });
+      this.steps.push({ entries, do: "push", stack, name: nameOf(event.name) });
+    else if (event.event === "frame pop") this.steps.push({ entries, do: "pop", stack });
+  }
+
+  /** The thread of a stack goes on as a child's, and no other does. */
+  fork(entries: number, stack: string, child: string): void {
+    this.steps.push({ entries, do: "fork", stack, child });
   }
 
   /** The trace frees a block: it needs no pointer to it any more. */

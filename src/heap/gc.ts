@@ -6,6 +6,7 @@ import { type Amount, type Collection, collect, finishSweep } from "./collect.js
 import type { Contents } from "./contents.js";
 import type { NamedPolicy, Plan } from "./measure.js";
 import { Memory } from "./memory.js";
+import { checkOptions, type Wanted, YES_OR_NO } from "./options.js";
 import { Runner } from "./runner.js";
 import { openHeap } from "./setup.js";
 
@@ -23,6 +24,16 @@ export interface GcOptions {
   /** A collection is due when what was asked for since the last is more than what that left, times this - 1; without it, 2. */
   growth?: number;
 }
+
+const OPTIONS: Readonly<Record<keyof GcOptions, Wanted>> = {
+  interior: YES_OR_NO,
+  precise: YES_OR_NO,
+  lazy: YES_OR_NO,
+  growth: {
+    want: "a number from 1 to 1000",
+    is: (value) => typeof value === "number" && value >= 1 && value <= 1000,
+  },
+};
 
 /** One collection of a replay. */
 export interface GcPause {
@@ -79,9 +90,8 @@ export interface GcPlan {
  * @internal
  */
 export function gcPlan(options: GcOptions, contents: Contents, file: string): GcPlan {
+  checkOptions("gc", options, OPTIONS);
   const { interior = true, precise = false, lazy = false, growth = 2 } = options;
-  if (typeof growth !== "number" || !(growth >= 1) || growth > 1000)
-    throw new PagewalkError("E_OPTION", `growth: ${String(growth)}; want a number from 1 to 1000`);
   const { isTold } = contents;
   if (precise && !isTold) {
     const want = "want a scenario with roots and stores such as S p+8,8 =&q";

@@ -3,12 +3,14 @@ import { PagewalkError } from "../errors.js";
 import {
   type Collection,
   type CollectOptions,
+  checkCollect,
   collect,
   finishSweep,
   type Layout,
   noMemory,
   setLayout,
 } from "./collect.js";
+import { checkOptions, YES_OR_NO } from "./options.js";
 import { type HeapPolicy, type HeapPolicyInput, resolvePolicy } from "./policy.js";
 import { openHeap } from "./setup.js";
 import { faultText, type HeapStats, readHeapStats } from "./stats.js";
@@ -18,6 +20,13 @@ import { type HeapBlock, walkBlocks } from "./walk.js";
 export const HEAP_BASE = 0x10000;
 
 const MAX_SIZE = 2 ** 32 - 1;
+/** The options of `Heap.create`. */
+const MAKING = {
+  module: {
+    want: "a WebAssembly.Module, as compileCore gives",
+    is: (value: unknown) => value instanceof WebAssembly.Module,
+  },
+};
 
 /**
  * A simulated heap under one policy, in a WebAssembly instance of its own. Headers, footers, links and payloads are really in it. Pointers are numbers, and 0 is
@@ -39,12 +48,13 @@ export class Heap {
   /**
    * @param policy a preset's name, or what differs from the preset that it names
    * @param options.module a compiled core (`compileCore`), to share it between heaps
-   * @throws PagewalkError `E_CONFIG` with every problem of the policy at once, `E_MEMORY` where its limit does not fit in linear memory
+   * @throws PagewalkError `E_CONFIG` with every problem of the policy at once, `E_MEMORY` where its limit does not fit in linear memory, `E_OPTION`
    */
   static async create(
     policy: string | HeapPolicyInput = {},
     options: { module?: CompiledCore } = {},
   ): Promise<Heap> {
+    checkOptions("Heap.create", options, MAKING);
     const resolved = resolvePolicy(policy);
     return new Heap(await Core.create(options.module), resolved);
   }
@@ -76,13 +86,16 @@ export class Heap {
    * @throws PagewalkError as `malloc`
    */
   aligned(alignment: number, size: number): number {
-    const wanted = bytes("aligned", alignment);
-    if (wanted === 0 || Math.log2(wanted) % 1 !== 0 || alignment !== wanted) {
-      bytes("aligned", size);
+    const { exports } = this.core;
+    bytes("aligned", alignment);
+    const wanted = bytes("aligned", size);
+    if (alignment === 0 || 2 ** Math.round(Math.log2(alignment)) !== alignment) {
       this.failure = "EINVAL";
       return 0;
     }
-    return this.answered(this.core.exports.heapAligned(bytes("aligned", size), wanted));
+    // No multiple of it is in a heap, but for NULL.
+    if (alignment > MAX_SIZE) return this.answered(exports.heapMalloc(MAX_SIZE));
+    return this.answered(exports.heapAligned(wanted, alignment));
   }
 
   /**
@@ -131,9 +144,10 @@ export class Heap {
   /**
    * Finds what roots lead to and frees everything else. How is told in `docs/collector.md`.
    *
-   * @throws PagewalkError `E_MEMORY` for more than 1 GiB of blocks, or where the tables do not fit; `E_OPTION` for roots that are none
+   * @throws PagewalkError `E_MEMORY` for more than 1 GiB of blocks, or where the tables do not fit; `E_OPTION` for options that there are not, or that are wrong
    */
   collect(options: CollectOptions = {}): Collection {
+    checkCollect(options);
     return collect(this.core, { ...options, origin: HEAP_BASE });
   }
 
@@ -158,10 +172,12 @@ export class Heap {
   /**
    * Whether a block is handed out (`finalized`) by the collection that finds it dead, and stays until the next. That happens once.
    *
-   * @throws PagewalkError `E_OPTION` for a pointer to no block
+   * @throws PagewalkError `E_OPTION` for a pointer to no block, or what is neither true nor false
    */
   setFinalizer(pointer: number, wanted = true): void {
     this.sizeOf(pointer, "setFinalizer");
+    if (!YES_OR_NO.is(wanted))
+      throw new PagewalkError("E_OPTION", `setFinalizer: ${String(wanted)}; want ${YES_OR_NO.want}`);
     if (!this.core.exports.setFinalizer(this.inside(pointer), wanted)) throw noMemory();
   }
 

@@ -250,8 +250,10 @@ function fragmentation(
 function mapOf(core: Core, { ops, slots, numbering }: Plan, entries: number): HeapMap {
   const map = readMap(core, slots);
   const makers = makersOf(ops, slots, entries);
+  const all = map.blocks.flatMap(({ slot }) => (slot === undefined ? [] : [makers[slot] ?? 0]));
+  const lines = new Map(Array.from(Uint32Array.from(all).sort(), (maker) => [maker, ops.lineOf(maker - 1)]));
   const placed = (entry: number) => {
-    const line = ops.lineOf(entry);
+    const line = lines.get(entry + 1) ?? ops.lineOf(entry);
     return { operation: numbering.operations(entry + 1), ...(line > 0 ? { line } : {}) };
   };
   const blocks = map.blocks.map((block) => {

@@ -21,7 +21,7 @@ export class Memory {
   private readonly steps: readonly Step[];
   private readonly outside = new Outside();
   /** By slot, how far into its block roots point. */
-  private readonly rooted = new Map<number, bigint[]>();
+  private readonly rooted = new Map<number, Set<bigint>>();
   private readonly addresses: bigint[] = [];
   private next = 0;
 
@@ -54,7 +54,7 @@ export class Memory {
     if (!this.isTold) return { origin: HEAP_BASE, slots: true };
     const pointers = [...this.rooted].flatMap(([slot, offsets]) => {
       const start = this.addressOf(slot);
-      return start === undefined ? [] : offsets.map((offset) => start + offset);
+      return start === undefined ? [] : Array.from(offsets, (offset) => start + offset);
     });
     const { known, doubtful } = this.outside.words();
     return { origin: HEAP_BASE, words: [...pointers, ...this.addresses, ...known], doubtful };
@@ -65,15 +65,16 @@ export class Memory {
     else if (step.do === "use") this.use(step.slot);
     else if (step.do === "root") this.root(step.to);
     else if (step.do === "unroot") this.rooted.delete(step.slot);
-    else if (step.do === "push") this.outside.push(step.name);
-    else this.outside.pop();
+    else if (step.do === "push") this.outside.push(step.stack, step.name);
+    else if (step.do === "pop") this.outside.pop(step.stack);
+    else this.outside.fork(step.stack, step.child);
   }
 
   private root(to: Place): void {
     if (!("slot" in to)) this.addresses.push(BigInt.asUintN(64, this.outside.address(to)));
     else {
-      const offsets = this.rooted.get(to.slot) ?? [];
-      if (!offsets.includes(to.offset)) this.rooted.set(to.slot, [...offsets, to.offset]);
+      const offsets = this.rooted.get(to.slot) ?? new Set();
+      this.rooted.set(to.slot, offsets.add(to.offset));
     }
   }
 

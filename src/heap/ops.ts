@@ -5,7 +5,7 @@ import { EventCodec } from "../trace/eventcodec.js";
 import type { Feed } from "../trace/feed.js";
 import { Records } from "../trace/records.js";
 import type { Trace } from "../trace/trace.js";
-import { type Blocks, type Id, idText, isNull } from "./blocks.js";
+import { type Blocks, type Id, idOf, idText, isNull } from "./blocks.js";
 import { HUGE, NULL_SLOT, OP_SHIFT, type OpCodes } from "./opcodes.js";
 import { type Space, Spaces } from "./spaces.js";
 
@@ -136,6 +136,10 @@ export class OpReader {
     this.read(old, row, EventRow.A, EventRow.Base, 0);
     this.read(newId, row, EventRow.B, EventRow.Text, 1);
     const size = sizeOf(this.long(row + EventRow.C));
+    if (isNull(newId) && size > 0) {
+      this.space.unknown.failed++;
+      return;
+    }
     let slot = this.blocks.find(old);
     if (slot < 0) {
       if (!old.isAddress)
@@ -161,7 +165,7 @@ export class OpReader {
   }
 
   private free(row: number): void {
-    const id = this.read(this.id, row, this.core.enums.EventRow.A, this.core.enums.EventRow.Base, 0);
+    const id = this.freed(row);
     const slot = this.blocks.forget(id);
     if (slot < 0) {
       if (!id.isAddress)
@@ -171,6 +175,24 @@ export class OpReader {
     }
     this.push(this.op.Free, slot, 0);
     if (slot !== NULL_SLOT) this.release(slot);
+  }
+
+  /** What a free names: an ID; or bytes on from one, which is an address where the ID is, and no block's name elsewhere. */
+  private freed(row: number): Id {
+    const { EventRow } = this.core.enums;
+    const id = this.read(this.id, row, EventRow.A, EventRow.Base, 0);
+    const offset = BigInt.asIntN(
+      64,
+      BigInt(this.rows[row + EventRow.B] as number) |
+        (BigInt(this.rows[row + EventRow.B + 1] as number) << 32n),
+    );
+    if (offset === 0n) return id;
+    const name = idText(id);
+    if (id.isAddress)
+      return Object.assign(id, idOf(`0x${BigInt.asUintN(64, BigInt(name) + offset).toString(16)}`));
+    const sign = offset < 0n ? "-" : "+";
+    const bytes = offset < 0n ? -offset : offset;
+    throw this.bad(`free of ${name}${sign}${bytes}, where no block begins; want the ID of a block, ${name}`);
   }
 
   /** Before a block gets an ID: no other may have it. */
@@ -236,11 +258,11 @@ export class OpReader {
   }
 
   private content(row: number): void {
-    const { space, records, rows } = this;
+    const { space, spaces, records, rows } = this;
     const { Words } = this.core.enums.EventRow;
     if (!records) return;
     const event = this.codec.read(rows.subarray(row, row + Words), records.strings);
-    space.contents.take(event, space.ops.length, space.blocks);
+    space.contents.take(event, space.ops.length, space.blocks, spaces.stack);
   }
 
   private process(row: number): void {

@@ -75,7 +75,7 @@ export class OpStream {
     }
   }
 
-  /** The line of an operation; 0 where the trace has none. */
+  /** The line of an operation; 0 where the trace has none. Many are to be asked for in ascending order. */
   lineOf(at: number): number {
     const { base, baseLength } = this;
     return base && at < baseLength ? base.lineOf(at) : this.lines.at(at - baseLength);
@@ -90,6 +90,9 @@ class Lines {
   private readonly far = new Map<number, number>();
   private count = 0;
   private last = 0;
+  /** How many were read, and what the last of them is. */
+  private read = 0;
+  private line = 0;
 
   push(line: number): void {
     const at = this.count++;
@@ -105,14 +108,19 @@ class Lines {
     this.last = line;
   }
 
+  /** From the last one that was asked for on, where that is in the same chunk: asked for in ascending order, all of them are read once. */
   at(index: number): number {
     const number = index >>> CHUNK_BITS;
+    const first = number * CHUNK;
     const chunk = this.chunks[number] ?? new Uint8Array(0);
-    let line = this.starts[number] ?? 0;
-    for (let place = 0; place <= (index & (CHUNK - 1)); place++) {
-      const step = chunk[place] ?? 0;
-      line = step === FAR ? (this.far.get(number * CHUNK + place) ?? 0) : line + step;
+    if (this.read < first || this.read > index + 1) {
+      this.read = first;
+      this.line = this.starts[number] ?? 0;
     }
-    return line;
+    for (; this.read <= index; this.read++) {
+      const step = chunk[this.read - first] ?? 0;
+      this.line = step === FAR ? (this.far.get(this.read) ?? 0) : this.line + step;
+    }
+    return this.line;
   }
 }

@@ -19,7 +19,8 @@ interface Region {
 
 /** A program's memory beside its heap, as far as a trace tells of it. */
 export class Outside {
-  private readonly frames: { name: string; region: Region }[] = [];
+  /** Of each stack, the last on top. */
+  private readonly stacks = new Map<string, { name: string; region: Region }[]>();
   private readonly named = new Map<string, Region[]>();
   private regions = 0n;
 
@@ -27,16 +28,25 @@ export class Outside {
     this.named.set("", [{ start: 0n, words: new Map() }]);
   }
 
-  push(name: string): void {
-    this.frames.push({ name, region: this.region(name) });
+  push(stack: string, name: string): void {
+    const frames = this.stacks.get(stack) ?? [];
+    this.stacks.set(stack, frames);
+    frames.push({ name, region: this.region(name) });
   }
 
-  /** The last frame, and all that is in it, is gone. */
-  pop(): void {
-    const frame = this.frames.pop();
+  /** The last frame of a stack, and all that is in it, is gone. */
+  pop(stack: string): void {
+    const frame = this.stacks.get(stack)?.pop();
     if (!frame) return;
     const regions = this.named.get(frame.name) ?? [];
     regions.splice(regions.lastIndexOf(frame.region), 1);
+  }
+
+  /** One of the stacks goes on, as another. The others are memory that nobody pops frames of. */
+  fork(stack: string, child: string): void {
+    const frames = this.stacks.get(stack);
+    this.stacks.clear();
+    if (frames) this.stacks.set(child, frames);
   }
 
   address({ name, offset }: Extract<Place, { name: string }>): bigint {

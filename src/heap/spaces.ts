@@ -57,6 +57,7 @@ export class Spaces {
   /** All that there were, in the order in which they began. */
   readonly all: Space[] = [];
   private running = 1n;
+  private thread = 0n;
   private readonly byProcess = new Map<bigint, Space>();
 
   constructor() {
@@ -67,8 +68,8 @@ export class Spaces {
   take(event: TraceEvent): void {
     if ("answer" in event && event.answer !== undefined && event.answer !== "ok") return;
     const { running, current } = this;
-    if (event.event === "switch") this.switchTo(event.process);
-    else if (event.event === "fork") this.begin(event.child, current);
+    if (event.event === "switch") this.switchTo(event.process, event.thread);
+    else if (event.event === "fork") this.fork(event.child);
     else if (event.event === "vfork" || event.event === "clone") this.byProcess.set(event.child, current);
     else if (event.event === "exec") this.current = this.begin(running);
     else if (event.event === "exit") this.byProcess.delete(running);
@@ -82,9 +83,20 @@ export class Spaces {
     space.blocks.close();
   }
 
-  private switchTo(process: bigint): void {
+  /** The stack that frames are pushed onto: that of a thread of a process, which may share its memory. */
+  get stack(): string {
+    return stackOf(this.running, this.thread);
+  }
+
+  private switchTo(process: bigint, thread = 0n): void {
     this.running = process;
+    this.thread = thread;
     this.current = this.byProcess.get(process) ?? this.begin(process);
+  }
+
+  private fork(child: bigint): void {
+    const { current } = this;
+    this.begin(child, current).contents.fork(current.ops.length, this.stack, stackOf(child, 0n));
   }
 
   private begin(process: bigint, from?: Space): Space {
@@ -93,4 +105,8 @@ export class Spaces {
     this.all.push(space);
     return space;
   }
+}
+
+function stackOf(process: bigint, thread: bigint): string {
+  return `${process}/${thread}`;
 }

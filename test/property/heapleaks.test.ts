@@ -37,7 +37,7 @@ interface Held extends TwinBlock {
 
 /** Writes commands that make sense as a scenario, and does them to a heap of the same policy, whose addresses the oracle takes. */
 class Writer {
-  readonly lines = [`frame push ${FRAME} main`, "S $main,8 =0000000000000000"];
+  readonly lines = [`frame push ${FRAME} main`, "S $main,8 =&0x0"];
   private readonly heap: Heap;
   private readonly memory = new TwinMemory();
   private readonly live = new Map<string, Held>();

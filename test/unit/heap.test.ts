@@ -209,7 +209,7 @@ describe.each(BUILDS)("on the %s build", (build) => {
           heap.write(pointer, new Uint8Array(size).fill(alignment));
         }
       }
-      for (const alignment of [0, 3, 2 ** 33, 1.5]) {
+      for (const alignment of [0, 3, 2 ** 33 + 8, 1.5]) {
         if (alignment === 1.5) expect(() => heap.aligned(alignment, 8)).toThrow("1.5 is no size");
         else expect(heap.aligned(alignment, 8)).toBe(0);
       }
@@ -317,4 +317,23 @@ describe.each(BUILDS)("on the %s build", (build) => {
     expect(heap.stats()).toMatchObject({ ops: 3, liveBlocks: 1, failed: 0 });
     expect(heap.validate()).toBeNull();
   });
+});
+
+test("a heap is made with the options that there are", async () => {
+  const saying = async (options: unknown) => Heap.create("tlsf", options as object).catch(String);
+  expect(await saying({ modul: 1 })).toMatch(/Heap.create: no option "modul"; did you mean module\?/);
+  expect(await saying({ module: {} })).toMatch(/Heap.create: module: an object; want a WebAssembly.Module/);
+  expect(await saying(null)).toMatch(/Heap.create: null; want an object of options/);
+});
+
+test("an alignment that no heap has room for is none the less one", async () => {
+  const heap = await Heap.create({ preset: "dl", limit: 2 ** 24 });
+  for (const alignment of [2 ** 32, 2 ** 33, 2 ** 60]) {
+    expect([heap.aligned(alignment, 8), heap.errno]).toEqual([0, "ENOMEM"]);
+  }
+  for (const alignment of [0, 3, 2 ** 32 + 1, 2 ** 53 - 1, 3 * 2 ** 40]) {
+    expect([heap.aligned(alignment, 8), heap.errno]).toEqual([0, "EINVAL"]);
+  }
+  expect(heap.stats().failed).toBe(3);
+  expect(heap.aligned(2 ** 12, 8) % 2 ** 12).toBe(0);
 });

@@ -246,6 +246,45 @@ describe("what tracers miss is counted", () => {
   });
 });
 
+test("a realloc that failed in the program left its block", async () => {
+  const lines = [
+    "malloc 0x1000 16",
+    "realloc 0x1000 0x0 100",
+    "free 0x1000",
+    "malloc a 1",
+    "realloc a 0x0 9",
+    "free a",
+  ];
+  const { spaces, unknown, failure } = await readOps(lines.join("\n"));
+  expect(failure).toBeUndefined();
+  expect(unknown).toEqual({ frees: 0, reallocs: 0, missedFrees: 0, failed: 2 });
+  expect(spaces[0]?.ops).toEqual(["malloc 0 16", "free 0", "malloc 0 1", "free 0"]);
+});
+
+describe("a free of what lies beside the start of a block", () => {
+  test("is a bad record, of a name", async () => {
+    const text = "malloc p 16\nmalloc 7 16\nfree p+4\nfree 7-8\nfree p+0\nfree 7\n";
+    expect((await readOps(text)).failure).toMatch(/line 3: free of p\+4, where no block begins; want .* p$/);
+    const read = await readOps(text, { skipBad: 2 });
+    expect(read).toMatchObject({ failure: undefined, skipped: 2 });
+    expect(read.spaces[0]?.ops).toEqual(["malloc 0 16", "malloc 1 16", "free 0", "free 1"]);
+    expect((await readOps(text, { skipBad: 1 })).failure).toMatch(/line 4: free of 7-8,/);
+  });
+
+  test("is a free of that address, of an address", async () => {
+    const lines = [
+      "malloc 0x1000 16",
+      "malloc 0x1020 16",
+      "free 0x1000+32",
+      "free 0x1020-31",
+      "free 0x1008-8",
+    ];
+    const { spaces, unknown } = await readOps(lines.join("\n"));
+    expect(spaces[0]?.ops).toEqual(["malloc 0 16", "malloc 1 16", "free 1", "free 0"]);
+    expect(unknown.frees).toBe(1);
+  });
+});
+
 describe("processes", () => {
   const pids = ({ spaces }: ReadOps) => spaces.map(({ pid, ops }) => [Number(pid), ops]);
 

@@ -52,3 +52,15 @@ test("blocks that are closed still know how many slots there were", () => {
   expect(blocks.slots).toBe(4);
   for (const id of ["0", "0x10", "word", "20000000"]) expect(blocks.find(idOf(id))).toBe(-1);
 });
+
+test("lines are read in one pass when they are asked for in order", () => {
+  const stream = new OpStream();
+  const lineOf = (at: number) => (at % 1000 === 0 ? 3_000_000 - at : 3 * at);
+  for (let at = 0; at < 1_000_000; at++) stream.push(0, 0, lineOf(at));
+  let wrong = 0;
+  const started = performance.now();
+  for (let at = 0; at < 1_000_000; at++) if (stream.lineOf(at) !== lineOf(at)) wrong++;
+  expect(performance.now() - started).toBeLessThan(1000);
+  for (const at of [999_999, 5, 5, 4, 4096, 4095, 0, 777_777]) if (stream.lineOf(at) !== lineOf(at)) wrong++;
+  expect(wrong).toBe(0);
+});

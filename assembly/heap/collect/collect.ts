@@ -50,7 +50,8 @@ export function emptyCollector(): void {
 export function collectHeap(known: u32, doubtful: u32): Status {
   finishSweep();
   packDropped();
-  if (!buildIndex()) return Status.OutOfMemory;
+  const built = buildIndex();
+  if (built != Status.Ok) return built;
   memory.fill(collectCounts, 0, (<usize>CollectCount.Length) << 3);
   const truth = collectParam(CollectParam.Truth) != 0;
   if (truth) {

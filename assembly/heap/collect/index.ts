@@ -18,6 +18,7 @@
 // granules inside, for there is a header between any two payloads.
 
 import { allocate } from "../../base/arena";
+import { Status } from "../../base/status";
 import { callsEnd, callsStart } from "../calls";
 import { HeapStat, heapStat } from "../params";
 import { slotRoom, slots } from "../slots";
@@ -61,10 +62,10 @@ let room: u32 = 0;
 let usedBelow: u32 = 0;
 let usedFrom: u32 = 0;
 
-/** Finds the blocks. False when linear memory is used up. */
-export function buildIndex(): bool {
+/** Finds the blocks. OutOfMemory: linear memory is used up. Contradiction: the tables have more or fewer blocks than the heap counts. */
+export function buildIndex(): Status {
   blocks = <u32>heapStat(HeapStat.LiveBlocks);
-  if (!makeRoom()) return false;
+  if (!makeRoom()) return Status.OutOfMemory;
   clearGroups();
   gapStart = <u32>(heap.top - heap.base);
   gapEnd = <u32>(heap.low - heap.base);
@@ -75,12 +76,12 @@ export function buildIndex(): bool {
   setBits(slots, slotsEnd);
   setBits(callsStart(), callsEnd());
   setBits(dropped, droppedEnd);
-  const counted = countStarts();
-  assert(counted == blocks);
+  // There is room for as many rows as the heap counts.
+  if (countStarts() != blocks) return Status.Contradiction;
   fillRows(Table.Slots, slots, slotsEnd);
   fillRows(Table.Calls, callsStart(), callsEnd());
   fillRows(Table.Dropped, dropped, droppedEnd);
-  return true;
+  return Status.Ok;
 }
 
 export function rowOf(block: u32): usize {

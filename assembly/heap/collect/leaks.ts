@@ -20,7 +20,8 @@ let rootCount: u32 = 0;
  * @param count words of the buffer (`rootBuffer`) that are roots
  */
 export function findHeapLeaks(count: u32): Status {
-  if (!buildIndex()) return Status.OutOfMemory;
+  const built = buildIndex();
+  if (built != Status.Ok) return built;
   if (blocks > room) {
     kinds = allocate(blocks, 8);
     room = kinds ? blocks : 0;

@@ -85,7 +85,7 @@ function operate(at: u32): Status {
   const old = slotAddress(slot);
   if (old && isDead(old)) emptySlot(entry);
   if (op != HeapOp.Malloc && op != HeapOp.Calloc && wasCollected(entry)) lostUses++;
-  if (op == HeapOp.Free || (op == HeapOp.Realloc && !size && old)) {
+  if (op == HeapOp.Free || (op == HeapOp.Realloc && !size)) {
     isFresh = false;
     if (isFreed) free(entry);
     else if (!drop(entry)) return Status.OutOfMemory;

@@ -21,11 +21,11 @@ const ring: usize = ringAt(heads, 0);
 /** Where each level's array begins. */
 const levelStarts: usize = memory.data(9 * 4, 4);
 
-let levels: u32 = 0;
-let firsts: usize = 0;
+export let levels: u32 = 0;
+export let firsts: usize = 0;
 /** Stretches that the index has room for, and those that have been written to. */
-let room: u32 = 0;
-let touched: u32 = 0;
+export let room: u32 = 0;
+export let touched: u32 = 0;
 
 @unmanaged
 export class ExplicitAddress {

@@ -5,9 +5,9 @@ import { EventCodec } from "../../trace/eventcodec.js";
 import type { TraceEvent } from "../../trace/events.js";
 import type { Strings } from "../../trace/strings.js";
 import type { Machine } from "../machine.js";
-import type { Op } from "./oplog.js";
+import { Cores } from "./cores.js";
 import { RunningProcess } from "./owner.js";
-import { type HeapSnapshot, ProcessHeap } from "./processheap.js";
+import { type HeapSnapshot, type Op, ProcessHeap } from "./processheap.js";
 import {
   type HeapCounts,
   type HeapError,
@@ -52,6 +52,7 @@ export class Heaps {
   private readonly policy: HeapPolicy;
   private readonly codec: EventCodec;
   private readonly process: RunningProcess;
+  private readonly cores: Cores;
   private readonly held = new Map<number, Held>();
   private numbers = 0;
   private events = 0;
@@ -65,6 +66,7 @@ export class Heaps {
     this.policy = policy;
     this.codec = new EventCodec(machine.core);
     this.process = new RunningProcess(machine);
+    this.cores = new Cores(machine.core.module);
     const { hooks, exports } = machine.core;
     hooks.forked = (parent) => this.forked(parent);
     hooks.dropped = (heap) => this.dropped(heap);
@@ -80,7 +82,8 @@ export class Heaps {
     this.machine.core.exports.setErrno(0);
     const line = (row[EventRow.Line2] ?? 0) >>> 1;
     const problem = this.machine.core.exports.gone.value ? "process-ended" : this.act(event);
-    if (problem) this.note({ kind: problem, id: event.id, pid: this.pid, line: line || null, record });
+    if (problem)
+      this.note({ kind: problem, id: idOf(event, problem), pid: this.pid, line: line || null, record });
     return this.process.faulted ? Outcome.Faulted : Outcome.Done;
   }
 
@@ -146,14 +149,15 @@ export class Heaps {
       case "realloc":
         return this.reallocate(event.id, event.newId, event.size);
       case "free":
-        return this.release(event.id);
+        // The name alone is what the block begins at.
+        return event.offset ? "free-inside" : this.release(event.id);
     }
   }
 
   private allocate(id: string, op: Op, a: number, b: number): HeapError["kind"] | undefined {
     const { exports } = this.machine.core;
     const name = this.machine.names.numberOf(id);
-    const isLive = exports.payloadNamed(name) !== 0;
+    if (exports.payloadNamed(name) !== 0) return "id-in-use";
     const { heap, counts } = this.own();
     counts.allocations++;
     const payload = heap ? this.run(heap, counts, op, a, b) : 0;
@@ -163,7 +167,7 @@ export class Heaps {
     } else if (heap) {
       this.wants(exports.bindToBlock(name, heap.addressOf(payload), payload));
     }
-    return isLive ? "id-in-use" : undefined;
+    return undefined;
   }
 
   private reallocate(id: string, newId: string, size: bigint): HeapError["kind"] | undefined {
@@ -175,27 +179,28 @@ export class Heaps {
     const newName = this.machine.names.numberOf(newId);
     const old = exports.payloadNamed(name) >>> 0;
     const isOther = name !== newName;
+    const isInUse = isOther && exports.payloadNamed(newName) !== 0;
     if (old === 0) {
-      if (isOther) this.wants(exports.unbindFromBlock(newName));
+      if (isOther && !isInUse) this.wants(exports.unbindFromBlock(newName));
       return exports.namesBlock(name) ? "realloc-of-freed" : "realloc-of-unknown";
     }
+    if (isInUse) return "id-in-use";
     if (size === 0n) {
       if (isOther) this.wants(exports.unbindFromBlock(newName));
       return this.release(id);
     }
-    const problem = isOther && exports.payloadNamed(newName) !== 0 ? "id-in-use" : undefined;
     const { heap, counts } = this.own();
-    if (!heap) return problem;
+    if (!heap) return undefined;
     counts.reallocations++;
     const moved = this.run(heap, counts, "realloc", old, clamp(size));
     if (moved === 0) {
       this.fail(counts);
       if (isOther) this.wants(exports.unbindFromBlock(newName));
-      return problem;
+      return undefined;
     }
     if (isOther) this.wants(exports.bindToBlock(name, exports.blockNamed(name), 0));
     this.wants(exports.bindToBlock(newName, heap.addressOf(moved), moved));
-    return problem;
+    return undefined;
   }
 
   private release(id: string): HeapError["kind"] | undefined {
@@ -235,7 +240,7 @@ export class Heaps {
 
   /** The heap of the running process, made at its first use; null: there is no room for it. */
   private own(): { heap: ProcessHeap | null; counts: HeapCounts } {
-    const { exports, module } = this.machine.core;
+    const { exports } = this.machine.core;
     let number = exports.heapNumber() >>> 0;
     if (number === 0) {
       number = ++this.numbers;
@@ -247,7 +252,7 @@ export class Heaps {
     const counts = held.counts ?? this.use(held);
     const { copied } = held;
     if (copied) {
-      held.heap = ProcessHeap.copy(module, this.policy, this.process, copied);
+      held.heap = ProcessHeap.copy(this.cores, this.process, copied);
       delete held.copied;
     }
     held.heap ??= this.counted(counts, () => this.open());
@@ -270,11 +275,11 @@ export class Heaps {
   }
 
   private open(): ProcessHeap | null {
-    const { exports, module } = this.machine.core;
+    const { exports } = this.machine.core;
     const now = BigInt.asUintN(64, exports.breakNow());
     const start = ((now + ALIGNMENT - 1n) / ALIGNMENT) * ALIGNMENT;
     if (start > now && !this.process.sbrk(now, Number(start - now))) return null;
-    return ProcessHeap.begin(module, this.policy, this.process, start);
+    return ProcessHeap.begin(this.cores, this.policy, this.process, start);
   }
 
   private forked(parent: number): number {
@@ -290,6 +295,7 @@ export class Heaps {
     this.held.delete(number);
     if (!held?.counts) return;
     held.last = statsOf(held.counts, held.heap, true);
+    held.heap?.end();
     held.heap = null;
   }
 
@@ -305,6 +311,13 @@ export class Heaps {
         "the names of blocks do not fit in the 4 GiB that WebAssembly can address",
       );
   }
+}
+
+/** What the event names that is wrong, as the trace writes it. */
+function idOf(event: Allocation, problem: HeapError["kind"]): string {
+  if (event.event === "realloc" && problem === "id-in-use") return event.newId;
+  if (event.event !== "free" || !event.offset) return event.id;
+  return `${event.id}${event.offset < 0n ? "" : "+"}${event.offset}`;
 }
 
 function clamp(size: bigint): number {

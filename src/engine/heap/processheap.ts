@@ -1,8 +1,12 @@
 import type { HeapPolicy } from "../../heap/policy.js";
 import { noRoom, writePolicy } from "../../heap/setup.js";
-import { type CompiledCore, Core } from "../core.js";
-import { type LogLength, type Op, OpLog } from "./oplog.js";
+import type { Core } from "../core.js";
+import type { Cores, Tenant } from "./cores.js";
+import { type HeapImage, putImage, takeImage } from "./image.js";
 import { takeWords, type Words } from "./words.js";
+
+/** Operations of a heap, as its core takes them. @internal */
+export type Op = "malloc" | "aligned" | "calloc" | "realloc" | "free";
 
 /** The process that a heap is of, which runs. Addresses are the process's. @internal */
 export interface HeapOwner {
@@ -26,24 +30,33 @@ interface Area {
   address: bigint;
 }
 
+/** What a heap has, in bytes. @internal */
+export interface HeapSizes {
+  livePayload: number;
+  liveBlocks: number;
+  grownBytes: number;
+  mmapBytes: number;
+}
+
 /** A heap as it was at some time, of which a copy can be made. @internal */
 export interface HeapSnapshot {
   start: bigint;
-  log: OpLog;
-  length: LogLength;
+  bytes: number;
+  areas: readonly Area[];
+  image: HeapImage;
+  sizes: HeapSizes;
 }
 
 /**
  * @internal
  *
- * The heap of a simulated process: an allocator in an instance of its own, whose memory are the process's break and its mappings, and whose headers and links the
- * process reads and writes. A payload is what the allocator knows a block by.
+ * The heap of a simulated process: an allocator in an instance of its own while it is in use, whose memory are the process's break and its mappings, and whose headers and
+ * links the process reads and writes. A payload is what the allocator knows a block by.
  */
-export class ProcessHeap {
+export class ProcessHeap implements Tenant {
   /** Where it begins, in its process. */
   readonly start: bigint;
-  readonly core: Core;
-  private readonly log: OpLog;
+  private readonly cores: Cores;
   private readonly owner: HeapOwner;
   /** Bytes of the break that it has. */
   private bytes = 0;
@@ -51,51 +64,65 @@ export class ProcessHeap {
   private readonly areas = new Map<number, Area>();
   private readonly headers = new Map<number, Area>();
   private readonly payloads = new Map<bigint, Area>();
+  /** Where it is, while it has one; `kept` is what it was in some time before, or while it has none. */
+  private rented: Core | undefined;
+  private kept: { image: HeapImage; sizes: HeapSizes } | undefined;
+  /** `kept` is what it is. */
+  private isKept = false;
+  /** The process was asked for memory. */
+  private hasAsked = false;
 
-  private constructor(module: CompiledCore, owner: HeapOwner, start: bigint, log: OpLog) {
-    this.core = Core.forHeap(module);
+  private constructor(cores: Cores, owner: HeapOwner, start: bigint) {
+    this.cores = cores;
     this.owner = owner;
     this.start = start;
-    this.log = log;
   }
 
   /** An empty heap at an address, a multiple of 16; null where the process has no room for it. @throws PagewalkError `E_MEMORY` */
-  static begin(
-    module: CompiledCore,
-    policy: HeapPolicy,
-    owner: HeapOwner,
-    start: bigint,
-  ): ProcessHeap | null {
-    const made = new ProcessHeap(module, owner, start, new OpLog());
-    made.live();
-    return made.open(policy) ? made : null;
+  static begin(cores: Cores, policy: HeapPolicy, owner: HeapOwner, start: bigint): ProcessHeap | null {
+    const made = new ProcessHeap(cores, owner, start);
+    if (made.open(policy)) return made;
+    made.end();
+    return null;
   }
 
   /** A heap that is as another was. */
-  static copy(
-    module: CompiledCore,
-    policy: HeapPolicy,
-    owner: HeapOwner,
-    { start, log, length }: HeapSnapshot,
-  ): ProcessHeap {
-    const made = new ProcessHeap(module, owner, start, log.cut(length));
-    made.repeat();
-    made.open(policy);
-    made.log.each((op, a, b) => made.run(op, a, b));
-    made.core.exports.emptyNotes();
-    made.live();
+  static copy(cores: Cores, owner: HeapOwner, snapshot: HeapSnapshot): ProcessHeap {
+    const { start, bytes, areas, image, sizes } = snapshot;
+    const made = new ProcessHeap(cores, owner, start);
+    made.bytes = bytes;
+    for (const area of areas) made.note(area);
+    made.kept = { image, sizes };
+    made.isKept = true;
     return made;
   }
 
   /** How it is now. */
   snapshot(): HeapSnapshot {
-    return { start: this.start, log: this.log, length: this.log.length };
+    return { start: this.start, bytes: this.bytes, areas: [...this.areas.values()], ...this.keep() };
+  }
+
+  /** What it has now. */
+  get sizes(): HeapSizes {
+    return this.rented ? sizesOf(this.rented) : this.keep().sizes;
+  }
+
+  /** It is no more. */
+  end(): void {
+    this.cores.giveBack(this);
+    this.rented = undefined;
+  }
+
+  evict(): void {
+    this.keep();
+    this.rented = undefined;
   }
 
   /** Performs an operation: what it came to, as the core's function of its name has it. */
   perform(op: Op, a: number, b: number): number {
+    this.isKept = false;
+    this.cores.use(this, this.core);
     const result = this.run(op, a, b);
-    this.log.add(op, a, b);
     this.drain();
     return result;
   }
@@ -123,15 +150,35 @@ export class ProcessHeap {
     return this.core.exports.heapBase() >>> 0;
   }
 
+  /** The core that it is in, from here on if it was in none. */
+  private get core(): Core {
+    if (!this.rented) {
+      this.rented = this.cores.rent(this);
+      this.attach(this.rented);
+      if (this.kept) putImage(this.rented, this.kept.image);
+    }
+    return this.rented;
+  }
+
+  private keep(): { image: HeapImage; sizes: HeapSizes } {
+    const { rented, kept } = this;
+    if (kept && (this.isKept || !rented)) return kept;
+    const core = rented ?? this.core;
+    this.kept = { image: takeImage(core, kept?.image), sizes: sizesOf(core) };
+    this.isKept = true;
+    return this.kept;
+  }
+
   private open(policy: HeapPolicy): boolean {
-    const { exports, enums } = this.core;
-    writePolicy(this.core, policy);
+    const { core } = this;
+    const { exports, enums } = core;
+    writePolicy(core, policy);
     exports.setOrigin(Number(BigInt.asUintN(32, this.start)));
     const isOpen = exports.openNotes() && exports.openNotedHeap() === enums.Status.Ok;
-    this.core.hooks.drain();
+    this.drain();
     if (isOpen) return true;
     // Without room for the region, it was not asked for either.
-    if (this.log.length.asked === 0) throw noRoom(policy);
+    if (!this.hasAsked) throw noRoom(policy);
     return false;
   }
 
@@ -151,23 +198,23 @@ export class ProcessHeap {
     }
   }
 
-  /** The process is asked and told from now on. */
-  private live(): void {
-    const { hooks } = this.core;
+  /** The process is asked and told by a core from now on. */
+  private attach({ hooks }: Core): void {
     const { owner } = this;
     hooks.drain = () => this.drain();
     hooks.grow = (bytes) => {
       this.drain();
       const granted = owner.sbrk(this.start + BigInt(this.bytes), bytes);
-      this.log.grew(granted);
+      this.hasAsked = true;
       if (granted) this.bytes += bytes;
       return granted;
     };
     hooks.map = (start, bytes, lead, alignment) => {
       this.drain();
       const address = this.mmap(bytes, lead, alignment);
-      this.log.mapped(address);
-      return this.mapped(start, bytes, lead, address);
+      if (address === null) return false;
+      this.note({ start, lead, bytes, address });
+      return true;
     };
     hooks.unmap = (start) => {
       this.drain();
@@ -184,24 +231,6 @@ export class ProcessHeap {
       this.drain();
       owner.zero(this.place(at - 4) + 4n, bytes);
     };
-  }
-
-  /** The process answers as it did, and is told nothing. */
-  private repeat(): void {
-    const { hooks, exports } = this.core;
-    const answers = this.log.answers();
-    hooks.drain = () => exports.emptyNotes();
-    hooks.grow = (bytes) => {
-      const granted = answers.grows();
-      if (granted) this.bytes += bytes;
-      return granted;
-    };
-    hooks.map = (start, bytes, lead) => this.mapped(start, bytes, lead, answers.maps());
-    hooks.unmap = (start) => {
-      this.unmapped(start);
-    };
-    hooks.copy = () => {};
-    hooks.zero = () => {};
   }
 
   private drain(): void {
@@ -246,13 +275,10 @@ export class ProcessHeap {
     return [(address / page) * page, ((address + BigInt(bytes) + page - 1n) / page) * page];
   }
 
-  private mapped(start: number, bytes: number, lead: number, address: bigint | null): boolean {
-    if (address === null) return false;
-    const area = { start, lead, bytes, address };
-    this.areas.set(start, area);
-    this.headers.set(start + lead - 4, area);
-    this.payloads.set(address + BigInt(lead), area);
-    return true;
+  private note(area: Area): void {
+    this.areas.set(area.start, area);
+    this.headers.set(area.start + area.lead - 4, area);
+    this.payloads.set(area.address + BigInt(area.lead), area);
   }
 
   private unmapped(start: number): Area | undefined {
@@ -263,4 +289,15 @@ export class ProcessHeap {
     this.payloads.delete(area.address + BigInt(area.lead));
     return area;
   }
+}
+
+function sizesOf(core: Core): HeapSizes {
+  const { HeapStat } = core.enums;
+  const counts = core.numbers(core.exports.heapStats.value, HeapStat.Length);
+  return {
+    livePayload: counts[HeapStat.Live] ?? 0,
+    liveBlocks: counts[HeapStat.LiveBlocks] ?? 0,
+    grownBytes: counts[HeapStat.HeapBytes] ?? 0,
+    mmapBytes: counts[HeapStat.MmapBytes] ?? 0,
+  };
 }

@@ -1,4 +1,3 @@
-import { readHeapStats } from "../../heap/stats.js";
 import type { ProcessHeap } from "./processheap.js";
 
 /** What was asked of a process's heap, and what it did in its process. */
@@ -37,11 +36,13 @@ export interface HeapError {
   kind:
     | "double-free"
     | "free-of-unknown"
+    /** Bytes on from where a block begins. */
+    | "free-inside"
     | "realloc-of-freed"
     | "realloc-of-unknown"
     | "id-in-use"
     | "process-ended";
-  /** The block's name. */
+  /** The block's name; and how far from it, where that is what is wrong. */
   id: string;
   pid: number;
   /** The line of the trace; null where its format has none. And its accesses up to there. */
@@ -67,14 +68,10 @@ export interface HeapReport {
 
 /** @internal */
 export function statsOf(counts: HeapCounts, heap: ProcessHeap | null, ended: boolean): ProcessHeapStats {
-  const found = heap ? readHeapStats(heap.core) : undefined;
   return {
     ...counts,
     ended,
     start: heap ? `0x${heap.start.toString(16)}` : null,
-    livePayload: found?.livePayload ?? 0,
-    liveBlocks: found?.liveBlocks ?? 0,
-    grownBytes: found?.grownBytes ?? 0,
-    mmapBytes: found?.mmapBytes ?? 0,
+    ...(heap?.sizes ?? { livePayload: 0, liveBlocks: 0, grownBytes: 0, mmapBytes: 0 }),
   };
 }

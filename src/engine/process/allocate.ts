@@ -2,7 +2,7 @@
 
 import { PagewalkError } from "../../errors.js";
 import type { Heaps } from "../heap/heaps.js";
-import type { Op } from "../heap/oplog.js";
+import type { Op } from "../heap/processheap.js";
 import { AccessFault, SyscallError } from "./errors.js";
 import type { System } from "./system.js";
 import { addressOf, type Whole, wholeOf } from "./values.js";

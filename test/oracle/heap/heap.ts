@@ -120,8 +120,8 @@ export abstract class NaiveHeap {
   realloc(slot: number, size: number): void {
     this.alignment = 0;
     const old = this.slots.get(slot);
-    if (!old) this.took(slot, size, this.allocate(size));
-    else if (size === 0) this.release(slot);
+    if (size === 0) this.release(slot);
+    else if (!old) this.took(slot, size, this.allocate(size));
     else this.resize(slot, old, size);
   }
 

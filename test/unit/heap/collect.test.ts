@@ -38,6 +38,37 @@ const codeOf = (call: () => unknown) => {
 };
 
 describe.each(BUILDS)("a collection of the %s build", (build) => {
+  test("takes no options but its own, each as it may be", async () => {
+    const heap = await heapOf(build);
+    const kept = heap.malloc(16);
+    const saying = (options: unknown) => codeOf(() => heap.collect(options as object));
+    expect(saying({ roots: kept })).toMatch(/^E_OPTION: collect: roots: \d+; want pointers in an array/);
+    expect(saying({ rots: [kept] })).toMatch(/^E_OPTION: collect: no option "rots"; did you mean roots\?/);
+    expect(saying({ roots: [kept], origin: 0 })).toMatch(/^E_OPTION: collect: no option "origin"/);
+    for (const name of ["interior", "precise", "lazy", "falsePointers"])
+      expect(saying({ roots: [kept], [name]: "no" })).toBe(
+        `E_OPTION: collect: ${name}: "no"; want true or false`,
+      );
+    expect(saying({ roots: "12" })).toMatch(/^E_OPTION: collect: roots: "12"; want/);
+    expect(saying({ segments: new Uint8Array(8) })).toMatch(/^E_OPTION: collect: segments: an object; want/);
+    expect(saying({ word: 2 })).toBe("E_OPTION: collect: word: 2; want 8 or 4");
+    expect(saying([kept])).toMatch(/^E_OPTION: collect: an array; want an object of options: roots,/);
+    expect(saying(null)).toMatch(/^E_OPTION: collect: null; want/);
+    expect(codeOf(() => heap.setFinalizer(kept, 1 as never))).toMatch(
+      /^E_OPTION: setFinalizer: 1; want true/,
+    );
+    expect(heap.collect({ roots: new Set([kept]), interior: undefined as never }).live.blocks).toBe(1);
+  });
+
+  test("ends where its tables have other blocks than the heap counts", async () => {
+    const heap = await heapOf(build);
+    heap.malloc(16);
+    const { HeapStat } = heap.core.enums;
+    const stats = heap.core.u64(heap.core.exports.heapStats.value, HeapStat.Length);
+    stats[HeapStat.LiveBlocks] = 2n;
+    expect(codeOf(() => heap.collect())).toContain("E_INTERNAL: collect: the tables");
+  });
+
   test("follows chains, passes over cycles that nothing leads to, and counts its work", async () => {
     const heap = await heapOf(build);
     const tail = block(heap, 2);
