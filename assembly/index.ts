@@ -231,6 +231,7 @@ export {
   blockStarting,
   forgetMemory,
   liveBlocks,
+  liveOwnerOf,
   liveBytes,
   moveBlock,
   moveMemory,

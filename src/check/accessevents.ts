@@ -32,6 +32,7 @@ export class AccessEvents {
     if (named && isNull(named)) this.throughNull(kind, va, size, named);
     else if (!named || named.serial === 0n) session.checker.access(kind, va, size);
     else if (session.checker.knows(named)) session.checker.access(kind, va, size, named);
+    else if (named.isLive) session.checker.access(kind, va, size);
     else this.gone(kind, va, size, named);
     if (bytes === undefined || !isWithin(found, size)) return true;
     const contents = this.bytesOf(bytes, Number(size));

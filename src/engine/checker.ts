@@ -150,14 +150,15 @@ export class Checker {
     this.need(this.core.exports.freeAt(va));
   }
 
-  /** Frees a block, or pops a frame, that is live. */
-  release(owner: Owner): void {
-    this.need(this.core.exports.releaseBlock(this.blockOf(owner)));
+  /** Frees a block. False: it is not live, and nothing was done. */
+  release(owner: Owner): boolean {
+    const block = this.liveBlockOf(owner);
+    return block !== 0 && this.need(this.core.exports.releaseBlock(block)) !== 0;
   }
 
   /** Moves a live block to one placed for it, and frees it. */
   move(from: Owner, to: Owner): void {
-    this.need(this.core.exports.moveBlock(this.blockOf(from), this.blockOf(to)));
+    this.need(this.core.exports.moveBlock(this.liveBlockOf(from), this.liveBlockOf(to)));
   }
 
   push(start: bigint, size: bigint, name: number): Owner {
@@ -165,7 +166,12 @@ export class Checker {
   }
 
   pop(owner: Owner): void {
-    this.need(this.core.exports.popFrame(this.blockOf(owner)));
+    this.need(this.core.exports.popFrame(this.liveBlockOf(owner)));
+  }
+
+  /** Whether a block is remembered, and live. */
+  isLive(owner: Owner): boolean {
+    return this.liveBlockOf(owner) !== 0;
   }
 
   /** Whether a block is remembered. */
@@ -360,6 +366,11 @@ export class Checker {
   private ownerOfBlock(block: number): Owner {
     const { startOf, serialOf } = this.core.exports;
     return { start: startOf(block), serial: serialOf(block) };
+  /** 0 where it is not live, or not remembered: something else was placed over it. */
+  private liveBlockOf({ start, serial }: Owner): number {
+    return this.core.exports.liveOwnerOf(start, serial) >>> 0;
+  }
+
   }
 
   /** What a call gave that gives 0, or false, when memory is used up. */
