@@ -38,7 +38,9 @@ export class CheckedProcess {
   names = new Map<string, Named>();
   /** Those of frames that are live, the innermost last, by name. */
   frames = new Map<string, Named[]>();
-  stacks = new Map<number, Stack>();
+  /** By who runs on them: processes that share this memory have their own. */
+  private readonly stacks = new Map<number, Map<number, Stack>>();
+  private stackCount = 0;
   areas = new Areas();
   roots: Address[] = [];
   brk: { start: bigint; end: bigint } | undefined;
@@ -51,8 +53,8 @@ export class CheckedProcess {
     this.mapTop = mapTop;
   }
 
-  /** A copy for a child, of whose stacks only that of a thread is copied. */
-  fork(space: number, number: number, thread: number): CheckedProcess {
+  /** A copy for a child, of whose stacks only that of who runs, a thread of a process, is copied. */
+  fork(space: number, number: number, running: number, thread: number): CheckedProcess {
     const child = new CheckedProcess(space, number, this.mapTop);
     const copies = new Map<Named, Named>();
     const copyOf = (named: Named): Named => {
@@ -62,8 +64,13 @@ export class CheckedProcess {
     };
     for (const [name, named] of this.names) child.names.set(name, copyOf(named));
     for (const [name, list] of this.frames) child.frames.set(name, list.map(copyOf));
-    const stack = this.stacks.get(thread);
-    if (stack) child.stacks.set(thread, { top: stack.top, frames: stack.frames.map(copyOf) });
+    const stack = this.stacks.get(running)?.get(thread);
+    if (stack) {
+      const copy = { top: stack.top, frames: stack.frames.map(copyOf) };
+      child.stacks.set(number, new Map([[thread, copy]]));
+      // Those of the other threads keep their places.
+      child.stackCount = this.stackCount;
+    }
     child.areas = new Areas(this.areas.ranges);
     child.roots = [...this.roots];
     child.brk = this.brk && { ...this.brk };
@@ -76,11 +83,19 @@ export class CheckedProcess {
   }
 
   /** @param base where stacks begin */
-  stackOf(thread: number, base: bigint): Stack {
-    const known = this.stacks.get(thread);
+  stackOf(running: number, thread: number, base: bigint): Stack {
+    const stacks = this.stacks.get(running) ?? new Map<number, Stack>();
+    this.stacks.set(running, stacks);
+    const known = stacks.get(thread);
     if (known) return known;
-    const stack = { top: base + BigInt(this.stacks.size + 1) * STACK_ROOM - 4096n, frames: [] };
-    this.stacks.set(thread, stack);
+    this.stackCount++;
+    const stack = { top: base + BigInt(this.stackCount) * STACK_ROOM - 4096n, frames: [] };
+    stacks.set(thread, stack);
     return stack;
+  }
+
+  /** The stacks of a process that shares this memory. */
+  stacksOf(running: number): Stack[] {
+    return [...(this.stacks.get(running)?.values() ?? [])];
   }
 }
