@@ -208,7 +208,6 @@ export {
   findingCount,
   findingTotal,
   findingsUnlisted,
-  lastRow,
   pieces,
   place,
   reportDraft,

@@ -308,10 +308,10 @@ export class Checker {
     return findingOf(this.core.u64(row, Findings.Words), enums);
   }
 
-  /** The finding that was reported last, if it is listed. */
-  get last(): RawFinding | undefined {
-    const row = this.core.exports.lastRow.value;
-    return row < 0 ? undefined : this.finding(row);
+  /** The finding that was reported last, as it was then, and how often it was found so far. */
+  get last(): RawFinding {
+    const { exports, enums } = this.core;
+    return findingOf(this.core.u64(exports.draft.value, enums.Findings.Words), enums);
   }
 
   /** Findings in all, and those that are in no row, for there were too many. */
