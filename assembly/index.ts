@@ -199,7 +199,7 @@ export { findHeapLeaks, leakOf } from "./heap/collect/leaks";
 export { CollectCount, CollectParam, collectCounts, collectParams } from "./heap/collect/params";
 export { beginCollected, collectAfter, lostUses, runCollected, wasLost } from "./heap/collect/replay";
 export { finishSweep, isDead } from "./heap/collect/sweep";
-export { Arena, areasBuffer, setJudging } from "./check/areas";
+export { Arena, changeArea, setJudging } from "./check/areas";
 export { checkAccess, checkBatch, forgetFetch, openBatchToCheck } from "./check/check";
 export { contentBuffer, getContents, openContents, putContents } from "./check/contents";
 export {
@@ -230,8 +230,8 @@ export {
   blockStarting,
   forgetMemory,
   liveBlocks,
-  liveOwnerOf,
   liveBytes,
+  liveOwnerOf,
   moveBlock,
   moveMemory,
   ownerOf,
@@ -245,6 +245,7 @@ export {
 export { Callers, runtimeBuffer } from "./check/lookback";
 export { setUndefined } from "./check/judge";
 export { findLeaks, leakBlocks, leakCount, listBlocks, wordsMarked } from "./check/leaks";
+export { dropContents } from "./check/shadow";
 export { enterSpace, forkSpace, leaveSpace, newSpace, openCheck } from "./check/setup";
 export { BlockFlag, ByteState, FindingKind, Where } from "./check/state";
 // The heap of a simulated process. What asnoted.mjs has called has to be here, for nothing else calls it.

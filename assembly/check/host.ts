@@ -5,7 +5,7 @@ import * as frames from "./frames";
 import * as heap from "./heap";
 import * as judge from "./judge";
 import { copyStates } from "./contents";
-import { PAGE, PAGE_SHIFT, changeStates, dropPages, findPage, forgetPages } from "./shadow";
+import { PAGE, PAGE_SHIFT, changeStates, dropPages, findPage, forgetRange } from "./shadow";
 import { space } from "./space";
 import { ByteState } from "./state";
 
@@ -70,7 +70,7 @@ export function popFrame(frame: usize): bool {
  */
 export function forgetMemory(from: u64, to: u64, isMapped: bool): bool {
   dropPages(from, to);
-  forgetPages();
+  forgetRange(from, to);
   const state = isMapped ? <ByteState>0 : ByteState.Forbidden;
   const first = min(to, (from + PAGE - 1) & ~(PAGE - 1));
   const end = max(first, to & ~(PAGE - 1));

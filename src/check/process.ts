@@ -28,6 +28,49 @@ export interface Stack {
 /** Bytes of addresses that each stack has for itself, and where the first begins. */
 const STACK_ROOM = 1n << 33n;
 
+/** How a mapping is mapped. @internal */
+export interface How {
+  /** It is shared, or of a file: others may change what it holds. */
+  isCommon: boolean;
+  /** It may not be stored to. */
+  isClosed: boolean;
+}
+
+/** What is mapped, as far as it can be told. @internal */
+export class Mappings {
+  /** All of it. */
+  mapped: Areas;
+  /** What others may change, or the system. */
+  common: Areas;
+  closed: Areas;
+
+  constructor(mapped = new Areas(), common = new Areas(), closed = new Areas()) {
+    this.mapped = mapped;
+    this.common = common;
+    this.closed = closed;
+  }
+
+  copy(): Mappings {
+    return new Mappings(this.mapped.copy(), this.common.copy(), this.closed.copy());
+  }
+
+  /** [from, to) is mapped anew. */
+  map(from: bigint, to: bigint, how: How): void {
+    this.mapped.put(from, to, true);
+    this.common.put(from, to, how.isCommon);
+    this.closed.put(from, to, how.isClosed);
+  }
+
+  unmap(from: bigint, to: bigint): void {
+    for (const areas of [this.mapped, this.common, this.closed]) areas.put(from, to, false);
+  }
+
+  /** How the mapping at an address is mapped. */
+  at(va: bigint): How {
+    return { isCommon: this.common.has(va), isClosed: this.closed.has(va) };
+  }
+}
+
 /** What runs in a process: its names, its stacks, what it has mapped. @internal */
 export class CheckedProcess {
   /** The core's. */
@@ -41,9 +84,11 @@ export class CheckedProcess {
   /** By who runs on them: processes that share this memory have their own. */
   private readonly stacks = new Map<number, Map<number, Stack>>();
   private stackCount = 0;
-  areas = new Areas();
+  mappings = new Mappings();
   roots: Address[] = [];
   brk: { start: bigint; end: bigint } | undefined;
+  /** Some of its memory is, or was, locked. */
+  hasLocked = false;
   /** Where the next mapping that may be anywhere goes. */
   mapTop: bigint;
 
@@ -68,10 +113,10 @@ export class CheckedProcess {
     if (stack) {
       const copy = { top: stack.top, frames: stack.frames.map(copyOf) };
       child.stacks.set(number, new Map([[thread, copy]]));
-      // Those of the other threads keep their places.
-      child.stackCount = this.stackCount;
     }
-    child.areas = new Areas(this.areas.ranges);
+    // Those of the other threads keep their places.
+    child.stackCount = this.stackCount;
+    child.mappings = this.mappings.copy();
     child.roots = [...this.roots];
     child.brk = this.brk && { ...this.brk };
     return child;

@@ -165,6 +165,7 @@ export class Checker {
     return this.ownerOfBlock(this.need(this.core.exports.pushFrame(start, size, name)));
   }
 
+  /** Pops a frame, if nothing was placed over it. */
   pop(owner: Owner): void {
     this.need(this.core.exports.popFrame(this.liveBlockOf(owner)));
   }
@@ -247,12 +248,14 @@ export class Checker {
     this.core.u64(at, 2 * ranges.length).set(ranges.flat());
   }
 
-  /** What is mapped, [from, to) each, lowest first. */
-  setAreas(areas: readonly (readonly [from: bigint, to: bigint])[]): void {
-    const at = this.need(this.core.exports.areasBuffer(areas.length));
-    this.core.u64(at, 2 * areas.length).set(areas.flat());
-    // Pages that were good may no longer be.
-    this.core.exports.enterSpace(this.entered);
+  /** Says that there is memory in [from, to), or none any more. */
+  changeArea(from: bigint, to: bigint, isMapped: boolean): void {
+    this.need(this.core.exports.changeArea(from, to, isMapped));
+  }
+
+  /** The pages of [from, to) hold zeros. */
+  zero(from: bigint, to: bigint): void {
+    this.core.exports.dropContents(from, to);
   }
 
   /** `strict`: only what is mapped may be accessed outside of blocks; `guarded`: the first page may not be. */
@@ -363,14 +366,14 @@ export class Checker {
     return this.core.exports.ownerOf(start, serial) >>> 0;
   }
 
-  private ownerOfBlock(block: number): Owner {
-    const { startOf, serialOf } = this.core.exports;
-    return { start: startOf(block), serial: serialOf(block) };
   /** 0 where it is not live, or not remembered: something else was placed over it. */
   private liveBlockOf({ start, serial }: Owner): number {
     return this.core.exports.liveOwnerOf(start, serial) >>> 0;
   }
 
+  private ownerOfBlock(block: number): Owner {
+    const { startOf, serialOf } = this.core.exports;
+    return { start: startOf(block), serial: serialOf(block) };
   }
 
   /** What a call gave that gives 0, or false, when memory is used up. */

@@ -268,17 +268,17 @@ describe.each(BUILDS)("with the %s core", (build) => {
     expect((await run(lines, { unmapped: "ignore" })).errors).toEqual([]);
     expect((await run(["L 0x5000,8"], { unmapped: "error" })).errors).toHaveLength(1);
     const mapped = await run([
-      "mmap 0x5000 4K rw private,anon,fixed",
+      "mmap 0x50000 4K rw private,anon,fixed",
       "region 0x9010 16 rw data",
-      "L 0x5ff8,8",
-      "L 0x5ffc,8",
-      "L 0x5ffd,8 at a.c:5",
+      "L 0x50ff8,8",
+      "L 0x50ffc,8",
+      "L 0x50ffd,8 at a.c:5",
       "S 0x9010,8",
       "S 0x9018,8",
       "S 0x901c,8 at a.c:8",
       "L 0x9008,8 at a.c:9",
-      "munmap 0x5000 4K",
-      "L 0x5ff8,8 at a.c:11",
+      "munmap 0x50000 4K",
+      "L 0x50ff8,8 at a.c:11",
     ]);
     expect(brief(mapped).map(({ kind, places }) => [kind, places[0]])).toEqual([
       ["unmapped", null],
