@@ -212,6 +212,7 @@ export {
   place,
   reportDraft,
   setPlace,
+  setRealloc,
 } from "./check/findings";
 export {
   blocksFreed,

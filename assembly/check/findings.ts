@@ -80,6 +80,13 @@ export function setAhead(is: bool): void {
   ahead = is;
 }
 
+/** What frees is a realloc. */
+let reallocates: bool = false;
+
+export function setRealloc(is: bool): void {
+  reallocates = is;
+}
+
 function put(word: Findings, value: u64): void {
   store<u64>(draft + ((<usize>word) << 3), value);
 }
@@ -124,6 +131,7 @@ function whereOf(va: u64, block: Block): Where {
 
 /** Reports what stands in `draft`, at the place of the access. False when memory is used up. */
 export function reportDraft(): bool {
+  if (reallocates) put(Findings.Flags, word(draft, Findings.Flags) | BlockFlag.Realloc);
   put(Findings.Access, place);
   put(Findings.Pc, pc);
   put(Findings.Record, record);

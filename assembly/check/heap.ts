@@ -15,7 +15,7 @@ import {
   removeBlock,
 } from "./blocks";
 import { copyStates } from "./contents";
-import { place, report } from "./findings";
+import { place, report, setRealloc } from "./findings";
 import { watchesCaptured } from "./judge";
 import { setStates, trimPages } from "./shadow";
 import { space } from "./space";
@@ -155,7 +155,9 @@ export function moveBlock(from: Block, to: Block): bool {
 
 /** Gives a captured block the size and address of a realloc: 0 where it was no live one, then it is a new one. The block, or 0 when memory is used up. */
 export function reallocCaptured(from: u64, to: u64, size: u64, name: u32): usize {
+  setRealloc(true);
   const old = from ? toRelease(from) : 0;
+  setRealloc(false);
   if (!old) return captureBlock(to, size, ByteState.Undefined, name);
   const block = changetype<Block>(old);
   if (from == to) return resize(block, size);

@@ -75,7 +75,7 @@ export class CheckedHeap {
     const old = this.checker.startingAt(addressOf("realloc", address));
     this.at(at);
     if (!old?.isLive || old.isFrame) {
-      this.checker.freeAt(address);
+      this.checker.reallocating(() => this.checker.freeAt(address));
       return this.place(bytes, false);
     }
     if (bytes === 0n) {

@@ -77,7 +77,7 @@ export class HeapEvents {
     if (named && named.start === 0n) return undefined;
     const isBlock = named?.isLive && named.serial !== 0n && !named.isFrame;
     if (isBlock && session.checker.isLive(named)) return named;
-    this.free({ id });
+    session.checker.reallocating(() => this.free({ id }));
     return undefined;
   }
 

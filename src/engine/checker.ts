@@ -150,6 +150,16 @@ export class Checker {
     this.need(this.core.exports.freeAt(va));
   }
 
+  /** Frees, for a realloc: what is wrong with that is told so. */
+  reallocating(free: () => void): void {
+    this.core.exports.setRealloc(true);
+    try {
+      free();
+    } finally {
+      this.core.exports.setRealloc(false);
+    }
+  }
+
   /** Frees a block. False: it is not live, and nothing was done. */
   release(owner: Owner): boolean {
     const block = this.liveBlockOf(owner);
