@@ -1,6 +1,7 @@
 import type { Owner } from "../engine/checker.js";
 import type { Address } from "../trace/events.js";
 import { Areas } from "./areas.js";
+import { Names } from "./names.js";
 
 /** What a name of the trace stands for: a block, a frame, or (serial 0n) an address alone. @internal */
 export interface Named extends Owner {
@@ -78,7 +79,7 @@ export class CheckedProcess {
   readonly number: number;
   /** Processes that share it (`clone`, `vfork`). */
   users = 1;
-  names = new Map<string, Named>();
+  names = new Names();
   /** Those of frames that are live, the innermost last, by name. */
   frames = new Map<string, Named[]>();
   /** By who runs on them: processes that share this memory have their own. */
@@ -107,7 +108,7 @@ export class CheckedProcess {
       copies.set(named, copy);
       return copy;
     };
-    for (const [name, named] of this.names) child.names.set(name, copyOf(named));
+    child.names = this.names.fork();
     for (const [name, list] of this.frames) child.frames.set(name, list.map(copyOf));
     const stack = this.stacks.get(running)?.get(thread);
     if (stack) {

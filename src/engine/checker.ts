@@ -68,7 +68,6 @@ export interface RawBlock {
   allocated: bigint;
   serial: number;
   name: number;
-  flags: number;
   /** `Leak`. */
   leak: number;
 }
@@ -348,7 +347,7 @@ export class Checker {
     return { blocks, bytes, freed, peak };
   }
 
-  /** The live blocks of the memory entered, and what each is to a search from these addresses. */
+  /** The live blocks of the memory entered, but for those that came with a fork, and what each is to a search from these addresses. */
   leaks(roots: readonly bigint[]): RawBlock[] {
     const { exports, enums } = this.core;
     const { BlockWord, Leak } = enums;
@@ -365,7 +364,6 @@ export class Checker {
         size: Number(longs[BlockWord.Size / 8]),
         allocated: longs[BlockWord.Allocated / 8] ?? 0n,
         serial: Number(longs[BlockWord.Serial / 8]),
-        flags: words[BlockWord.Flags / 4] ?? 0,
         name: words[BlockWord.Name / 4] ?? 0,
         leak: words[BlockWord.Leak / 4] ?? Leak.None,
       };
