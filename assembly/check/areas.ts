@@ -73,7 +73,7 @@ export function changeArea(from: u64, to: u64, isMapped: bool): bool {
   const high = last > first ? max(endOf(last - 1), to) : to;
   const below = !isMapped && low < from;
   const above = !isMapped && high > to;
-  const left = isMapped ? 1 : <u32>below + <u32>above;
+  const left: u32 = isMapped ? 1 : (below ? 1 : 0) + (above ? 1 : 0);
   const count = space.areaCount - (last - first) + left;
   if (!makeRoom(count)) return false;
   memory.copy(
@@ -84,7 +84,7 @@ export function changeArea(from: u64, to: u64, isMapped: bool): bool {
   space.areaCount = count;
   if (isMapped) setArea(first, low, high);
   if (below) setArea(first, low, from);
-  if (above) setArea(first + <u32>below, to, high);
+  if (above) setArea(below ? first + 1 : first, to, high);
   return true;
 }
 
