@@ -182,8 +182,12 @@ export class MapEvents {
     const [before, after] = [up(oldLength), up(newLength)];
     if (to !== 0n) {
       if (!mayMove || !isRange(to, after) || (start + before > to && to + after > start)) return undefined;
-      // What is there goes first, whatever comes of the rest.
+      // What is there goes first, and what is too much, whatever comes of the rest.
       this.unmap(to, to + after);
+      if (before > after) {
+        if (!isRange(start, before)) return undefined;
+        this.unmap(start + after, start + before);
+      }
       return to >= LOWEST && this.mayResize(start, before < after ? before : after) ? to : undefined;
     }
     if (before >= after) return before === after || isRange(start, before) ? start : undefined;

@@ -103,6 +103,18 @@ describe.each(BUILDS)("with the %s core", (build) => {
     ).toEqual(["a.c:2", "a.c:3", "a.c:7", "a.c:8"]);
   });
 
+  test("an mremap to where nothing may be has unmapped what was too much", async () => {
+    expect(
+      await wrongAt([
+        "mmap 0x20000 8K rw private,anon,fixed",
+        "mremap 0x20000 8K 4K maymove to 0x8000",
+        "S 0x20000,8 at a.c:1",
+        "S 0x21000,8 at a.c:2",
+        "S 0x8000,8 at a.c:3",
+      ]),
+    ).toEqual(["a.c:2", "a.c:3"]);
+  });
+
   test("a call that the trace says succeeded did", async () => {
     expect(
       await wrongAt([
