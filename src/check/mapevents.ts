@@ -55,9 +55,9 @@ export class MapEvents {
     const { session } = this;
     const { address, newLength, name, answer } = event;
     const found = session.resolve(address);
-    if (!found || newLength === 0n) return;
+    const [before, after] = [pagesOf(event.oldLength), pagesOf(newLength)];
+    if (!found || after === 0n) return;
     const start = down(found.va);
-    const [before, after] = [up(event.oldLength), up(newLength)];
     if (answer !== "ok" && (start !== found.va || !this.mappings.mapped.has(start))) return;
     const target = answer === "ok" ? this.toldTarget(event, start) : this.targetOf(event, start);
     if (target === undefined) return;
@@ -179,7 +179,7 @@ export class MapEvents {
     { oldLength, newLength, mayMove, to = 0n }: EventFields["mremap"],
     start: bigint,
   ): bigint | undefined {
-    const [before, after] = [up(oldLength), up(newLength)];
+    const [before, after] = [pagesOf(oldLength), pagesOf(newLength)];
     if (to !== 0n) {
       if (!mayMove || !isRange(to, after) || (start + before > to && to + after > start)) return undefined;
       // What is there goes first, and what is too much, whatever comes of the rest.
@@ -200,7 +200,7 @@ export class MapEvents {
 
   /** The same of one that succeeded. */
   private toldTarget({ oldLength, newLength, mayMove, to = 0n }: EventFields["mremap"], start: bigint) {
-    const [before, after] = [up(oldLength), up(newLength)];
+    const [before, after] = [pagesOf(oldLength), pagesOf(newLength)];
     if (before > TOP || after > TOP) return undefined;
     if (to !== 0n) return down(to);
     return mayMove && after > before && !this.isFree(start + before, start + after)
@@ -293,4 +293,9 @@ function down(va: bigint): bigint {
 
 function up(va: bigint): bigint {
   return (va + PAGE - 1n) & ~(PAGE - 1n);
+}
+
+/** The bytes of whole pages, as Linux has it: what is too much for 64 bits is 0. */
+function pagesOf(bytes: bigint): bigint {
+  return BigInt.asUintN(64, up(bytes));
 }
