@@ -209,7 +209,7 @@ export { findHeapLeaks, leakOf } from "./heap/collect/leaks";
 export { CollectCount, CollectParam, collectCounts, collectParams } from "./heap/collect/params";
 export { beginCollected, collectAfter, lostUses, runCollected, wasLost } from "./heap/collect/replay";
 export { finishSweep, isDead } from "./heap/collect/sweep";
-export { Arena, areasBuffer, setJudging } from "./check/areas";
+export { Arena, changeArea, setJudging } from "./check/areas";
 export { checkAccess, checkBatch, forgetFetch, openBatchToCheck } from "./check/check";
 export { contentBuffer, getContents, openContents, putContents } from "./check/contents";
 export {
@@ -218,11 +218,11 @@ export {
   findingCount,
   findingTotal,
   findingsUnlisted,
-  lastRow,
   pieces,
   place,
   reportDraft,
   setPlace,
+  setRealloc,
 } from "./check/findings";
 export {
   blocksFreed,
@@ -242,6 +242,7 @@ export {
   forgetMemory,
   liveBlocks,
   liveBytes,
+  liveOwnerOf,
   moveBlock,
   moveMemory,
   ownerOf,
@@ -255,6 +256,7 @@ export {
 export { Callers, runtimeBuffer } from "./check/lookback";
 export { setUndefined } from "./check/judge";
 export { findLeaks, leakBlocks, leakCount, listBlocks, wordsMarked } from "./check/leaks";
+export { dropContents } from "./check/shadow";
 export { enterSpace, forkSpace, leaveSpace, newSpace, openCheck } from "./check/setup";
 export { BlockFlag, ByteState, FindingKind, Where } from "./check/state";
 // The heap of a simulated process. What asnoted.mjs has called has to be here, for nothing else calls it.

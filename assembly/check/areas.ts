@@ -1,7 +1,7 @@
 // What memory there is beside blocks and frames: ranges that are mapped, where the trace says so; elsewhere anything but the first page.
 
 import { freeBlock, takeBlock } from "../base/blocks";
-import { PAGE, PAGE_SHIFT, insertForbidden, uniform } from "./shadow";
+import { PAGE, PAGE_SHIFT, forgetRange, insertForbidden, uniform } from "./shadow";
 import { space } from "./space";
 
 /** Where the checker places blocks of its own, mappings, and stacks: addresses that no program on Linux is given. */
@@ -32,20 +32,60 @@ export function isOwnArena(va: u64): bool {
   return (va >= HEAP && va < MAPS) || (va >= STACKS && va < STACKS << 1);
 }
 
-/** Room for so many ranges: their address, or 0. */
-export function areasBuffer(count: u32): usize {
+/** Sees to it that there is room for so many ranges. False when memory is used up. */
+export function makeRoom(count: u32): bool {
+  if (space.areas && (<u64>count) << 4 <= (<u64>1) << (<u64>space.areaBits)) return true;
   let bits: u32 = 10;
   while ((<u64>1) << (<u64>bits) < (<u64>count) << 4) bits++;
-  if (space.areas && space.areaBits < bits) {
+  const areas = takeBlock(bits);
+  if (!areas) return false;
+  if (space.areas) {
+    memory.copy(areas, space.areas, (<usize>space.areaCount) << 4);
     freeBlock(space.areas, space.areaBits);
-    space.areas = 0;
   }
-  if (!space.areas) {
-    space.areas = takeBlock(bits);
-    space.areaBits = bits;
-  }
-  space.areaCount = space.areas ? count : 0;
-  return space.areas;
+  space.areas = areas;
+  space.areaBits = bits;
+  return true;
+}
+
+function startOf(at: u32): u64 {
+  return load<u64>(space.areas + ((<usize>at) << 4));
+}
+
+function endOf(at: u32): u64 {
+  return load<u64>(space.areas + ((<usize>at) << 4), 8);
+}
+
+function setArea(at: u32, from: u64, to: u64): void {
+  store<u64>(space.areas + ((<usize>at) << 4), from);
+  store<u64>(space.areas + ((<usize>at) << 4), to, 8);
+}
+
+/** Says that there is memory in [from, to), or none any more. Ranges that touch are one. False when memory is used up. */
+export function changeArea(from: u64, to: u64, isMapped: bool): bool {
+  if (from >= to) return true;
+  forgetRange(from, to);
+  const first = isMapped && from ? areaFrom(from - 1) : areaFrom(from);
+  let last = first;
+  while (last < space.areaCount && (isMapped ? startOf(last) <= to : startOf(last) < to)) last++;
+  // What is left of the ranges from `first` to before `last`: one below, one above, or one in all.
+  const low = last > first ? min(startOf(first), from) : from;
+  const high = last > first ? max(endOf(last - 1), to) : to;
+  const below = !isMapped && low < from;
+  const above = !isMapped && high > to;
+  const left: u32 = isMapped ? 1 : (below ? 1 : 0) + (above ? 1 : 0);
+  const count = space.areaCount - (last - first) + left;
+  if (!makeRoom(count)) return false;
+  memory.copy(
+    space.areas + ((<usize>(first + left)) << 4),
+    space.areas + ((<usize>last) << 4),
+    (<usize>(space.areaCount - last)) << 4,
+  );
+  space.areaCount = count;
+  if (isMapped) setArea(first, low, high);
+  if (below) setArea(first, low, from);
+  if (above) setArea(below ? first + 1 : first, to, high);
+  return true;
 }
 
 /** The first range that ends above an address; `areaCount`: none. */
@@ -54,7 +94,7 @@ function areaFrom(va: u64): u32 {
   let high = space.areaCount;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (load<u64>(space.areas + ((<usize>middle) << 4), 8) <= va) low = middle + 1;
+    if (endOf(middle) <= va) low = middle + 1;
     else high = middle;
   }
   return low;

@@ -28,6 +28,8 @@ export class Block {
   next: usize;
   /** What the search for leaks says of it (`Leak`). */
   leak: u32;
+  /** The one that was freed before it, in the quarantine. */
+  previous: usize;
 
   end(): u64 {
     return this.start + this.size;
@@ -124,10 +126,28 @@ export function insertBlock(block: Block): void {
   space.root = put(space.root, block);
 }
 
-/** Takes a block of the tree out, and forgets it. */
+/** Takes a block of the tree out, and out of the quarantine, and forgets it. */
 export function removeBlock(block: Block): void {
   space.root = take(space.root, block.start);
+  if (block.previous || space.oldest == changetype<usize>(block)) unlink(block);
   freeBlock(changetype<usize>(block), BITS);
+}
+
+/** Puts a freed block into the quarantine, as the newest. */
+export function confine(block: Block): void {
+  block.previous = space.newest;
+  if (space.newest) changetype<Block>(space.newest).next = changetype<usize>(block);
+  else space.oldest = changetype<usize>(block);
+  space.newest = changetype<usize>(block);
+  space.quarantined += max(block.size, 1);
+}
+
+function unlink(block: Block): void {
+  if (block.previous) changetype<Block>(block.previous).next = block.next;
+  else space.oldest = block.next;
+  if (block.next) changetype<Block>(block.next).previous = block.previous;
+  else space.newest = block.previous;
+  space.quarantined -= max(block.size, 1);
 }
 
 /** The last block that begins at an address or below, or null. */
@@ -188,6 +208,7 @@ function copyTree(node: usize): usize {
   const block = changetype<Block>(copy);
   block.flags |= BlockFlag.Inherited;
   block.next = 0;
+  block.previous = 0;
   const left = block.left;
   const right = block.right;
   block.left = copyTree(left);

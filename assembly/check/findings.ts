@@ -53,11 +53,10 @@ export const pieces: usize = memory.data(128 * sizeof<usize>(), 8);
 export let findingCount: u32 = 0;
 export let findingTotal: u64 = 0;
 export let findingsUnlisted: u64 = 0;
-/** The row of the last, -1 where it found none, and its kind. */
-export let lastRow: i32 = -1;
+/** The kind of the last. */
 export let lastKind: FindingKind = FindingKind.InvalidRead;
 
-/** The row that the next finding is put together in. */
+/** The row that the next finding is put together in, and the last stands in, with how often it was found. */
 export const draft: usize = memory.data(192, 8);
 
 let table: usize = 0;
@@ -79,6 +78,13 @@ let ahead: bool = false;
 
 export function setAhead(is: bool): void {
   ahead = is;
+}
+
+/** What frees is a realloc. */
+let reallocates: bool = false;
+
+export function setRealloc(is: bool): void {
+  reallocates = is;
 }
 
 function put(word: Findings, value: u64): void {
@@ -125,6 +131,7 @@ function whereOf(va: u64, block: Block): Where {
 
 /** Reports what stands in `draft`, at the place of the access. False when memory is used up. */
 export function reportDraft(): bool {
+  if (reallocates) put(Findings.Flags, word(draft, Findings.Flags) | BlockFlag.Realloc);
   put(Findings.Access, place);
   put(Findings.Pc, pc);
   put(Findings.Record, record);
@@ -138,12 +145,12 @@ export function reportDraft(): bool {
   const known = load<u32>(slot);
   if (known) {
     const row = rowOf(known - 1);
-    store<u64>(row, load<u64>(row, (<usize>Findings.Count) << 3) + 1, (<usize>Findings.Count) << 3);
+    put(Findings.Count, word(row, Findings.Count) + 1);
+    store<u64>(row, word(draft, Findings.Count), (<usize>Findings.Count) << 3);
     return true;
   }
   if (findingCount == <u32>Findings.Most) {
     findingsUnlisted++;
-    lastRow = -1;
     return true;
   }
   if (findingCount % <u32>Findings.Piece == 0) {
@@ -152,7 +159,6 @@ export function reportDraft(): bool {
     store<usize>(pieces + ((<usize>(findingCount / <u32>Findings.Piece)) << 2), piece);
   }
   memory.copy(rowOf(findingCount), draft, ROW);
-  lastRow = <i32>findingCount;
   store<u32>(slot, ++findingCount);
   return findingCount * 2 < (<u32>1) << tableBits || growTable();
 }

@@ -3,9 +3,19 @@
 // are remembered until their addresses are given again.
 
 import { Arena } from "./areas";
-import { Block, blockAt, blockFrom, blockOf, blockUpTo, insertBlock, newBlock, removeBlock } from "./blocks";
+import {
+  Block,
+  blockAt,
+  blockFrom,
+  blockOf,
+  blockUpTo,
+  confine,
+  insertBlock,
+  newBlock,
+  removeBlock,
+} from "./blocks";
 import { copyStates } from "./contents";
-import { place, report } from "./findings";
+import { place, report, setRealloc } from "./findings";
 import { watchesCaptured } from "./judge";
 import { setStates, trimPages } from "./shadow";
 import { space } from "./space";
@@ -31,11 +41,17 @@ export let peakBytes: u64 = 0;
 /** Live bytes passed the limit. */
 export let isOverLimit: bool = false;
 
-/** Places a block of the checker's own. The block, or 0 when memory is used up. */
+/** Places a block of the checker's own, behind those before it, and behind captured ones that are in its way. The block, or 0 when memory is used up. */
 export function placeBlock(size: u64, alignment: u64, fill: ByteState, name: u32): usize {
   const mask = max(alignment, 16) - 1;
-  const start = (max(space.top, (<u64>1) << (<u64>Arena.HeapBits)) + redzone + mask) & ~mask;
-  space.top = start + max(size, 1);
+  const bytes = max(size, 1);
+  let start = (max(space.top, (<u64>1) << (<u64>Arena.HeapBits)) + redzone + mask) & ~mask;
+  while (true) {
+    const block = blockUpTo(start + bytes + redzone - 1);
+    if (!block || block.start + max(block.size, 1) + redzone <= start) break;
+    start = (block.start + max(block.size, 1) + redzone + mask) & ~mask;
+  }
+  space.top = start + bytes;
   return give(start, size, 0, fill, name);
 }
 
@@ -72,8 +88,8 @@ function discharge(block: Block): void {
   space.liveBytes -= block.size;
 }
 
-/** Forgets freed blocks that a new one lies over; live ones are reported first. */
-function makeWay(start: u64, size: u64): bool {
+/** Forgets freed blocks that a new one lies over; live ones are reported first. False when memory is used up. */
+export function makeWay(start: u64, size: u64): bool {
   const below = blockUpTo(start);
   if (below && below.start < start && below.end() > start && !overrun(below, start, size)) return false;
   while (true) {
@@ -104,22 +120,9 @@ export function releaseBlock(block: Block): bool {
   if (block.has(BlockFlag.Captured)) return true;
   trimPages(block.start, block.end());
   confine(block);
+  // The oldest are forgotten, for which there is no room.
+  while (space.quarantined > quarantine && space.oldest) removeBlock(changetype<Block>(space.oldest));
   return true;
-}
-
-/** Puts a freed block into the quarantine, and forgets the oldest for which it has no room. */
-function confine(block: Block): void {
-  if (space.newest) changetype<Block>(space.newest).next = changetype<usize>(block);
-  else space.oldest = changetype<usize>(block);
-  space.newest = changetype<usize>(block);
-  space.quarantined += max(block.size, 1);
-  while (space.quarantined > quarantine && space.oldest) {
-    const oldest = changetype<Block>(space.oldest);
-    space.oldest = oldest.next;
-    if (!space.oldest) space.newest = 0;
-    space.quarantined -= max(oldest.size, 1);
-    removeBlock(oldest);
-  }
 }
 
 /** What a program frees or reallocates by its address: the live block there; or 0, and what is wrong is reported. */
@@ -152,7 +155,9 @@ export function moveBlock(from: Block, to: Block): bool {
 
 /** Gives a captured block the size and address of a realloc: 0 where it was no live one, then it is a new one. The block, or 0 when memory is used up. */
 export function reallocCaptured(from: u64, to: u64, size: u64, name: u32): usize {
+  setRealloc(true);
   const old = from ? toRelease(from) : 0;
+  setRealloc(false);
   if (!old) return captureBlock(to, size, ByteState.Undefined, name);
   const block = changetype<Block>(old);
   if (from == to) return resize(block, size);

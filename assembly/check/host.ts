@@ -5,7 +5,7 @@ import * as frames from "./frames";
 import * as heap from "./heap";
 import * as judge from "./judge";
 import { copyStates } from "./contents";
-import { PAGE, PAGE_SHIFT, changeStates, dropPages, findPage, forgetPages } from "./shadow";
+import { PAGE, PAGE_SHIFT, changeStates, dropPages, findPage, forgetRange } from "./shadow";
 import { space } from "./space";
 import { ByteState } from "./state";
 
@@ -26,6 +26,12 @@ export function ownerOf(start: u64, serial: u64): usize {
   return changetype<usize>(judge.ownerOf(start, serial));
 }
 
+/** The same, if it is live. */
+export function liveOwnerOf(start: u64, serial: u64): usize {
+  const block = judge.ownerOf(start, serial);
+  return block && block.isLive() ? changetype<usize>(block) : 0;
+}
+
 /** The block that begins at an address; 0: none. */
 export function blockStarting(start: u64): usize {
   return changetype<usize>(blockAt(start));
@@ -39,22 +45,23 @@ export function serialOf(block: usize): u64 {
   return changetype<Block>(block).serial;
 }
 
-/** Frees a live block. False when memory is used up. */
+/** Frees a live block; 0 is none. False when memory is used up. */
 export function releaseBlock(block: usize): bool {
-  return heap.releaseBlock(changetype<Block>(block));
+  return !block || heap.releaseBlock(changetype<Block>(block));
 }
 
-/** Moves a live block to one that was placed for it, and frees it. False when memory is used up. */
+/** Moves a live block to one that was placed for it, and frees it; 0 is none. False when memory is used up. */
 export function moveBlock(from: usize, to: usize): bool {
-  return heap.moveBlock(changetype<Block>(from), changetype<Block>(to));
+  return !from || !to || heap.moveBlock(changetype<Block>(from), changetype<Block>(to));
 }
 
 export function pushFrame(start: u64, size: u64, name: u32): usize {
   return frames.pushFrame(start, size, name);
 }
 
+/** Pops a frame; 0 is none. False when memory is used up. */
 export function popFrame(frame: usize): bool {
-  return frames.popFrame(changetype<Block>(frame));
+  return !frame || frames.popFrame(changetype<Block>(frame));
 }
 
 /**
@@ -63,7 +70,7 @@ export function popFrame(frame: usize): bool {
  */
 export function forgetMemory(from: u64, to: u64, isMapped: bool): bool {
   dropPages(from, to);
-  forgetPages();
+  forgetRange(from, to);
   const state = isMapped ? <ByteState>0 : ByteState.Forbidden;
   const first = min(to, (from + PAGE - 1) & ~(PAGE - 1));
   const end = max(first, to & ~(PAGE - 1));

@@ -62,7 +62,10 @@ function blockIn(va: u64): u32 {
   return va == block.start || block.holds(va) ? low - 1 : NONE;
 }
 
-/** Says of each listed block what it is, from `count` addresses at `at`, and from words that lie in no block. False when memory is used up. */
+/**
+ * Says of each listed block what it is, from `count` addresses at `at`, and from words that lie in no block. Those that came with a fork are taken from
+ * the list then: a child's copy of what its parent has is the parent's to free. False when memory is used up.
+ */
 export function findLeaks(at: usize, count: u32): bool {
   const work = takeBlock(blocksBits);
   const kinds = work ? takeBlock(blocksBits - 2) : 0;
@@ -71,7 +74,15 @@ export function findLeaks(at: usize, count: u32): bool {
     rootCount = count;
     wordsMarked = 0;
     searchLeaks(leakCount, kinds, work, followRoots, followWords);
-    for (let index: u32 = 0; index < leakCount; index++) blockOfIndex(index).leak = load<u8>(kinds + index);
+    let own: u32 = 0;
+    for (let index: u32 = 0; index < leakCount; index++) {
+      const block = blockOfIndex(index);
+      if (block.has(BlockFlag.Inherited)) continue;
+      block.leak = load<u8>(kinds + index);
+      store<usize>(leakBlocks + ((<usize>own) << 2), changetype<usize>(block));
+      own++;
+    }
+    leakCount = own;
     freeBlock(kinds, blocksBits - 2);
   }
   if (work) freeBlock(work, blocksBits);

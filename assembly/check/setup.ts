@@ -2,7 +2,7 @@
 
 import { freeBlock } from "../base/blocks";
 import { copyBlocks, freeBlocks } from "./blocks";
-import { areasBuffer } from "./areas";
+import { makeRoom } from "./areas";
 import { copyPages, forgetPages, freePages, openShadow } from "./shadow";
 import { SPACE_BITS, setSpace, space, takeSpace } from "./space";
 
@@ -31,9 +31,9 @@ export function forkSpace(number: u64): usize {
   space.liveBlocks = parent.liveBlocks;
   space.liveBytes = parent.liveBytes;
   if (parent.areaCount) {
-    const areas = areasBuffer(parent.areaCount);
-    if (!areas) return 0;
-    memory.copy(areas, parent.areas, (<usize>parent.areaCount) << 4);
+    if (!makeRoom(parent.areaCount)) return 0;
+    memory.copy(space.areas, parent.areas, (<usize>parent.areaCount) << 4);
+    space.areaCount = parent.areaCount;
   }
   const copied = copyPages(parent.pages, parent.pagesBits, parent.pageCount) && copyBlocks(parent.root);
   return copied ? child : 0;

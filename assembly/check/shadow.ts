@@ -40,6 +40,14 @@ export function forgetPages(): void {
   memory.fill(cache, 0, <usize>((CACHE_MASK + 1) << 4));
 }
 
+/** The same, where only pages of [from, to) change. */
+export function forgetRange(from: u64, to: u64): void {
+  if (from >= to) return;
+  const last = (to - 1) >> PAGE_SHIFT;
+  if (last - (from >> PAGE_SHIFT) > CACHE_MASK) return forgetPages();
+  for (let page = from >> PAGE_SHIFT; page <= last; page++) forget(page);
+}
+
 function forget(page: u64): void {
   const slot = cache + ((<usize>(page & CACHE_MASK)) << 4);
   if (load<u64>(slot) == page + 1) store<u64>(slot, 0);
@@ -274,6 +282,31 @@ export function dropPages(from: u64, to: u64): void {
     if (key && key - 1 >= first && key - 1 < end) removePage(entry);
     else slot++;
   }
+}
+
+/** All bytes that are known of the pages that lie in [from, to) whole are 0. */
+export function dropContents(from: u64, to: u64): void {
+  const first = (from + PAGE - 1) >> PAGE_SHIFT;
+  const end = to >> PAGE_SHIFT;
+  if (!space.pages || first >= end) return;
+  if (end - first <= <u64>space.pageCount) {
+    for (let page = first; page < end; page++) {
+      const entry = findPage(page);
+      if (entry) dropContentsOf(entry);
+    }
+    return;
+  }
+  const last = space.pages + ((<usize>1) << (<usize>space.pagesBits + ENTRY_SHIFT));
+  for (let entry = space.pages; entry < last; entry += (<usize>1) << ENTRY_SHIFT) {
+    const key = load<u64>(entry);
+    if (key && key - 1 >= first && key - 1 < end) dropContentsOf(entry);
+  }
+}
+
+function dropContentsOf(entry: usize): void {
+  const contents = load<usize>(entry, 12);
+  if (contents) freeBlock(contents, PAGE_BITS);
+  store<usize>(entry, 0, 12);
 }
 
 /** Copies all pages of another space into this one, which has none. False when memory is used up. */

@@ -24,6 +24,8 @@ export enum BlockFlag {
   Store = 16,
   /** Of a finding: a library's load of a whole vector, in a run of them that has good bytes. */
   Ahead = 32,
+  /** Of a finding: what is wrong with a free is so with a realloc, which frees. */
+  Realloc = 64,
 }
 
 export enum FindingKind {

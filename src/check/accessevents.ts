@@ -32,12 +32,13 @@ export class AccessEvents {
     if (named && isNull(named)) this.throughNull(kind, va, size, named);
     else if (!named || named.serial === 0n) session.checker.access(kind, va, size);
     else if (session.checker.knows(named)) session.checker.access(kind, va, size, named);
+    else if (named.isLive) session.checker.access(kind, va, size);
     else this.gone(kind, va, size, named);
     if (bytes === undefined || !isWithin(found, size)) return true;
     const contents = this.bytesOf(bytes, Number(size));
     if (!contents) return true;
     if (kind === "load" || kind === "instruction") this.compare(va, contents, line, record);
-    session.checker.putBytes(va, contents);
+    if (!this.isRefused(kind, va, size)) session.checker.putBytes(va, contents);
     return true;
   }
 
@@ -45,6 +46,13 @@ export class AccessEvents {
     const va = this.session.resolve(address)?.va;
     const wanted = this.bytesOf(bytes, bytes.length / 2);
     if (va !== undefined && wanted) this.compare(va, wanted, line, record);
+  }
+
+  /** Whether a store faults, as what it goes to is mapped without permission to write. */
+  private isRefused(kind: EventFields["access"]["kind"], va: bigint, size: bigint): boolean {
+    return (
+      (kind === "store" || kind === "modify") && this.session.process.mappings.closed.meets(va, va + size)
+    );
   }
 
   /** An access to a block that the core remembers no more. */
@@ -77,6 +85,10 @@ export class AccessEvents {
   /** Holds bytes against those that are known. */
   private compare(va: bigint, wanted: Uint8Array, line: number, record: number): void {
     const { bytes, known } = this.session.checker.bytesAt(va, wanted.length);
+    const end = va + BigInt(wanted.length);
+    for (const [from, to] of this.session.process.mappings.common.within(va, end)) {
+      known.fill(0, Number(from - va), Number(to - va));
+    }
     if (known.every((each) => each === 0)) return;
     this.checked++;
     const at = wanted.findIndex((byte, i) => known[i] === 1 && byte !== bytes[i]);

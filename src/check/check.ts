@@ -149,11 +149,19 @@ function notesOf({ reading, core, session, events }: Parts, { definite }: Leaks)
       ? ["the trace tells of no allocation: a program's are in its trace with capture --heap"]
       : []),
     ...(unplaced > 0
-      ? [`${unplaced} accesses are of names that stand for nothing yet: they were not checked`]
+      ? [
+          unplaced === 1
+            ? "1 access is of a name that stands for nothing yet: it was not checked"
+            : `${unplaced} accesses are of names that stand for nothing yet: they were not checked`,
+        ]
       : []),
-    ...(unbalanced > 0 ? [`frame pop: ${unbalanced} times there was no frame to pop`] : []),
+    ...(unbalanced > 0
+      ? [`frame pop: ${unbalanced} ${unbalanced === 1 ? "time" : "times"} there was no frame to pop`]
+      : []),
     ...(passedOver > 0
-      ? [`${passedOver} lines expect faults or errors of calls, which run checks, not check`]
+      ? [
+          `${passedOver} ${passedOver === 1 ? "line expects" : "lines expect"} faults or errors of calls, which run checks, not check`,
+        ]
       : []),
     ...(isWhole ? [] : ["the trace was not read to its end: what is live there may be freed behind it"]),
     ...(isUnsure

@@ -1,13 +1,13 @@
 import { Checker } from "../engine/checker.js";
 import { type CompiledCore, Core } from "../engine/core.js";
 import { addressOf, type Whole, wholeOf } from "../engine/process/values.js";
-import { PagewalkError } from "../errors.js";
+import { PagewalkError, quote } from "../errors.js";
 import { deepFreeze } from "../freeze.js";
 import type { SourcePlace } from "../trace/events.js";
 import { type Finding, findingOf, findingsOf } from "./findings.js";
 import { LeakSearch, type Leaks, type LiveBlock } from "./leaks.js";
 import { MapEvents } from "./mapevents.js";
-import { type CheckConfig, checkerOptions } from "./options.js";
+import { type CheckConfig, checkerOptions, onlyOptions } from "./options.js";
 import { isPossible, productOf } from "./requests.js";
 import { Session } from "./session.js";
 import { StackEvents } from "./stackevents.js";
@@ -19,6 +19,7 @@ export type SourceLine = string | SourcePlace;
 const NULL = 0n;
 /** The most bytes of one access, as of a trace's. */
 const MOST = 1n << 20n;
+const MOST_LINES = 2 ** 32 - 1;
 
 /**
  * A heap that knows of each of its bytes whether it may be accessed and was written, for an emulator, or for anything else that allocates, loads and
@@ -45,9 +46,11 @@ export class CheckedHeap {
    * @throws PagewalkError `E_OPTION` for options that make no sense
    */
   static async create(options: CheckConfig & { module?: CompiledCore } = {}): Promise<CheckedHeap> {
-    const { config, checking } = checkerOptions(options);
+    const { module, ...given } = options;
+    onlyOptions(given, "a checked heap");
+    const { config, checking } = checkerOptions(given);
     const texts = new Texts();
-    const core = await Core.create(options.module);
+    const core = await Core.create(module);
     return new CheckedHeap(
       new Session(new Checker(core, checking, (place) => texts.name(place)), texts, config),
     );
@@ -72,7 +75,7 @@ export class CheckedHeap {
     const old = this.checker.startingAt(addressOf("realloc", address));
     this.at(at);
     if (!old?.isLive || old.isFrame) {
-      this.checker.freeAt(address);
+      this.checker.reallocating(() => this.checker.freeAt(address));
       return this.place(bytes, false);
     }
     if (bytes === 0n) {
@@ -188,9 +191,8 @@ export class CheckedHeap {
   private told(call: () => void): Finding | undefined {
     const before = this.checker.found.total;
     call();
-    const { last } = this.checker;
-    if (this.checker.found.total === before || !last) return undefined;
-    return deepFreeze(findingOf(last, this.checker, this.texts));
+    if (this.checker.found.total === before) return undefined;
+    return deepFreeze(findingOf(this.checker.last, this.checker, this.texts));
   }
 
   private place(size: bigint, zeros: boolean): bigint {
@@ -205,11 +207,22 @@ export class CheckedHeap {
   }
 
   private at(at: SourceLine | undefined): void {
-    this.session.at(this.texts.place(typeof at === "string" ? placeOf(at) : at), 0);
+    this.session.at(this.texts.place(at === undefined ? at : placeOf(at)), 0);
   }
 }
 
-function placeOf(text: string): SourcePlace {
-  const [, file = text, line = "0"] = /^(.+):([0-9]{1,9})$/s.exec(text) ?? [];
-  return { file, line: Number(line) };
+/** @throws PagewalkError `E_OPTION` */
+function placeOf(at: SourceLine): SourcePlace {
+  if (typeof at === "string") {
+    const [, file = at, line = "0"] = /^(.+):([0-9]{1,9})$/s.exec(at) ?? [];
+    return { file, line: Number(line) };
+  }
+  const isPlace =
+    typeof at?.file === "string" && Number.isInteger(at.line) && at.line >= 0 && at.line <= MOST_LINES;
+  if (isPlace) return at;
+  const text = quote(JSON.stringify(at) ?? String(at));
+  throw new PagewalkError(
+    "E_OPTION",
+    `${text} is no place; want FILE:LINE, or { file, line } with a line of 0 to ${MOST_LINES}`,
+  );
 }

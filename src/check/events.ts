@@ -67,6 +67,12 @@ export class EventChecker {
       mmap: (event) => maps.mmap(event),
       munmap: (event) => maps.munmap(event),
       mremap: (event) => maps.mremap(event),
+      mprotect: (event) => maps.mprotect(event),
+      madvise: (event) => maps.madvise(event),
+      mlock: () => maps.mlock(),
+      file: (event) => maps.file(event),
+      open: (event) => maps.file(event),
+      close: (event) => maps.close(event),
       brk: (event) => maps.brk(event),
       sbrk: (event) => maps.sbrk(event),
       region: (event) => {

@@ -94,7 +94,9 @@ export function findingOf(raw: RawFinding, checker: Checker, texts: Texts, code?
   };
   const isStore = (raw.flags & BlockFlag.Store) !== 0;
   const isFreed = (raw.flags & BlockFlag.Freed) !== 0;
-  return { ...finding, message: messageOf({ finding, name, isStore, isFreed, product: raw.product }) };
+  const isRealloc = (raw.flags & BlockFlag.Realloc) !== 0;
+  const parts = { finding, name, isStore, isFreed, isRealloc, product: raw.product };
+  return { ...finding, message: messageOf(parts) };
 }
 
 function blockOf(

@@ -33,6 +33,11 @@ export class HeapEvents {
       this.fail(newId);
     } else if (newId.startsWith("0x")) {
       const to = BigInt(newId);
+      if (to === 0n) {
+        // There was no room: the old block is what it was.
+        this.session.failed++;
+        return;
+      }
       if (id.startsWith("0x")) checker.reallocCaptured(BigInt(id), to, size, 0);
       else {
         checker.capture(to, size, false, 0);
@@ -58,7 +63,8 @@ export class HeapEvents {
     } else if (id.startsWith("0x")) {
       session.checker.freeAt(named.start);
     } else if (named.isLive) {
-      this.release(named);
+      // Where another was placed over it, or it was freed by its address: whatever is there now is freed.
+      if (!this.release(named)) session.checker.freeAt(named.start);
     } else {
       session.report(session.checker.core.enums.FindingKind.DoubleFree, named.start, 0n, named);
     }
@@ -69,16 +75,18 @@ export class HeapEvents {
     const { session } = this;
     const named = session.named(id);
     if (named && named.start === 0n) return undefined;
-    if (named?.isLive && named.serial !== 0n && !named.isFrame) return named;
-    this.free({ id });
+    const isBlock = named?.isLive && named.serial !== 0n && !named.isFrame;
+    if (isBlock && session.checker.isLive(named)) return named;
+    session.checker.reallocating(() => this.free({ id }));
     return undefined;
   }
 
-  private release(named: Named): void {
+  /** False: the block is not live, whatever its name says. */
+  private release(named: Named): boolean {
     const { checker, place } = this.session;
-    checker.release(named);
     named.isLive = false;
     named.freed = place;
+    return checker.release(named);
   }
 
   private give(id: string, size: bigint, alignment: bigint, zeros: boolean): void {

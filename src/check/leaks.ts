@@ -70,13 +70,8 @@ export class LeakSearch {
   /** Takes the blocks of a process, whose memory is entered. */
   take(process: CheckedProcess): void {
     const { checker, texts } = this.session;
-    const { BlockFlag } = checker.core.enums;
     const blocks = checker.leaks(this.rootsOf(process)).sort((a, b) => a.serial - b.serial);
-    for (const block of blocks) {
-      // A child's copy of what its parent has is the parent's to free.
-      if ((block.flags & BlockFlag.Inherited) === 0)
-        this.blocks.push(blockOf(block, checker, texts, process.number));
-    }
+    for (const block of blocks) this.blocks.push(blockOf(block, checker, texts, process.number));
   }
 
   private rootsOf({ roots }: CheckedProcess): bigint[] {

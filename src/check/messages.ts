@@ -6,21 +6,24 @@ interface Parts {
   name: string;
   isStore: boolean;
   isFreed: boolean;
+  /** What frees is a realloc. */
+  isRealloc: boolean;
   /** Count and size of a calloc whose product is too large; else 0n. */
   product: readonly [count: bigint, size: bigint];
 }
 
 /** One line of what is wrong. @internal */
-export function messageOf({ finding, name, isStore, isFreed, product }: Parts): string {
+export function messageOf({ finding, name, isStore, isFreed, isRealloc, product }: Parts): string {
   const { kind, size, va, block } = finding;
   const what = `${isStore ? "store" : "load"} of ${bytes(size)} at ${va}`;
   const where = block ? `, ${position(block)} ${noun(block, isFreed)}${beyond(finding)}` : "";
+  const free = isRealloc ? "realloc" : "free";
   switch (kind) {
     case "double-free":
-      return `free of ${va}, which was freed before${block ? `: ${noun(block, false)}` : ""}`;
+      return `${free} of ${va}, which was freed before${block ? `: ${noun(block, false)}` : ""}`;
     case "invalid-free":
-      if (va === null) return `free of ${name}, which was never allocated`;
-      return block ? `free of ${va}${where}` : `free of ${va}, where no block is`;
+      if (va === null) return `${free} of ${name}, which was never allocated`;
+      return block ? `${free} of ${va}${where}` : `${free} of ${va}, where no block is`;
     case "uninitialised-read":
     case "uninitialised-load":
       return `load of ${bytes(size)} at ${va} that nobody wrote${where}`;

@@ -1,14 +1,17 @@
 import type { CheckedProcess } from "./process.js";
 import type { Session } from "./session.js";
+import { StackEvents } from "./stackevents.js";
 
 /** Processes that begin, become other programs, and end. @internal */
 export class ProcessEvents {
   private readonly session: Session;
+  private readonly stack: StackEvents;
   private readonly atExit: (process: CheckedProcess) => void;
 
   /** @param atExit is told of a process whose memory is about to go, while it is entered */
   constructor(session: Session, atExit: (process: CheckedProcess) => void) {
     this.session = session;
+    this.stack = new StackEvents(session);
     this.atExit = atExit;
   }
 
@@ -23,9 +26,9 @@ export class ProcessEvents {
     const number = Number(child);
     // What runs cannot be its own child.
     if (number === session.running) return;
-    this.end(session.processes.get(number));
+    this.replace(number);
     session.enter(process);
-    const copy = process.fork(checker.fork(number), number, thread);
+    const copy = process.fork(checker.fork(number), number, session.running, thread);
     session.processes.set(number, copy);
     session.enter(process);
   }
@@ -35,7 +38,7 @@ export class ProcessEvents {
     const { session } = this;
     const { process } = session;
     if (Number(child) === session.running) return;
-    this.end(session.processes.get(Number(child)));
+    this.replace(Number(child));
     session.enter(process);
     process.users++;
     session.processes.set(Number(child), process);
@@ -45,7 +48,7 @@ export class ProcessEvents {
   exec(): void {
     const { session } = this;
     const { process, running } = session;
-    this.leave(process);
+    this.leave(process, running);
     const fresh = session.begin(running);
     session.processes.set(running, fresh);
     session.enter(fresh);
@@ -53,7 +56,7 @@ export class ProcessEvents {
 
   exit(): void {
     const { session } = this;
-    this.end(session.process);
+    this.end(session.process, session.running);
     session.processes.delete(session.running);
     session.run(session.running);
   }
@@ -66,16 +69,22 @@ export class ProcessEvents {
     }
   }
 
-  private end(process: CheckedProcess | undefined): void {
-    if (!process) return;
+  /** A child is to have a number: what has it yet ends. */
+  private replace(number: number): void {
+    const process = this.session.processes.get(number);
+    if (process) this.end(process, number);
+  }
+
+  private end(process: CheckedProcess, number: number): void {
     this.session.enter(process);
     if (process.users === 1) this.atExit(process);
-    this.leave(process);
+    this.leave(process, number);
   }
 
   /** Lets go of a process's memory, which is entered. */
-  private leave(process: CheckedProcess): void {
+  private leave(process: CheckedProcess, number: number): void {
     process.users--;
     if (process.users === 0) this.session.checker.leave();
+    else this.stack.popAll(process, number);
   }
 }

@@ -1,5 +1,5 @@
 import type { EventFields } from "../trace/events.js";
-import type { Named } from "./process.js";
+import type { CheckedProcess, Named, Stack } from "./process.js";
 import type { Session } from "./session.js";
 
 /** Bytes between a frame and its caller's: where the return address and the saved frame pointer are, at least. */
@@ -19,7 +19,7 @@ export class StackEvents {
     const { session } = this;
     const { process, checker, texts } = session;
     session.has("named");
-    const stack = process.stackOf(session.thread, session.arenas.stacks);
+    const stack = process.stackOf(session.running, session.thread, session.arenas.stacks);
     const below = stack.frames.at(-1)?.start ?? stack.top;
     const redzone = BigInt(Math.max(session.options.redzone, Number(SAVED)));
     const start = (below - redzone - (size > LARGEST ? 0n : size)) & ~15n;
@@ -50,20 +50,29 @@ export class StackEvents {
 
   pop(): void {
     const { session } = this;
-    const stack = session.process.stackOf(session.thread, session.arenas.stacks);
+    const { running, thread, arenas } = session;
+    const stack = session.process.stackOf(running, thread, arenas.stacks);
+    if (!this.popFrom(stack, session.process)) session.unbalanced++;
+  }
+
+  /** A process ends, in memory that others go on to use, which is entered. */
+  popAll(process: CheckedProcess, number: number): void {
+    for (const stack of process.stacksOf(number)) while (this.popFrom(stack, process));
+  }
+
+  /** False: there is no frame. */
+  private popFrom(stack: Stack, { frames, names }: CheckedProcess): boolean {
+    const { session } = this;
     const frame = stack.frames.pop();
-    if (!frame) {
-      session.unbalanced++;
-      return;
-    }
+    if (!frame) return false;
     frame.isLive = false;
     frame.freed = session.place;
     if (frame.serial !== 0n) session.checker.pop(frame);
-    const { frames, names } = session.process;
     const list = frames.get(frame.name) ?? [];
     // It is the last, but for frames of other threads.
     list.splice(list.lastIndexOf(frame), 1);
     if (list.length === 0) frames.delete(frame.name);
     names.set(frame.name, frame);
+    return true;
   }
 }

@@ -51,10 +51,14 @@ export function addCheck(program: Command, done: (code: number) => void): void {
         .choices(UNMAPPED)
         .default("auto"),
     )
-    .option("--redzone <bytes>", "bytes kept free around blocks: 16 or more", size)
-    .option("--quarantine <bytes>", "bytes of freed blocks that are remembered, as in 20M", size)
-    .option("--heap-limit <bytes>", "bytes of live blocks at most, up to 1G", size)
-    .option("--stack-size <bytes>", "bytes of a stack at most, as in 8M", size)
+    .option("--redzone <bytes>", "bytes kept free around blocks: 16 or more", sizeFrom("16", "1M"))
+    .option(
+      "--quarantine <bytes>",
+      "bytes of freed blocks that are remembered, as in 20M",
+      sizeFrom("0", "1024G"),
+    )
+    .option("--heap-limit <bytes>", "bytes of live blocks at most, up to 1G", sizeFrom("0", "1G"))
+    .option("--stack-size <bytes>", "bytes of a stack at most, as in 8M", sizeFrom("4K", "4G"))
     .option(
       "--fail-if <condition>",
       "exit 1 if a number of the JSON result meets it; may be repeated",
@@ -81,6 +85,12 @@ async function runCheck(path: string, flags: CheckFlags): Promise<number> {
   const isClassic = flags.classic === true || flags.format === CLASSIC;
   const { format, ...others } = flags;
   const named = format === undefined || format === CLASSIC ? others : { ...others, format };
+  if (isClassic && flags.leakCheck === "no") {
+    throw new PagewalkError(
+      "E_OPTION",
+      "--leak-check no and --format classic, which lists blocks that were never freed: want one of them",
+    );
+  }
   const trace = openTrace(path, traceOptions(named));
   const options = checkOptions(flags, isClassic);
   const { result, failure } = await reading(flags, (read) => check(trace, { ...options, ...read }));
@@ -89,6 +99,7 @@ async function runCheck(path: string, flags: CheckFlags): Promise<number> {
     printError(failure.code, failure.message);
     return exitCodeOf(failure.code);
   }
+  if (isClassic && flags.json !== true) noteUnlisted(result, flags);
   const unmet = result.expect?.failed ?? [];
   for (const { line, record, message } of unmet) {
     note(`${result.trace.path}:${line ?? `record ${record}`}: ${message}`, flags);
@@ -101,7 +112,18 @@ async function runCheck(path: string, flags: CheckFlags): Promise<number> {
 async function output(result: CheckResult, flags: CheckFlags, isClassic: boolean): Promise<string> {
   if (flags.json) return json(result);
   const { checkReport, classicReport } = await import("../report/check.js");
-  return isClassic ? classicReport(result.blocks ?? []) : checkReport(result);
+  return isClassic ? classicReport(result) : checkReport(result);
+}
+
+/** Of errors, which the listing of blocks does not have. */
+function noteUnlisted({ errors, unlisted }: CheckResult, flags: CheckFlags): void {
+  const count = errors.length + unlisted;
+  if (count === 0) return;
+  const what = count === 1 ? "1 error was found, which is" : `${count} errors were found, which are`;
+  note(
+    `${what} not in this listing: check tells of ${count === 1 ? "it" : "them"} without --format classic`,
+    flags,
+  );
 }
 
 /** Findings, and blocks that are lost where that is known. */
@@ -143,7 +165,16 @@ function suppressionsOf(path: string): string {
   return text;
 }
 
-function size(text: string): number {
+/** A parser of sizes within two others. */
+function sizeFrom(least: string, most: string): (text: string) => number {
+  return (text) => {
+    const value = sizeOf(text);
+    if (value >= sizeOf(least) && value <= sizeOf(most)) return value;
+    throw new InvalidArgumentError(`want ${least} to ${most} bytes`);
+  };
+}
+
+function sizeOf(text: string): number {
   const [, digits = "", unit = ""] = /^(\d{1,15})([KMG]?)$/i.exec(text) ?? [];
   const value = Number(digits) * ({ K: 2 ** 10, M: 2 ** 20, G: 2 ** 30 }[unit.toUpperCase()] ?? 1);
   if (digits !== "" && Number.isSafeInteger(value)) return value;

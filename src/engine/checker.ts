@@ -68,7 +68,6 @@ export interface RawBlock {
   allocated: bigint;
   serial: number;
   name: number;
-  flags: number;
   /** `Leak`. */
   leak: number;
 }
@@ -150,22 +149,39 @@ export class Checker {
     this.need(this.core.exports.freeAt(va));
   }
 
-  /** Frees a block, or pops a frame, that is live. */
-  release(owner: Owner): void {
-    this.need(this.core.exports.releaseBlock(this.blockOf(owner)));
+  /** Frees, for a realloc: what is wrong with that is told so. */
+  reallocating(free: () => void): void {
+    this.core.exports.setRealloc(true);
+    try {
+      free();
+    } finally {
+      this.core.exports.setRealloc(false);
+    }
+  }
+
+  /** Frees a block. False: it is not live, and nothing was done. */
+  release(owner: Owner): boolean {
+    const block = this.liveBlockOf(owner);
+    return block !== 0 && this.need(this.core.exports.releaseBlock(block)) !== 0;
   }
 
   /** Moves a live block to one placed for it, and frees it. */
   move(from: Owner, to: Owner): void {
-    this.need(this.core.exports.moveBlock(this.blockOf(from), this.blockOf(to)));
+    this.need(this.core.exports.moveBlock(this.liveBlockOf(from), this.liveBlockOf(to)));
   }
 
   push(start: bigint, size: bigint, name: number): Owner {
     return this.ownerOfBlock(this.need(this.core.exports.pushFrame(start, size, name)));
   }
 
+  /** Pops a frame, if nothing was placed over it. */
   pop(owner: Owner): void {
-    this.need(this.core.exports.popFrame(this.blockOf(owner)));
+    this.need(this.core.exports.popFrame(this.liveBlockOf(owner)));
+  }
+
+  /** Whether a block is remembered, and live. */
+  isLive(owner: Owner): boolean {
+    return this.liveBlockOf(owner) !== 0;
   }
 
   /** Whether a block is remembered. */
@@ -241,12 +257,14 @@ export class Checker {
     this.core.u64(at, 2 * ranges.length).set(ranges.flat());
   }
 
-  /** What is mapped, [from, to) each, lowest first. */
-  setAreas(areas: readonly (readonly [from: bigint, to: bigint])[]): void {
-    const at = this.need(this.core.exports.areasBuffer(areas.length));
-    this.core.u64(at, 2 * areas.length).set(areas.flat());
-    // Pages that were good may no longer be.
-    this.core.exports.enterSpace(this.entered);
+  /** Says that there is memory in [from, to), or none any more. */
+  changeArea(from: bigint, to: bigint, isMapped: boolean): void {
+    this.need(this.core.exports.changeArea(from, to, isMapped));
+  }
+
+  /** The pages of [from, to) hold zeros. */
+  zero(from: bigint, to: bigint): void {
+    this.core.exports.dropContents(from, to);
   }
 
   /** `strict`: only what is mapped may be accessed outside of blocks; `guarded`: the first page may not be. */
@@ -302,10 +320,10 @@ export class Checker {
     return findingOf(this.core.u64(row, Findings.Words), enums);
   }
 
-  /** The finding that was reported last, if it is listed. */
-  get last(): RawFinding | undefined {
-    const row = this.core.exports.lastRow.value;
-    return row < 0 ? undefined : this.finding(row);
+  /** The finding that was reported last, as it was then, and how often it was found so far. */
+  get last(): RawFinding {
+    const { exports, enums } = this.core;
+    return findingOf(this.core.u64(exports.draft.value, enums.Findings.Words), enums);
   }
 
   /** Findings in all, and those that are in no row, for there were too many. */
@@ -329,7 +347,7 @@ export class Checker {
     return { blocks, bytes, freed, peak };
   }
 
-  /** The live blocks of the memory entered, and what each is to a search from these addresses. */
+  /** The live blocks of the memory entered, but for those that came with a fork, and what each is to a search from these addresses. */
   leaks(roots: readonly bigint[]): RawBlock[] {
     const { exports, enums } = this.core;
     const { BlockWord, Leak } = enums;
@@ -346,7 +364,6 @@ export class Checker {
         size: Number(longs[BlockWord.Size / 8]),
         allocated: longs[BlockWord.Allocated / 8] ?? 0n,
         serial: Number(longs[BlockWord.Serial / 8]),
-        flags: words[BlockWord.Flags / 4] ?? 0,
         name: words[BlockWord.Name / 4] ?? 0,
         leak: words[BlockWord.Leak / 4] ?? Leak.None,
       };
@@ -355,6 +372,11 @@ export class Checker {
 
   private blockOf({ start, serial }: Owner): number {
     return this.core.exports.ownerOf(start, serial) >>> 0;
+  }
+
+  /** 0 where it is not live, or not remembered: something else was placed over it. */
+  private liveBlockOf({ start, serial }: Owner): number {
+    return this.core.exports.liveOwnerOf(start, serial) >>> 0;
   }
 
   private ownerOfBlock(block: number): Owner {

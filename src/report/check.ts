@@ -62,10 +62,14 @@ function many(count: number, what: string): string {
 }
 
 /** The listing of memory courses: a line for each block that was never freed. */
-export function classicReport(blocks: readonly LiveBlock[]): string {
+export function classicReport({ blocks = [], trace }: CheckResult): string {
   const own = blocks.filter(({ kind }) => kind !== "runtime");
-  const lines = own.map(
-    ({ address, size, at }) => `Address: ${address}, size:${size}, Location: ${at ?? "unknown"}`,
-  );
+  const lines = own.map((block) => {
+    return `Address: ${block.address}, size:${block.size}, Location: ${locationOf(block, trace.path)}`;
+  });
   return ["Potential Memory Leak Info:", ...lines].join("\n");
+}
+
+function locationOf({ at, line }: LiveBlock, path: string): string {
+  return at ?? (line === undefined ? "unknown" : `${path}:${line}`);
 }

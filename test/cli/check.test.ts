@@ -78,6 +78,18 @@ describe.concurrent("check", () => {
     );
   });
 
+  test("the classic listing has lines of the trace, and errors are a note beside it", async () => {
+    const plain = folder.write("plain.scenario", "malloc a 8\nmalloc b 8\nS b+8,1\nfree b\n");
+    const { code, stdout, stderr } = await check("--format", "classic", plain);
+    expect(stdout).toMatch(/^Address: 0x[0-9a-f]+, size:8, Location: .*plain\.scenario:1$/m);
+    expect([code, stderr]).toEqual([
+      1,
+      "pagewalk: note: 1 error was found, which is not in this listing: check tells of it without --format classic\n",
+    ]);
+    expect((await check("--format", "classic", "--quiet", plain)).stderr).toBe("");
+    expect(await check("--classic", clean)).toMatchObject({ code: 0, stderr: "" });
+  });
+
   test("--format names the trace's format, too", async () => {
     expect((await found("--format", "scenario", wrong)).errors).toHaveLength(1);
     expectNothing(await check("--format", "nonsense", wrong), 2, "E_OPTION", "nonsense");
@@ -140,8 +152,10 @@ describe.concurrent("check", () => {
     [["--redzone", "-1"], "redzone"],
     [["--redzone", "2T"], "redzone"],
     [["--quarantine", "lots"], "quarantine"],
-    [["--heap-limit", "2G"], "heapLimit"],
-    [["--stack-size", "1"], "stackSize"],
+    [["--heap-limit", "2G"], /--heap-limit <bytes>' argument '2G' is invalid\. want 0 to 1G bytes/],
+    [["--stack-size", "1"], "stack-size"],
+    [["--leak-check", "no", "--format", "classic"], "--leak-check no and --format classic"],
+    [["--leak-check", "no", "--classic"], "want one of them"],
     [["--leak-check", "some"], "leak-check"],
     [["--unmapped", "perhaps"], "unmapped"],
     [["--uninitialized"], "uninitialised"],

@@ -99,14 +99,20 @@ describe.each(BUILDS)("with the %s core", (build) => {
       "free 0x1234 at a.c:9",
       "free 0x0 at a.c:10",
       "free q at a.c:11",
+      "realloc z z 8 at a.c:12",
+      "realloc 0x1234 0x5678 8 at a.c:13",
+      "free z",
+      "free 0x5678",
     ]);
     expect(result.errors.map(({ kind, message, access }) => [access, kind, message])).toEqual([
       ["a.c:1", "invalid-free", "free of p, which was never allocated"],
       ["a.c:3", "invalid-free", "free of 0x100000000018, 8 bytes inside a block of 24 bytes (p)"],
       ["a.c:5", "double-free", "free of 0x100000000010, which was freed before: a block of 24 bytes (p)"],
-      ["a.c:6", "double-free", "free of 0x100000000010, which was freed before: a block of 24 bytes (p)"],
+      ["a.c:6", "double-free", "realloc of 0x100000000010, which was freed before: a block of 24 bytes (p)"],
       ["a.c:8", "invalid-free", "free of 0x4001ffffefe0, 16 bytes inside the frame $main, 32 bytes"],
       ["a.c:9", "invalid-free", "free of 0x1234, where no block is"],
+      ["a.c:12", "invalid-free", "realloc of z, which was never allocated"],
+      ["a.c:13", "invalid-free", "realloc of 0x1234, where no block is"],
     ]);
     expect(result.leaks?.definite.blocks).toBe(0);
   });
@@ -255,7 +261,7 @@ describe.each(BUILDS)("with the %s core", (build) => {
       ["stack-overflow", "0 inside 9437184", ["d.c:1", "d.c:1", null]],
       ["unmapped", null, ["d.c:2", null, null]],
     ]);
-    expect(result.notes).toEqual(["frame pop: 1 times there was no frame to pop"]);
+    expect(result.notes).toEqual(["frame pop: 1 time there was no frame to pop"]);
     const large = await run(["limit stack 10M", "frame push 9M deep", "S $deep,1", "frame pop"]);
     expect(large.errors).toEqual([]);
   });
@@ -268,17 +274,17 @@ describe.each(BUILDS)("with the %s core", (build) => {
     expect((await run(lines, { unmapped: "ignore" })).errors).toEqual([]);
     expect((await run(["L 0x5000,8"], { unmapped: "error" })).errors).toHaveLength(1);
     const mapped = await run([
-      "mmap 0x5000 4K rw private,anon,fixed",
+      "mmap 0x50000 4K rw private,anon,fixed",
       "region 0x9010 16 rw data",
-      "L 0x5ff8,8",
-      "L 0x5ffc,8",
-      "L 0x5ffd,8 at a.c:5",
+      "L 0x50ff8,8",
+      "L 0x50ffc,8",
+      "L 0x50ffd,8 at a.c:5",
       "S 0x9010,8",
       "S 0x9018,8",
       "S 0x901c,8 at a.c:8",
       "L 0x9008,8 at a.c:9",
-      "munmap 0x5000 4K",
-      "L 0x5ff8,8 at a.c:11",
+      "munmap 0x50000 4K",
+      "L 0x50ff8,8 at a.c:11",
     ]);
     expect(brief(mapped).map(({ kind, places }) => [kind, places[0]])).toEqual([
       ["unmapped", null],
@@ -400,7 +406,7 @@ describe.each(BUILDS)("with the %s core", (build) => {
         { line: 7, record: 5, message: "expected de at 0x100000000017, found dd" },
       ],
     });
-    expect(result.notes).toEqual(["1 lines expect faults or errors of calls, which run checks, not check"]);
+    expect(result.notes).toEqual(["1 line expects faults or errors of calls, which run checks, not check"]);
   });
 
   test("more live bytes than the limit end the check, with what was found so far", async () => {

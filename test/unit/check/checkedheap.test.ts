@@ -3,6 +3,8 @@ import { CheckedHeap } from "../../../src/check/checkedheap.js";
 import { littleEndian } from "../../../src/trace/pointers.js";
 import { BUILDS, buildOf } from "../../builds.js";
 
+const lines = (...numbers: number[]) => numbers.map((line) => ({ file: "a.c", line }));
+
 describe.each(BUILDS)("with the %s core", (build) => {
   const create = async (options = {}) => CheckedHeap.create({ module: await buildOf(build), ...options });
 
@@ -120,6 +122,60 @@ describe.each(BUILDS)("with the %s core", (build) => {
       [b, "reachable"],
       [c, "definite"],
     ]);
+  });
+
+  test("an error that was found before is told of as it is now, with how often it was", async () => {
+    const heap = await create();
+    const [p, q] = [heap.malloc(16, "a.c:1"), heap.malloc(16, "a.c:2")];
+    heap.store(p + 16n, 4, "a.c:3");
+    heap.store(q + 16n, 4, "a.c:4");
+    expect(heap.store(p + 20n, 2, "a.c:3")).toMatchObject({
+      access: "a.c:3",
+      va: `0x${(p + 20n).toString(16)}`,
+      size: 2,
+      block: { offset: 4 },
+      count: 2,
+    });
+    heap.free(p, "a.c:5");
+    heap.free(p, "a.c:6");
+    heap.load(q + 16n, 1, "a.c:7");
+    expect(heap.free(p, "a.c:6")).toMatchObject({ kind: "double-free", access: "a.c:6", count: 2 });
+  });
+
+  test("so is one that is too much for the list", async () => {
+    const heap = await create();
+    const p = heap.malloc(8, "a.c:1");
+    for (let line = 1; line <= 131_072; line++) heap.load(p + 8n, 8, { file: "b.c", line });
+    expect(heap.load(p + 9n, 1, "c.c:1")).toMatchObject({ kind: "invalid-read", access: "c.c:1", count: 1 });
+    expect(heap.load(p + 8n, 8, "b.c:9")).toMatchObject({ access: "b.c:9", count: 2 });
+  });
+
+  test("places and options that make no sense are errors", async () => {
+    const heap = await create();
+    for (const place of [
+      5,
+      null,
+      { file: "a.c" },
+      { file: 1, line: 1 },
+      ...lines(2 ** 40, -1, 1.5, 2 ** 32),
+    ]) {
+      expect(() => heap.malloc(8, place as never)).toThrow(
+        / is no place; want FILE:LINE, or \{ file, line \}/,
+      );
+      expect(() => heap.free(0n, place as never)).toThrow(/ is no place/);
+    }
+    for (const place of ["a.c:7", "a.c", "C:\\a.c:99999999999", ...lines(0, 2 ** 32 - 1)])
+      heap.malloc(1, place);
+    expect(heap.blocks().map(({ at }) => at)).toEqual([
+      "a.c:7",
+      "a.c",
+      "C:\\a.c:99999999999",
+      "a.c",
+      "a.c:4294967295",
+    ]);
+    await expect(create({ heaplimit: 100 })).rejects.toThrow(
+      /^"heaplimit" is no option of a checked heap; want some of redzone, quarantine, heapLimit/,
+    );
   });
 
   test("calls that make no sense are errors", async () => {
