@@ -126,8 +126,13 @@ function wordAt(slot: u32): usize {
   return live + ((<usize>(slot >> 6)) << 3);
 }
 
+function bitOf(slot: u32): u64 {
+  const place = <u64>(slot & 63);
+  return (<u64>1) << place;
+}
+
 function isLive(slot: u32): bool {
-  return ((load<u64>(wordAt(slot)) >> <u64>(slot & 63)) & 1) != 0;
+  return (load<u64>(wordAt(slot)) & bitOf(slot)) != 0;
 }
 
 /** Live slots above one. */
@@ -142,7 +147,7 @@ function above(slot: u32): u32 {
 function putIn(page: u32): void {
   const slot = nextSlot++;
   const at = wordAt(slot);
-  store<u64>(at, load<u64>(at) | ((<u64>1) << (<u64>(slot & 63))));
+  store<u64>(at, load<u64>(at) | bitOf(slot));
   store<u32>(pages + ((<usize>slot) << 2), page);
   store<u32>(slots + ((<usize>page) << 2), slot);
   liveCount++;
@@ -151,7 +156,7 @@ function putIn(page: u32): void {
 
 function takeOut(page: u32, slot: u32): void {
   const at = wordAt(slot);
-  store<u64>(at, load<u64>(at) & ~((<u64>1) << (<u64>(slot & 63))));
+  store<u64>(at, load<u64>(at) & ~bitOf(slot));
   store<u32>(slots + ((<usize>page) << 2), 0);
   liveCount--;
   // The word that is being filled is not in the tree.
@@ -175,7 +180,7 @@ function renumber(): void {
   for (let slot: u32 = 64; slot < end; slot++) {
     if (!isLive(slot)) continue;
     const at = wordAt(slot);
-    store<u64>(at, load<u64>(at) & ~((<u64>1) << (<u64>(slot & 63))));
+    store<u64>(at, load<u64>(at) & ~bitOf(slot));
     putIn(load<u32>(pages + ((<usize>slot) << 2)));
   }
 }
