@@ -2,11 +2,9 @@
 
 import { Heap } from "pagewalk";
 import type { Core } from "../src/engine/core.js";
+import { HEAP_BASE } from "./inside.js";
 import { median, printRow, same } from "./rows.js";
 import { time } from "./time.js";
-
-const DIST = "../../../dist/heap/heap.js";
-const { HEAP_BASE } = (await import(DIST)) as { HEAP_BASE: number };
 
 const ROUNDS = 9;
 /** Blocks, and words of each. */
