@@ -6,7 +6,7 @@ export default defineConfig({
     exclude: ["test/system/**"],
     globalSetup: ["test/seed.ts"],
     setupFiles: ["test/setup.ts"],
-    testTimeout: process.env["PAGEWALK_FULL"] ? 7_200_000 : 60_000,
+    testTimeout: process.env["PAGEWALK_FULL"] ? 7_200_000 : 300_000,
     // Of the cores, all: the process that hands out the files has little to do.
     maxWorkers: "100%",
   },

@@ -107,7 +107,7 @@ describe.each(BUILDS)("the %s core", (build) => {
         const found = await counted({ ...config, onFault: "continue" }, long, module);
         if (found) expect(found.core).toEqual(found.oracle);
       }),
-      { numRuns: runs(2, 100) },
+      { numRuns: runs(1, 100) },
     );
   });
 });
