@@ -3,11 +3,12 @@ import { type CompiledCore, Core } from "../engine/core.js";
 import { addressOf, type Whole, wholeOf } from "../engine/process/values.js";
 import { PagewalkError, quote } from "../errors.js";
 import { deepFreeze } from "../freeze.js";
+import { namedOptions } from "../options.js";
 import type { SourcePlace } from "../trace/events.js";
 import { type Finding, findingOf, findingsOf } from "./findings.js";
 import { LeakSearch, type Leaks, type LiveBlock } from "./leaks.js";
 import { MapEvents } from "./mapevents.js";
-import { type CheckConfig, checkerOptions, onlyOptions } from "./options.js";
+import { CHECK_NAMES, type CheckConfig, checkerOptions } from "./options.js";
 import { isPossible, productOf } from "./requests.js";
 import { Session } from "./session.js";
 import { StackEvents } from "./stackevents.js";
@@ -46,8 +47,8 @@ export class CheckedHeap {
    * @throws PagewalkError `E_OPTION` for options that make no sense
    */
   static async create(options: CheckConfig & { module?: CompiledCore } = {}): Promise<CheckedHeap> {
+    namedOptions("CheckedHeap.create", options, [...CHECK_NAMES, "module"]);
     const { module, ...given } = options;
-    onlyOptions(given, "a checked heap");
     const { config, checking } = checkerOptions(given);
     const texts = new Texts();
     const core = await Core.create(module);

@@ -1,5 +1,5 @@
 import type { CheckerOptions } from "../engine/checker.js";
-import { PagewalkError, quote } from "../errors.js";
+import { PagewalkError } from "../errors.js";
 import type { SessionOptions } from "./session.js";
 
 export const LEAK_CHECKS = ["no", "summary", "full"] as const;
@@ -35,15 +35,8 @@ const CHECK_DEFAULTS = {
   unmapped: "auto",
 } as const satisfies CheckConfig;
 
-const NAMES = [...Object.keys(CHECK_DEFAULTS), "uninitialised"];
-
-/** @throws PagewalkError `E_OPTION` for anything else @internal */
-export function onlyOptions(given: CheckConfig, of: string): void {
-  const other = Object.keys(given).find((name) => !NAMES.includes(name));
-  if (other === undefined) return;
-  const message = `${quote(other)} is no option of ${of}; want some of ${NAMES.join(", ")}, module`;
-  throw new PagewalkError("E_OPTION", message);
-}
+/** The names of `CheckConfig`. @internal */
+export const CHECK_NAMES = [...Object.keys(CHECK_DEFAULTS), "uninitialised"];
 
 /** What a check is made with. @throws PagewalkError `E_OPTION` @internal */
 export function checkerOptions(given: CheckConfig): { config: SessionOptions; checking: CheckerOptions } {

@@ -1,7 +1,7 @@
 import type { Core } from "../engine/core.js";
 import { PagewalkError } from "../errors.js";
 import { deepFreeze } from "../freeze.js";
-import { checkOptions, type Wanted, YES_OR_NO } from "./options.js";
+import { checkOptions, type Wanted, YES_OR_NO } from "../options.js";
 
 /** Bytes of live blocks, headers included, that a collector takes. */
 export const MOST_COLLECTED = 2 ** 30;

@@ -1,12 +1,12 @@
 import type { Core } from "../engine/core.js";
 import { PagewalkError } from "../errors.js";
+import { checkOptions, type Wanted, YES_OR_NO } from "../options.js";
 import type { Pace } from "../pace.js";
 import type { Progress } from "../trace/read.js";
 import { type Amount, type Collection, collect, finishSweep } from "./collect.js";
 import type { Contents } from "./contents.js";
 import type { NamedPolicy, Plan } from "./measure.js";
 import { Memory } from "./memory.js";
-import { checkOptions, type Wanted, YES_OR_NO } from "./options.js";
 import { Runner } from "./runner.js";
 import { openHeap } from "./setup.js";
 

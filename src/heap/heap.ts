@@ -1,5 +1,6 @@
 import { type CompiledCore, Core } from "../engine/core.js";
 import { PagewalkError } from "../errors.js";
+import { checkOptions, YES_OR_NO } from "../options.js";
 import {
   type Collection,
   type CollectOptions,
@@ -10,7 +11,6 @@ import {
   noMemory,
   setLayout,
 } from "./collect.js";
-import { checkOptions, YES_OR_NO } from "./options.js";
 import { type HeapPolicy, type HeapPolicyInput, resolvePolicy } from "./policy.js";
 import { openHeap } from "./setup.js";
 import { faultText, type HeapStats, readHeapStats } from "./stats.js";

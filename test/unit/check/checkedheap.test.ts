@@ -174,7 +174,7 @@ describe.each(BUILDS)("with the %s core", (build) => {
       "a.c:4294967295",
     ]);
     await expect(create({ heaplimit: 100 })).rejects.toThrow(
-      /^"heaplimit" is no option of a checked heap; want some of redzone, quarantine, heapLimit/,
+      /^CheckedHeap.create: no option "heaplimit"; did you mean heapLimit\? \(options: redzone, quarantine, heapLimit, .*, module\)$/,
     );
   });
 

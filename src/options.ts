@@ -1,5 +1,5 @@
-import { nearest } from "../config/nearest.js";
-import { PagewalkError, quote } from "../errors.js";
+import { nearest } from "./config/nearest.js";
+import { PagewalkError, quote } from "./errors.js";
 
 /** What an option may be, in words, and whether a value is. */
 export interface Wanted {
@@ -17,26 +17,29 @@ export const YES_OR_NO: Wanted = { want: "true or false", is: (value) => typeof 
  * @internal
  */
 export function checkOptions(what: string, options: unknown, wanted: Readonly<Record<string, Wanted>>): void {
-  const names = Object.keys(wanted);
+  for (const [name, value] of namedOptions(what, options, Object.keys(wanted))) {
+    const known = wanted[name];
+    if (value === undefined || !known || known.is(value)) continue;
+    throw new PagewalkError("E_OPTION", `${what}: ${name}: ${shown(value)}; want ${known.want}`);
+  }
+}
+
+/** The options by name. @throws PagewalkError `E_OPTION` for what is no object, and an option that there is not @internal */
+export function namedOptions(what: string, options: unknown, names: readonly string[]): [string, unknown][] {
   if (typeof options !== "object" || options === null || Array.isArray(options)) {
     throw new PagewalkError(
       "E_OPTION",
       `${what}: ${shown(options)}; want an object of options: ${names.join(", ")}`,
     );
   }
-  for (const [name, value] of Object.entries(options)) {
-    const known = Object.hasOwn(wanted, name) ? wanted[name] : undefined;
-    if (!known) {
-      const guess = nearest(name, names);
-      const hint = guess ? `; did you mean ${guess}?` : "";
-      throw new PagewalkError(
-        "E_OPTION",
-        `${what}: no option ${quote(name)}${hint} (options: ${names.join(", ")})`,
-      );
-    }
-    if (value === undefined || known.is(value)) continue;
-    throw new PagewalkError("E_OPTION", `${what}: ${name}: ${shown(value)}; want ${known.want}`);
-  }
+  const other = Object.keys(options).find((name) => !names.includes(name));
+  if (other === undefined) return Object.entries(options);
+  const guess = nearest(other, names);
+  const hint = guess ? `; did you mean ${guess}?` : "";
+  throw new PagewalkError(
+    "E_OPTION",
+    `${what}: no option ${quote(other)}${hint} (options: ${names.join(", ")})`,
+  );
 }
 
 function shown(value: unknown): string {
