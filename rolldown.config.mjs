@@ -8,6 +8,7 @@ export default defineConfig({
     inside: "src/inside.ts",
     "cli/main": "src/cli/main.ts",
     "trace/compression/worker": "src/trace/compression/worker.ts",
+    "sweep/worker": "src/sweep/worker.ts",
   },
   platform: "node",
   external: /^[^./]/,

@@ -289,6 +289,28 @@ function isNamedAllocation(kind: EventKind, row: usize): bool {
   return kind >= EventKind.Malloc && kind <= EventKind.Free && !(flags & IS_ADDRESS);
 }
 
+/** Whether an event is only counted, on any machine that acts upon the allocations of named blocks. */
+export function isInert(kind: EventKind, row: usize): bool {
+  switch (kind) {
+    case EventKind.Access:
+    case EventKind.Switch:
+    case EventKind.User:
+    case EventKind.Kernel:
+    case EventKind.PageSize:
+    case EventKind.Expect:
+    case EventKind.ExpectFault:
+    case EventKind.ExpectErrno:
+      return false;
+    default:
+      return !isCall(kind) && !isNamedAllocation(kind, row);
+  }
+}
+
+/** Charges lookups that need not be made, for each is known to repeat the last one in its first TLB: so many, of pages of the size in use. */
+export function chargeRepeats(access: u32, lookups: u64): void {
+  charge(stageSize(0), access, lookups);
+}
+
 function done(enough: bool): Outcome {
   return enough ? Outcome.Done : Outcome.OutOfMemory;
 }

@@ -92,6 +92,9 @@ export interface Enums {
   readonly Findings: Values<Exports["Findings"]>;
   readonly Leak: Values<Exports["Leak"]>;
   readonly Where: Values<Exports["Where"]>;
+  readonly Packed: Values<Exports["Packed"]>;
+  readonly Unfit: Values<Exports["Unfit"]>;
+  readonly Words: Values<Exports["Words"]>;
 }
 
 const ENUMS = [
@@ -169,6 +172,9 @@ const ENUMS = [
   "Findings",
   "Leak",
   "Where",
+  "Packed",
+  "Unfit",
+  "Words",
 ] as const satisfies (keyof Enums)[];
 
 /** The core's functions and globals, as the compiler declares them. @internal */

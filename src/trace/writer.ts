@@ -18,6 +18,8 @@ export interface WriterOptions {
   command: string;
   /** What it was made from. */
   source: string;
+  /** How hard blocks are packed: zlib's level; 0: not at all. Of the native format. */
+  level?: number;
 }
 
 /** A format that can be written. */

@@ -50,11 +50,13 @@ export class NativeWriter implements TraceWriter {
   private running = { process: 0n, thread: 0n };
   private began = { process: 0n, thread: 0n };
   private position = 0;
+  private readonly level: number;
 
   constructor(core: Core, sink: Sink, options: WriterOptions) {
     this.core = core;
     this.kinds = kindsByNumber(core);
     this.sink = sink;
+    this.level = options.level ?? LEVEL;
     const meta = { producer: `pagewalk ${PAGEWALK}`, command: options.command, source: options.source };
     this.meta = new TextEncoder().encode(JSON.stringify(meta));
     this.events = new BlockEvents(core.enums.EventRow);
@@ -132,7 +134,7 @@ export class NativeWriter implements TraceWriter {
   private async flush(): Promise<void> {
     const { exports } = this.core;
     if (exports.blockRecords.value === 0) return;
-    this.packed.push(packed(this.blockOf()));
+    this.packed.push(packed(this.blockOf(), this.level));
     exports.emptyBlock();
     this.events.clear();
     this.began = this.running;
@@ -189,8 +191,9 @@ interface Block {
   bytes: Uint8Array;
 }
 
-async function packed({ header, bytes }: Block): Promise<Block> {
-  const small = await deflate(bytes, { level: LEVEL });
+async function packed({ header, bytes }: Block, level: number): Promise<Block> {
+  if (level === 0) return { header: { ...header, crc: crc32(bytes) }, bytes };
+  const small = await deflate(bytes, { level });
   const shorter = small.length < bytes.length;
   const kept = shorter ? small : bytes;
   const packing = shorter ? DEFLATE : STORED;
