@@ -10,8 +10,8 @@ export let wordInfos: usize = 0;
 
 /** Memory for the columns. False when it is used up. */
 export function openColumns(): bool {
-  wordAddresses = allocate(<u64>Words.Capacity << 3, 64);
-  wordInfos = allocate(<u64>Words.Capacity << 2, 64);
+  wordAddresses = allocate((<u64>Words.Capacity) << 3, 64);
+  wordInfos = allocate((<u64>Words.Capacity) << 2, 64);
   return wordAddresses != 0 && wordInfos != 0;
 }
 
@@ -21,7 +21,7 @@ export function recordsOf(column: usize, pageBits: u32): u32 {
   const count = changetype<Column>(column).count;
   for (let i: u32 = 0; i < count; i++) {
     const word = load<u64>(words + ((<usize>i) << 3));
-    store<u64>(wordAddresses + ((<usize>i) << 3), (word >> <u64>Words.KindBits) << <u64>pageBits);
+    store<u64>(wordAddresses + ((<usize>i) << 3), (word >> <u64>Words.KindBits) << (<u64>pageBits));
     store<u32>(wordInfos + ((<usize>i) << 2), info(<u32>(word & KIND_MASK), 1));
   }
   return count;

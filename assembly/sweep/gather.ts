@@ -109,7 +109,7 @@ export function columnOfGather(gather: usize): usize {
 export function gatherWords(number: usize, from: u32, to: u32, counting: bool): bool {
   const gather = changetype<Gather>(number);
   const column = gather.column;
-  const spare = 2 * (((<u32>Batch.MaxSize) >> <u32>shift) + 2);
+  const spare = 2 * ((<u32>Batch.MaxSize >> <u32>shift) + 2);
   const most = <u32>Words.Capacity - spare;
   const rows = gather.rows;
   let lanes: u64 = 0;
@@ -127,10 +127,11 @@ export function gatherWords(number: usize, from: u32, to: u32, counting: bool): 
     const isRepeat = into < bytes && into + reachOf(info) < bytes;
     if (!isRepeat) {
       if (column.count >= most) break;
-      if (!(info & Batch.Event ? event(gather, rowOf(va), counting) : access(gather, va, info, counting))) break;
+      if (!(info & Batch.Event ? event(gather, rowOf(va), counting) : access(gather, va, info, counting)))
+        break;
       if (info & Batch.Event) continue;
     }
-    lanes += (<u64>1) << <u64>(info & LANE_MASK);
+    lanes += (<u64>1) << (<u64>(info & LANE_MASK));
   }
   gatheredTo = <u32>((at - infos) >> 2);
   if (counting) settle(lanes);

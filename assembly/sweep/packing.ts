@@ -24,7 +24,7 @@ export function openPacking(): bool {
 
 /** Where kinds' pages lie: for one stream of words, packed or unpacked from its start. 0 when memory is used up. */
 export function newPacking(): usize {
-  return allocate(<u64>KINDS << 3, 8);
+  return allocate((<u64>KINDS) << 3, 8);
 }
 
 /** A column to unpack to; 0 when memory is used up. */
@@ -45,7 +45,7 @@ export function pack(packing: usize, column: usize, from: u32): u32 {
     const page = word >> <u64>Words.KindBits;
     const distance = <i64>(page - load<u64>(last));
     store<u64>(last, page);
-    let rest = (<u64>((distance << 1) ^ (distance >> 63)) << <u64>Words.KindBits) | (word & KIND_MASK);
+    let rest = ((<u64>((distance << 1) ^ (distance >> 63))) << (<u64>Words.KindBits)) | (word & KIND_MASK);
     for (; rest > 127; rest >>= 7) store<u8>(to++, <u8>rest | 128);
     store<u8>(to++, <u8>rest);
   }
@@ -73,7 +73,7 @@ export function unpack(packing: usize, column: usize, bytes: u32): u32 {
     const zigzag = coded >> <u64>Words.KindBits;
     const page = load<u64>(last) + ((zigzag >> 1) ^ (0 - (zigzag & 1)));
     store<u64>(last, page);
-    put(into, (page << <u64>Words.KindBits) | (coded & KIND_MASK));
+    put(into, (page << (<u64>Words.KindBits)) | (coded & KIND_MASK));
   }
   return <u32>(at - piece);
 }

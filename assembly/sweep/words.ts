@@ -27,7 +27,7 @@ export class Column {
 
 /** A column without words; null when memory is used up. */
 export function newColumn(): Column | null {
-  const words = allocate(<u64>Words.Capacity << 3, 64);
+  const words = allocate((<u64>Words.Capacity) << 3, 64);
   const column = changetype<Column>(allocate(offsetof<Column>(), 8));
   if (!words || !changetype<usize>(column)) return null;
   column.words = words;

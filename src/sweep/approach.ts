@@ -39,8 +39,14 @@ export interface Approach {
 export function approachTo(config: Config, kinds: readonly Kind[], walks: boolean): Approach {
   const chains = chainsOf(config);
   const present = presentOf(kinds);
-  const stream = { pageBits: sizeBits(config.pageSize) ?? 0, classes: classesOf(chains), slots: slotsOf(chains, present), count: config.count };
-  const method = !isPlain(config) || !isInOrder(chains, present) ? "replay" : methodOf(config, chains, present, walks);
+  const stream = {
+    pageBits: sizeBits(config.pageSize) ?? 0,
+    classes: classesOf(chains),
+    slots: slotsOf(chains, present),
+    count: config.count,
+  };
+  const method =
+    !isPlain(config) || !isInOrder(chains, present) ? "replay" : methodOf(config, chains, present, walks);
   return { method, stream, chains };
 }
 
@@ -60,14 +66,20 @@ function isPlain(config: Config): boolean {
   const { memory, regions, prefetch, nested, caches, cores, mode, translation, validate, state } = config;
   const { policy: _policy, swap: _swap, unmapped, ...rest } = memory;
   const { policy: _p, swap: _s, unmapped: _u, ...usual } = DEFAULTS.memory;
-  const isUsual = isDeepStrictEqual({ ...rest }, usual) && unmapped !== "strict" && memory.policy.startsWith("ws") === false;
-  const none = regions.length === 0 && caches.length === 0 && prefetch === null && nested === null && state === null;
+  const isUsual =
+    isDeepStrictEqual({ ...rest }, usual) &&
+    unmapped !== "strict" &&
+    memory.policy.startsWith("ws") === false;
+  const none =
+    regions.length === 0 && caches.length === 0 && prefetch === null && nested === null && state === null;
   return isUsual && none && cores === 1 && mode === "user" && translation === "paged" && !validate;
 }
 
 /** Accesses that records of some kinds make. */
 function presentOf(kinds: readonly Kind[]): Access[] {
-  return ACCESSES.filter((access) => kinds.includes(access) || (access !== "instruction" && kinds.includes("modify")));
+  return ACCESSES.filter(
+    (access) => kinds.includes(access) || (access !== "instruction" && kinds.includes("modify")),
+  );
 }
 
 function chainsOf({ tlb, pageSize }: Config): Chains {
@@ -123,7 +135,10 @@ function hasRoom({ pageTable, pageSize }: Config): boolean {
 function isStacked(chain: readonly TlbConfig[]): boolean {
   if (chain.length > 2) return false;
   const [first, second] = chain;
-  if (!chain.every(({ policy, index, ways }) => policy === "lru" && index === "mod" && (ways ?? 0) <= MOST_WAYS)) return false;
+  if (
+    !chain.every(({ policy, index, ways }) => policy === "lru" && index === "mod" && (ways ?? 0) <= MOST_WAYS)
+  )
+    return false;
   return second === undefined || isOfStack(second) || first === undefined;
 }
 

@@ -36,7 +36,8 @@ export class Crew {
       try {
         return (await pool.run(task, { signal })) as Answer;
       } catch (thrown) {
-        if (signal.aborted) throw new PagewalkError("E_ABORTED", "interrupted; the results are of the cells that were done");
+        if (signal.aborted)
+          throw new PagewalkError("E_ABORTED", "interrupted; the results are of the cells that were done");
         if (times < TRIES) continue;
         const message = `the worker that answered it died ${TRIES} times: ${messageOf(thrown)}`;
         throw new PagewalkError("E_INTERNAL", message);

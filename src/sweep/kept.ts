@@ -1,7 +1,8 @@
-import { Core } from "../engine/core.js";
+import type { Core } from "../engine/core.js";
 import { PagewalkError } from "../errors.js";
+import { chunksOf } from "../trace/bytes.js";
 import { NativeWriter } from "../trace/native/writer.js";
-import { type ReadOptions, readTrace } from "../trace/read.js";
+import { type Reading, type ReadOptions, readTrace } from "../trace/read.js";
 import { Records } from "../trace/records.js";
 import type { Sink } from "../trace/sink.js";
 import { openTrace, type Trace } from "../trace/trace.js";
@@ -38,12 +39,14 @@ class SharedMemory implements Sink {
  */
 export async function lasting(trace: Trace): Promise<Trace> {
   const { source, options } = trace;
-  const file = typeof source === "string" ? await (await import("../trace/file.js")).openFile(source) : undefined;
+  const file =
+    typeof source === "string" ? await (await import("../trace/file.js")).openFile(source) : undefined;
+  const chunks = typeof source === "string" ? file?.chunks() : chunksOf(source);
   try {
-    if (file?.regular) return trace;
+    if (file?.regular || !chunks) return trace;
     const memory = new SharedMemory();
-    for await (const bytes of file ? file.chunks() : chunksOf(source)) {
-      memory.append(bytes);
+    for (let next = await chunks.next(); !next.done; next = await chunks.next()) {
+      memory.append(next.value);
       if (!memory.isFull) continue;
       const message = `${trace.name}: a sweep reads it more than once, and it has more than the ${MOST_BYTES / 2 ** 20} MiB that are kept in memory; want a file`;
       throw new PagewalkError("E_MEMORY", message);
@@ -54,24 +57,29 @@ export async function lasting(trace: Trace): Promise<Trace> {
   }
 }
 
-async function* chunksOf(source: Trace["source"]): AsyncGenerator<Uint8Array> {
-  if (source instanceof Uint8Array) yield source;
-  else yield* source as AsyncIterable<Uint8Array>;
-}
-
 /** What workers read of a lasting trace. @internal */
 export function sharedSource({ source, options }: Trace): SharedSource {
   const { signal: _signal, module: _module, ...rest } = options;
-  return { source: typeof source === "string" ? source : (source as Uint8Array).buffer as SharedArrayBuffer, options: rest };
+  return {
+    source: typeof source === "string" ? source : ((source as Uint8Array).buffer as SharedArrayBuffer),
+    options: rest,
+  };
+}
+
+/** A trace that was decoded for several replays: what workers read, and how it was read here, if it was to its end. @internal */
+export interface Decoded {
+  source: SharedSource;
+  reading: Reading | undefined;
 }
 
 /**
- * The same, decoded once for several replays: its records and events in the native format. As it was where it is too large, or a scenario, which says how
+ * Decodes a trace once for several replays: its records and events in the native format. As it was where it is too large, or a scenario, which says how
  * addresses are looked upon that nothing maps.
  *
+ * @throws PagewalkError `E_ABORTED`
  * @internal
  */
-export async function decoded(trace: Trace, core: Core, options: ReadOptions): Promise<SharedSource> {
+export async function decoded(trace: Trace, core: Core, options: ReadOptions): Promise<Decoded> {
   const memory = new SharedMemory();
   const writer = new NativeWriter(core, memory, { command: "sweep", source: trace.path, level: 0 });
   await writer.begin();
@@ -82,7 +90,7 @@ export async function decoded(trace: Trace, core: Core, options: ReadOptions): P
     return !isScenario && !memory.isFull;
   });
   if (reading.interrupted && reading.failure) throw reading.failure;
-  if (isScenario || memory.isFull) return sharedSource(trace);
+  if (isScenario || memory.isFull) return { source: sharedSource(trace), reading: undefined };
   await writer.end();
-  return { source: memory.buffer, options: {} };
+  return { source: { source: memory.buffer, options: {} }, reading };
 }

@@ -1,7 +1,7 @@
 import { ACCESSES, type Access, type Config, type TlbConfig } from "../config/model.js";
 import type { Core } from "../engine/core.js";
 import { PagewalkError } from "../errors.js";
-import { type Approach, type Chains, isOfStack, setsOf, type Stream } from "./approach.js";
+import { type Approach, type Chains, isOfStack, type Stream, setsOf } from "./approach.js";
 import type { CellTlb, SweepCell } from "./model.js";
 
 /** Sets and ways of a TLB. */
@@ -151,7 +151,11 @@ export class Lane {
 
 /** @internal */
 export function taken(address: number): number {
-  if (address === 0) throw new PagewalkError("E_MEMORY", "sweep: so many TLBs do not fit in the 4 GiB that WebAssembly can address; want fewer cells at once");
+  if (address === 0)
+    throw new PagewalkError(
+      "E_MEMORY",
+      "sweep: so many TLBs do not fit in the 4 GiB that WebAssembly can address; want fewer cells at once",
+    );
   return address >>> 0;
 }
 
@@ -176,7 +180,8 @@ export function countsOf(
       left = misses;
     };
     if (front >= 0) missed(first, counts.fronts[front]?.[kind] ?? 0);
-    if (stack >= 0) missed(second ?? first, missesOf(second ?? first, spec.stacks[stack], counts.stacks[stack], kind));
+    if (stack >= 0)
+      missed(second ?? first, missesOf(second ?? first, spec.stacks[stack], counts.stacks[stack], kind));
     byKind[access] = left;
   }
   return { accesses: sum(lookups), tlb, walk: { walks: sum(byKind), byKind } };
@@ -211,4 +216,3 @@ function charge(tlb: CellTlb | undefined, access: Access, accesses: number, miss
 function sum(counts: Lookups): number {
   return counts.instruction + counts.load + counts.store;
 }
-

@@ -3,7 +3,13 @@ import type { MachineStats, TlbStats } from "../engine/stats.js";
 import type { TraceSummary } from "../trace/summary.js";
 
 /** What an axis may set a key to: any JSON. */
-export type AxisValue = string | number | boolean | null | readonly unknown[] | { readonly [key: string]: unknown };
+export type AxisValue =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly unknown[]
+  | { readonly [key: string]: unknown };
 
 /** The values that one key of the configuration takes in turn. */
 export interface Axis {
@@ -37,6 +43,8 @@ export interface ImpossibleCell {
 export interface CellSpace {
   /** The traces as the first axis where there are several. */
   axes: readonly Axis[];
+  /** The machine that the axes change; where it is none by itself, the first cell's. */
+  config: Config;
   /** Combinations, before constraints leave any out. */
   combinations: number;
   cells: readonly PlannedCell[];
@@ -68,12 +76,15 @@ export interface SweepCell {
   error?: { code: string; message: string };
 }
 
+/** What a trace was. Lookups hang on the size of pages: each cell has its own. */
+export type SweepTrace = Omit<TraceSummary, "accesses" | "pageCrossings">;
+
 /** The fields of `sweep --json`. */
 export interface SweepResult {
   pagewalk: string;
   schema: number;
   /** The trace; of several, each. */
-  trace: TraceSummary | readonly TraceSummary[];
+  trace: SweepTrace | readonly SweepTrace[];
   /** The machine that the axes change. */
   config: Config;
   axes: readonly Axis[];

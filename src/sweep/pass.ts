@@ -94,7 +94,8 @@ export class Pass {
     const size = this.sizes.get(pageBits) ?? 0;
     const kinds = this.kinds();
     const of = (kind: Kind) => {
-      const crossings = count.crossing === "split" ? (all[size * KINDS.length + KINDS.indexOf(kind)] ?? 0) : 0;
+      const crossings =
+        count.crossing === "split" ? (all[size * KINDS.length + KINDS.indexOf(kind)] ?? 0) : 0;
       return kinds[kind] + crossings;
     };
     const modifies = of("modify");
@@ -148,4 +149,3 @@ export class Pass {
 function keyOf(stream: Stream): string {
   return JSON.stringify(stream);
 }
-

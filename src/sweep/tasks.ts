@@ -23,30 +23,49 @@ export interface SharedSource {
 export type Task =
   | { what: "lanes"; words: PackedWords; lanes: LaneSpec[] }
   | { what: "filtered"; words: PackedWords; pageBits: number; lookups: Lookups; config: Config }
-  | { what: "replay"; trace: SharedSource; config: Config };
+  | { what: "replay"; trace: SharedSource; config: Config }
+  | { what: "hash"; path: string };
 
 /** The counts of a cell. @internal */
 export type CellCounts = Omit<SweepCell, "index" | "config" | "method">;
 
+/** A PagewalkError, as it goes from thread to thread. @internal */
+export type Failure = Pick<PagewalkError, "code" | "message" | "at">;
+
 /** What a task came to; of a whole replay, also what the trace was. @internal */
 export type Answer =
   | { what: "lanes"; counts: LaneCounts[] }
-  | { what: "cell"; counts: CellCounts; trace?: TraceSummary };
+  | { what: "cell"; counts: CellCounts; trace?: TraceSummary; failure?: Failure }
+  | { what: "failure"; failure: Failure }
+  | { what: "hash"; sha256: string };
 
 /** Does a task, in a core of its own. @internal */
 export async function perform(task: Task, module: CompiledCore): Promise<Answer> {
+  if (task.what === "hash") return { what: "hash", sha256: await hashOf(task.path) };
   if (task.what === "lanes") return lanes(task, await Core.create(module));
   try {
     const machine = await Machine.create(task.config, { module });
     return task.what === "filtered" ? filtered(task, machine) : await whole(task, machine);
   } catch (thrown) {
     if (!(thrown instanceof PagewalkError)) throw thrown;
+    // Of a machine that is too large there are no counts; a trace that cannot be read is nobody's fault but its own.
+    if (thrown.code === "E_TRACE") return { what: "failure", failure: failureOf(thrown) };
     return { what: "cell", counts: failed(thrown) };
   }
 }
 
+async function hashOf(path: string): Promise<string> {
+  const [{ createReadStream }, { createHash }] = await Promise.all([
+    import("node:fs"),
+    import("node:crypto"),
+  ]);
+  const hash = createHash("sha256");
+  for await (const bytes of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(bytes as Buffer);
+  return hash.digest("hex");
+}
+
 /** A cell that has no counts. @internal */
-export function failed({ code, message }: PagewalkError): CellCounts {
+export function failed({ code, message }: Failure): CellCounts {
   return { accesses: 0, tlb: {}, walk: { walks: 0 }, error: { code, message } };
 }
 
@@ -83,13 +102,19 @@ function filtered({ words, pageBits, lookups }: Task & { what: "filtered" }, mac
 async function whole({ trace }: Task & { what: "replay" }, machine: Machine): Promise<Answer> {
   const { source, options } = trace;
   const bytes = typeof source === "string" ? source : new Uint8Array(source);
+  let failure: PagewalkError | undefined;
   const result = await replay(machine, openTrace(bytes, options)).catch((thrown) => {
-    // What breaks a trace off is told by the pass that all cells share; every one of them counts what comes before.
-    if (thrown instanceof PartialError && thrown.code === "E_TRACE") return thrown.partial as RunResult;
-    throw thrown;
+    if (!(thrown instanceof PartialError) || thrown.code !== "E_TRACE") throw thrown;
+    failure = thrown;
+    return thrown.partial as RunResult;
   });
   const { trace: summary } = result;
-  return { what: "cell", counts: countsOf({ ...result, accesses: summary.accesses }), trace: summary };
+  const counts = countsOf({ ...result, accesses: summary.accesses });
+  return { what: "cell", counts, trace: summary, ...(failure ? { failure: failureOf(failure) } : {}) };
+}
+
+function failureOf({ code, message, at }: PagewalkError): Failure {
+  return { code, message, at };
 }
 
 type Counted = Pick<MachineStats, "accesses" | "tlb" | "walk" | "pages" | "faults" | "paging" | "cycles"> &

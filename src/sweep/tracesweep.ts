@@ -1,0 +1,299 @@
+import { KINDS } from "../config/model.js";
+import type { Core } from "../engine/core.js";
+import { PagewalkError } from "../errors.js";
+import { type Progress, type Reading, readTrace } from "../trace/read.js";
+import { summaryOf, type TraceSummary } from "../trace/summary.js";
+import type { Trace } from "../trace/trace.js";
+import { holdsAddresses, type Stream } from "./approach.js";
+import type { Crew } from "./crew.js";
+import type { Estimate } from "./estimate.js";
+import { decoded, sharedSource } from "./kept.js";
+import { countsOf, type LaneCounts, type LaneSpec } from "./lanes.js";
+import type { Method, PlannedCell, SweepTrace } from "./model.js";
+import { Pass } from "./pass.js";
+import { type Approached, keptStreams, type LanePlan, type Plan, planOf } from "./plan.js";
+import type { SweepOptions } from "./sweep.js";
+import { type Answer, type CellCounts, failed, type SharedSource, type Task } from "./tasks.js";
+
+/** What one trace's part of a sweep works with. @internal */
+export interface Surroundings {
+  /** A trace that can be read again. */
+  source: Trace;
+  core: Core;
+  crew: Crew;
+  jobs: number;
+  estimate: Estimate;
+  options: SweepOptions;
+  /** How far a reading is, some times a second; undefined once there is none. */
+  onReading: (reading: { share: number | undefined; seconds: number } | undefined) => void;
+  /** A cell is answered. */
+  done: (cell: PlannedCell, method: Method, counts: CellCounts) => Promise<void>;
+}
+
+/** Lanes that one task runs, for they read the same words. */
+const LANES_A_TASK = 8;
+/** Nanoseconds, as on the machine this was written on: a word in a lane, a word and a machine of a replay, a record of a whole replay. */
+const COST = { laneWord: 8, word: 20, machine: 2e6, record: 10 };
+
+interface Job {
+  task: Task;
+  cost: number;
+  take: (answer: Answer) => Promise<void>;
+  cells: readonly Approached[];
+}
+
+/** Answers the cells of one trace. @internal */
+export class TraceSweep {
+  /** What broke the trace off. */
+  failure: PagewalkError | undefined;
+  private readonly its: Surroundings;
+  private readonly stop = new AbortController();
+  /** The trace as a whole replay saw it. */
+  private replayed: TraceSummary | undefined;
+
+  constructor(its: Surroundings) {
+    this.its = its;
+  }
+
+  /** @throws PagewalkError `E_TRACE` for a trace with nothing in it, `E_ABORTED`, `E_OUTPUT` */
+  async run(cells: readonly PlannedCell[]): Promise<SweepTrace> {
+    const { source, options } = this.its;
+    const plan = planOf(cells, source.options.kinds ?? KINDS, options.metrics === "walk");
+    const kept = keptStreams(plan);
+    const specs = plan.direct.map(({ spec }) => spec);
+    // Without cells it is read to say what it is.
+    const isPassed = specs.length + kept.length > 0 || cells.length === 0;
+    const passed = isPassed
+      ? await this.pass(specs, specs.length + kept.length > 0 ? kept : [BARE])
+      : undefined;
+    const whole = [...plan.whole, ...this.unfit(plan, passed?.pass)];
+    const jobs = passed && !passed.pass.isUnfit ? await this.answerDirect(plan, passed.pass, whole) : [];
+    const decoding = await this.wholeJobs(whole, jobs);
+    await this.work(jobs);
+    const reading = passed && !passed.pass.isUnfit ? passed.reading : decoding;
+    return this.summary(reading, passed?.pass.isUnfit ? undefined : passed?.pass);
+  }
+
+  private async pass(
+    lanes: readonly LaneSpec[],
+    kept: readonly Stream[],
+  ): Promise<{ pass: Pass; reading: Reading }> {
+    const pass = new Pass(this.its.core, lanes, kept);
+    const reading = await this.read((options) =>
+      readTrace(this.its.core, this.its.source, options, (slice) => pass.take(slice)),
+    );
+    this.note(reading);
+    return { pass, reading };
+  }
+
+  /** A reading of the trace here, with its progress. */
+  private async read<R>(
+    work: (options: { signal: AbortSignal; onProgress: (progress: Progress) => void }) => Promise<R>,
+  ): Promise<R> {
+    const { onReading } = this.its;
+    const started = performance.now();
+    onReading({ share: undefined, seconds: 0 });
+    const result = await work({
+      signal: this.signal,
+      onProgress: ({ bytes, totalBytes }) =>
+        onReading({
+          share: totalBytes ? bytes / totalBytes : undefined,
+          seconds: (performance.now() - started) / 1000,
+        }),
+    });
+    onReading(undefined);
+    return result;
+  }
+
+  private note({ failure, isEmpty }: Reading): void {
+    if (!failure) return;
+    if (failure.code !== "E_TRACE" || isEmpty) throw failure;
+    this.failure = failure;
+  }
+
+  /** Cells that a pass cannot answer after all, for its trace has events, or addresses that their tables do not translate. */
+  private unfit(plan: Plan, pass: Pass | undefined): Approached[] {
+    const all = [...plan.direct, ...plan.behind].flatMap(({ cells }) => cells).concat(plan.filtered);
+    if (!pass || pass.isUnfit) return all;
+    const { folded, set } = pass.addressBits;
+    const kept = (stream: Stream) => pass.words(stream) !== undefined;
+    const lost = plan.behind.filter(({ spec }) => !kept(spec.stream)).flatMap(({ cells }) => cells);
+    lost.push(...plan.filtered.filter(({ approach }) => !kept(approach.stream)));
+    return all.filter((each) => lost.includes(each) || !holdsAddresses(each.cell.config, folded, set));
+  }
+
+  /** Answers what the pass itself counted. Jobs for what comes behind it. */
+  private async answerDirect(plan: Plan, pass: Pass, whole: readonly Approached[]): Promise<Job[]> {
+    const others = new Set(whole);
+    const counts = pass.counts();
+    for (const [i, lane] of plan.direct.entries()) await this.answer(lane, counts[i], pass, others);
+    return [
+      ...laneJobs(plan.behind, pass, (lane, its) => this.answer(lane, its, pass, others)),
+      ...this.filteredJobs(plan, pass, others),
+    ];
+  }
+
+  private async answer(
+    { spec, cells }: LanePlan,
+    counts: LaneCounts | undefined,
+    pass: Pass,
+    others: ReadonlySet<Approached>,
+  ): Promise<void> {
+    if (!counts) return;
+    const lookups = pass.lookups(spec.stream);
+    for (const each of cells) {
+      if (others.has(each)) continue;
+      const { cell, approach } = each;
+      await this.its.done(cell, "one-pass", countsOf(cell.config, approach, spec, counts, lookups));
+    }
+  }
+
+  private filteredJobs({ filtered }: Plan, pass: Pass, others: ReadonlySet<Approached>): Job[] {
+    return filtered.flatMap((each) => {
+      const { stream } = each.approach;
+      const words = pass.words(stream);
+      if (!words || others.has(each)) return [];
+      const { config } = each.cell;
+      const task: Task = {
+        what: "filtered",
+        words,
+        pageBits: stream.pageBits,
+        lookups: pass.lookups(stream),
+        config,
+      };
+      return [
+        {
+          task,
+          cost: COST.machine + COST.word * words.words,
+          cells: [each],
+          take: this.taker(each, "filtered"),
+        },
+      ];
+    });
+  }
+
+  /** Jobs for cells that take a whole replay. How the trace was decoded for them, if it was. */
+  private async wholeJobs(whole: readonly Approached[], jobs: Job[]): Promise<Reading | undefined> {
+    if (whole.length === 0) return undefined;
+    const { source, core } = this.its;
+    let trace: SharedSource = sharedSource(source);
+    let reading: Reading | undefined;
+    if (whole.length > 1) {
+      const found = await this.read((options) => decoded(source, core, options));
+      if (found.reading) this.note(found.reading);
+      ({ source: trace, reading } = found);
+    }
+    const bytes = typeof trace.source === "string" ? 1e8 : trace.source.byteLength;
+    for (const each of whole) {
+      const task: Task = { what: "replay", trace, config: each.cell.config };
+      jobs.push({
+        task,
+        cost: COST.machine + COST.record * bytes,
+        cells: [each],
+        take: this.taker(each, "replay"),
+      });
+    }
+    return reading;
+  }
+
+  private taker({ cell }: Approached, method: Method): Job["take"] {
+    return async (answer) => {
+      if (answer.what === "failure")
+        throw new PagewalkError(answer.failure.code, answer.failure.message, answer.failure.at);
+      if (answer.what !== "cell") return;
+      this.replayed ??= answer.trace;
+      const { failure } = answer;
+      if (failure) this.failure ??= new PagewalkError(failure.code, failure.message, failure.at);
+      await this.its.done(cell, method, answer.counts);
+    };
+  }
+
+  /** Does jobs, the longest first, as many at once as there are workers. */
+  private async work(jobs: readonly Job[]): Promise<void> {
+    const { estimate } = this.its;
+    const left = [...jobs].sort((a, b) => a.cost - b.cost);
+    for (const { cost } of left) estimate.add(cost);
+    const hand = async () => {
+      for (let job = left.pop(); job; job = left.pop()) {
+        await this.perform(job);
+        estimate.finish(job.cost);
+      }
+    };
+    const hands = Array.from({ length: Math.min(this.its.jobs, left.length) }, () =>
+      hand().catch((thrown) => {
+        this.stop.abort();
+        throw thrown;
+      }),
+    );
+    const ended = await Promise.allSettled(hands);
+    const failures = ended.flatMap((each) => (each.status === "rejected" ? [each.reason] : []));
+    const first = failures.find((failure) => failure?.code !== "E_ABORTED") ?? failures[0];
+    if (first) throw first;
+  }
+
+  private async perform({ task, take, cells }: Job): Promise<void> {
+    const { crew, done } = this.its;
+    let answer: Answer;
+    try {
+      answer = await crew.run(task, this.signal);
+    } catch (thrown) {
+      if (!(thrown instanceof PagewalkError) || thrown.code === "E_ABORTED") throw thrown;
+      for (const { cell, approach } of cells) await done(cell, approach.method, failed(thrown));
+      return;
+    }
+    await take(answer);
+  }
+
+  private get signal(): AbortSignal {
+    const { signal } = this.its.options;
+    return signal ? AbortSignal.any([signal, this.stop.signal]) : this.stop.signal;
+  }
+
+  private summary(reading: Reading | undefined, pass: Pass | undefined): SweepTrace {
+    const { replayed } = this;
+    const kinds = pass?.kinds() ?? replayed?.kinds ?? NONE;
+    const unplaced = replayed?.unplaced ?? 0;
+    const counted = reading
+      ? summaryOf(reading, { kinds, accesses: 0, pageCrossings: 0, unplaced })
+      : replayed;
+    const { accesses: _accesses, pageCrossings: _crossings, ...rest } = counted ?? NOTHING;
+    return rest;
+  }
+}
+
+const NONE = { instruction: 0, load: 0, store: 0, modify: 0 };
+const NOTHING: TraceSummary = {
+  ...{ path: "", format: "", compression: "" },
+  ...{ records: 0, kinds: NONE, accesses: 0, pageCrossings: 0, filtered: 0, skipped: 0, truncated: false },
+  ...{ unplaced: 0, other: {}, notes: [] },
+};
+/** Of a trace that is only read: any words. */
+const BARE: Stream = { pageBits: 12, classes: 0, slots: 256, count: { modify: "twice", crossing: "split" } };
+
+function laneJobs(
+  lanes: readonly LanePlan[],
+  pass: Pass,
+  answer: (lane: LanePlan, counts: LaneCounts | undefined) => Promise<void>,
+): Job[] {
+  const byStream = new Map<string, LanePlan[]>();
+  for (const lane of lanes) {
+    const key = JSON.stringify(lane.spec.stream);
+    byStream.set(key, [...(byStream.get(key) ?? []), lane]);
+  }
+  return [...byStream.values()].flatMap((all) => {
+    const words = all[0] && pass.words(all[0].spec.stream);
+    if (!words) return [];
+    const parts = Array.from({ length: Math.ceil(all.length / LANES_A_TASK) }, (_, i) =>
+      all.slice(i * LANES_A_TASK, (i + 1) * LANES_A_TASK),
+    );
+    return parts.map((part) => ({
+      task: { what: "lanes" as const, words, lanes: part.map(({ spec }) => spec) },
+      cost: COST.laneWord * part.length * words.words,
+      cells: part.flatMap(({ cells }) => cells),
+      take: async (result: Answer) => {
+        if (result.what !== "lanes") return;
+        for (const [i, lane] of part.entries()) await answer(lane, result.counts[i]);
+      },
+    }));
+  });
+}
