@@ -19,25 +19,29 @@ const phase = fc.record({
   base: fc.constantFrom(0, 0x1000, 0x400000, 0x7fff_f000, 0x4000_0000, 0xffff_8000_0000_0000n),
   pages: fc.constantFrom(1, 2, 5, 20, 70, 600),
   stride: fc.constantFrom(8, 64, 4096, 4104, 1 << 21),
-  steps: fc.array(
-    fc.record({
-      kind: fc.constantFrom("I", "L", "S", "M"),
-      number: fc.nat(),
-      size: fc.constantFrom(1, 4, 8, 64, 5000),
-    }),
-    { minLength: 1, maxLength: 300 },
-  ),
+  kinds: fc.constantFrom("ILSM", "I", "LS", "LLLS", "IIIILSM"),
+  sizes: fc.constantFrom([8], [1, 4, 8, 64], [4, 5000]),
+  steps: fc.constantFrom(3, 60, 500, 3000),
+  seed: fc.integer({ min: 1, max: 2 ** 31 - 1 }),
 });
 type Phase = typeof phase extends fc.Arbitrary<infer P> ? P : never;
 
-function linesOf({ way, base, pages, stride, steps }: Phase): string[] {
+function linesOf({ way, base, pages, stride, kinds, sizes, steps, seed }: Phase): string[] {
   let at = 0;
-  return steps.map(({ kind, number, size }, i) => {
+  let state = seed;
+  // The generator of Park and Miller.
+  const random = (below: number) => {
+    state = (state * 48271) % 2147483647;
+    return state % below;
+  };
+  return Array.from({ length: steps }, (_, i) => {
     if (way === "loop") at = i % pages;
-    else if (way === "random") at = number % pages;
+    else if (way === "random") at = random(pages);
     else if (way === "chase") at = (at * 7 + 3) % pages;
     else at++;
-    const va = BigInt(base) + BigInt(at * stride) + BigInt(number % 64);
+    const va = BigInt(base) + BigInt(at * stride + random(64));
+    const kind = kinds[random(kinds.length)] ?? "L";
+    const size = sizes[random(sizes.length)] ?? 1;
     return `${kind === "I" ? "I " : ` ${kind}`} ${va.toString(16)},${size}`;
   });
 }
@@ -61,7 +65,7 @@ const machine = fc
     modify: fc.constantFrom("twice", "once"),
     crossing: fc.constantFrom("split", "first"),
     walkCache: fc.boolean(),
-    frames: fc.option(fc.constantFrom(4, 50), { freq: 10 }),
+    frames: fc.constantFrom(...Array<null>(8).fill(null), 4, 50),
     isLru: fc.boolean(),
   })
   .map(
