@@ -17,6 +17,7 @@ import { frameRows, policyRows, stackRow, zipfRows } from "./paging.js";
 import { runProgram } from "./process.js";
 import { processRows } from "./processes.js";
 import { median, printRow, same, spread } from "./rows.js";
+import { chase, sweepMemory, sweepRows, workerRow } from "./sweep.js";
 import { countInJavaScript, lackeyFile } from "./text.js";
 import { time } from "./time.js";
 
@@ -44,8 +45,13 @@ async function traceRows(paths: string[]): Promise<void> {
     await nativeRows(path);
     await stackRow(columns);
     await policyRows(columns);
+    await sweepRows(columns);
   }
   const columns = await columnsOf(paths[0] ?? "");
+  console.log("\nsweeps: a chain of pointers through 64 K pages; workers; memory");
+  await sweepRows(chase(4_000_000));
+  await workerRow(columns);
+  await sweepMemory(columns);
   console.log("\nprocesses");
   await processRows();
   console.log("\nreplacement policies");

@@ -37,11 +37,15 @@ export class Pass {
     const base = sizes[0] ?? 12;
     core.exports.openGathering(base);
     for (const bits of sizes) this.sizes.set(bits, core.exports.countCrossings(bits));
-    // Those with fewer slots first, for others read what they leave.
-    for (const stream of [...streams].sort((a, b) => a.slots - b.slots)) this.columnOf(stream, base);
+    // Those with fewer slots first, for others read what they leave. A lane does without a strip of one slot: its stacks see to that.
+    const stripped = streams.filter((stream) => stream.slots > 1 || kept.includes(stream));
+    for (const stream of [...stripped].sort((a, b) => a.slots - b.slots)) this.columnOf(stream, base);
     for (const spec of lanes) {
-      const lane = new Lane(core, this.columnOf(spec.stream, base), spec);
-      this.lanes.push({ lane, source: this.sourceOf(spec.stream) });
+      const { stream } = spec;
+      const source = this.sourceOf(stream);
+      const isBare = stream.slots === 1;
+      const column = isBare ? source.column : this.columnOf(stream, base);
+      this.lanes.push({ lane: new Lane(core, column, spec, isBare ? stream.pageBits - base : 0), source });
     }
     for (const stream of kept) {
       const packer = new Packer(core, this.columnOf(stream, base));
@@ -50,7 +54,7 @@ export class Pass {
   }
 
   /** Takes records of a slice. False when they are not for passes. */
-  take({ from, to }: Slice): boolean {
+  take({ from, to }: Pick<Slice, "from" | "to">): boolean {
     const { exports } = this.core;
     let isCounting = true;
     for (const source of this.sources.values()) {
