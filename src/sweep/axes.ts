@@ -25,6 +25,10 @@ export function splitAxis(text: string): [path: string, values: string] {
 
 /** The axes, with all that is wrong with them put to `problems`. */
 export function readAxes(axes: SweepAxes, problems: string[]): Axis[] {
+  if (typeof axes !== "object" || axes === null || Array.isArray(axes)) {
+    problems.push("axes: want an object of values by path");
+    return [];
+  }
   return Object.entries(axes).map(([path, given]) => {
     const problem = (what: string) => problems.push(`axis ${quote(path)}: ${what}`);
     if (!PATH.test(path)) problem("no path; want one as in l1d.entries or memory.frames");

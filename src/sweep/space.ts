@@ -83,7 +83,8 @@ export function spaceOf(traces: readonly string[], axes: SweepAxes, choice: Cell
 }
 
 function planOf(traces: readonly string[], given: SweepAxes, choice: CellChoice): Plan {
-  const problems: string[] = [];
+  const problems = choiceProblems(choice);
+  if (problems.length > 0) throw new PagewalkError("E_OPTION", `sweep: ${problems.join("; ")}`, {}, problems);
   const own = readAxes(given, problems);
   const axes = traces.length > 1 ? [{ path: TRACE, values: traces }, ...own] : own;
   if (new Set(traces).size < traces.length)
@@ -107,6 +108,17 @@ function planOf(traces: readonly string[], given: SweepAxes, choice: CellChoice)
   const names = { [TRACE]: traces[0], [PRESET]: choice.preset ?? DEFAULT_PRESET };
   const resolver = new Resolver();
   return { axes: distinct, groups, combinations, constraints, bases, base, names, resolver };
+}
+
+/** What a program gave in place of lists and texts. */
+function choiceProblems({ zip = [], constraints = [], set = [], preset = "" }: CellChoice): string[] {
+  const areTexts = (list: unknown) => Array.isArray(list) && list.every((text) => typeof text === "string");
+  return [
+    ...(Array.isArray(zip) && zip.every(areTexts) ? [] : ["zip: want a list of lists of paths"]),
+    ...(areTexts(constraints) ? [] : ["constraints: want a list of texts"]),
+    ...(areTexts(set) ? [] : ["set: want a list of texts"]),
+    ...(typeof preset === "string" ? [] : ["preset: want a preset's name"]),
+  ];
 }
 
 function tried<T>(make: () => T, otherwise: T, problems: string[]): T {
