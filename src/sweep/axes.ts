@@ -120,9 +120,15 @@ export function valueText(value: AxisValue): string {
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 
-/** A combination as one would write it: `l1d.entries=16, l1d.ways=4`. */
+/** Characters of a value in a combination. */
+const MOST_SHOWN = 40;
+
+/** A combination as one would write it: `l1d.entries=16, l1d.ways=4`; long values are cut. */
 export function cellText(values: Readonly<Record<string, AxisValue>>): string {
   return Object.entries(values)
-    .map(([path, value]) => `${path}=${valueText(value)}`)
+    .map(([path, value]) => {
+      const text = valueText(value);
+      return `${path}=${text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}...` : text}`;
+    })
     .join(", ");
 }

@@ -108,10 +108,13 @@ class Parser {
     const { at } = this.token;
     const whole = this.takes("whole");
     if (!whole && !(this.takes("power") && this.takes("of") && this.takes("two")))
-      throw this.wrong(at, `${this.found()}; want is whole, is power of two, or either with not behind is`);
+      throw this.wrong(
+        this.token.at,
+        `${this.found()}; want is whole, is power of two, or either with not behind is`,
+      );
     return (valueAt) => {
       const value = this.number(left(valueAt), at);
-      return (whole ? Number.isInteger(value) : value > 0 && Number.isInteger(Math.log2(value))) !== isDenied;
+      return (whole ? Number.isInteger(value) : isPowerOfTwo(value)) !== isDenied;
     };
   }
 
@@ -229,6 +232,11 @@ const ARITHMETIC: Readonly<Record<string, (a: number, b: number) => number>> = {
   "/": (a, b) => a / b,
   "%": (a, b) => a % b,
 };
+
+/** 1, 2, 4 ... */
+function isPowerOfTwo(value: number): boolean {
+  return Number.isFinite(value) && value >= 1 && 2 ** Math.round(Math.log2(value)) === value;
+}
 
 function constant(value: Value): Term {
   return () => value;

@@ -13,15 +13,23 @@ const AXIS = "a list of values, or a text of values and ranges";
 const ZIP = 'a list of lists of axes, as in [["l1d.entries", "l1d.ways"]]';
 const CONSTRAINTS = 'a list of conditions, as in ["l1d.ways <= 8"]';
 
+/** What is no list. */
+const object = (message: string) =>
+  v.custom<Record<string, unknown>>(
+    (value) => typeof value === "object" && value !== null && !Array.isArray(value),
+    message,
+  );
+
 const entries = {
-  axes: v.record(v.string(), v.union([v.string(), v.array(v.any())], AXIS), AXES),
+  axes: v.pipe(object(AXES), v.record(v.string(), v.union([v.string(), v.array(v.any())], AXIS), AXES)),
   zip: v.array(v.array(v.string(ZIP), ZIP), ZIP),
   constraints: v.array(v.string(CONSTRAINTS), CONSTRAINTS),
-  config: v.record(v.string(), v.any(), "an object, as --config takes it"),
+  config: object("an object, as --config takes it"),
   preset: v.string("the name of a preset"),
 };
 
-const schema = v.partial(v.strictObject(entries, `an object { ${Object.keys(entries).join(", ")} }`));
+const WHOLE = `an object { ${Object.keys(entries).join(", ")} }`;
+const schema = v.pipe(object(WHOLE), v.partial(v.strictObject(entries, WHOLE)));
 
 /** @param name the file's, for errors. @throws PagewalkError `E_OPTION` with everything that is wrong with its shape */
 export function readSweepFile(value: unknown, name: string): SweepFile {
