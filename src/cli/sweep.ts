@@ -121,7 +121,7 @@ export function addSweep(program: Command, done: (code: number) => void): void {
           "machines that have 16K pages",
         ],
         [
-          "pagewalk sweep --axis l1d.sets=1..16*2 --axis l1d.ways=1..4 --pareto bits --sensitivity traces/matmul.lackey.zst",
+          "pagewalk sweep --axis l1d.sets=1..16*2 --axis l1d.ways=1..4 --pareto bits --sensitivity --by tlb.l1d.misses traces/matmul.lackey.zst",
           "what more storage buys",
         ],
         [

@@ -95,7 +95,7 @@ function planOf(traces: readonly string[], given: SweepAxes, choice: CellChoice)
   const constraints = (choice.constraints ?? []).flatMap((text) =>
     tried(() => [parseConstraint(text)], [], problems),
   );
-  const base = tried(() => baseOf(choice.preset, choice), {}, problems);
+  const base = baseOf(choice.preset, choice);
   const presets = axes.find(({ path }) => path === PRESET)?.values ?? [];
   const bases = new Map(
     presets.map((name) => [name, tried(() => baseOf(String(name), choice), base, problems)]),

@@ -197,7 +197,7 @@ describe("is refused", () => {
     ["sets of what has none", { "l1d.sets": "1", "l1d.ways": "null" }, {}, "E_CONFIG", "it has no ways"],
     ["sets that are no number", { "l1d.sets": "0,1" }, {}, "E_CONFIG", "l1d.sets: 0; want a whole number"],
     ["an unknown preset", { preset: "amd-zen5,csapp-i7" }, {}, "E_OPTION", "did you mean amd-zen4?"],
-    ["an unknown base", { seed: "1" }, { preset: "vax" }, "E_OPTION", "vax"],
+    ["an unknown base", { seed: "1" }, { preset: "vax" }, "E_CONFIG", "vax"],
     ["zip of what is no axis", { seed: "1" }, { zip: [["seed", "sed"]] }, "E_OPTION", "did you mean seed?"],
     ["zip of one", { seed: "1" }, { zip: [["seed"]] }, "E_OPTION", "two axes or more"],
     [
