@@ -69,6 +69,18 @@ export { type ReplayOptions, type RunResult, replay } from "./replay/replay.js";
 export type { Series, SeriesPoint } from "./replay/series.js";
 export type { Thrashing } from "./replay/thrashing.js";
 export type {
+  Axis,
+  AxisValue,
+  CellChoice,
+  CellTlb,
+  ImpossibleCell,
+  Method,
+  SweepAxes,
+  SweepCell,
+  SweepResult,
+} from "./sweep/model.js";
+export { type SweepOptions, type SweepProgress, type SweepRun, sweep } from "./sweep/sweep.js";
+export type {
   Address,
   BlockId,
   EventFields,
