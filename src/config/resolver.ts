@@ -9,11 +9,14 @@ import { itemSchemas, schema } from "./schema.js";
 type Json = Record<string, unknown>;
 type Shape = ReturnType<typeof shapeOf>;
 
-/** What came of the values of a key, by themselves and by their JSON. */
+/** What came of the values of a key: of objects by themselves and by their JSON, and of others. */
 interface Known {
   same: WeakMap<object, unknown>;
   equal: Map<string, unknown>;
+  plain: Map<unknown, unknown>;
 }
+
+const KEYS = Object.entries<v.GenericSchema>(schema.entries);
 
 /** Items that any list may have. */
 const SHORT = 9;
@@ -43,7 +46,7 @@ export class Resolver {
   private soundWhole(config: Json): Json | undefined {
     if (Object.keys(config).some((key) => !Object.hasOwn(schema.entries, key))) return undefined;
     const whole: Json = {};
-    for (const [key, shape] of Object.entries(schema.entries)) {
+    for (const [key, shape] of KEYS) {
       if (!Object.hasOwn(config, key) && !Object.hasOwn(DEFAULTS, key)) continue;
       const value = this.soundKey(key, shape, config[key]);
       if (value === undefined) return undefined;
@@ -61,15 +64,18 @@ export class Resolver {
   }
 
   private soundPart(key: string, shape: v.GenericSchema, part: unknown): unknown {
-    const known = this.sound.get(key) ?? { same: new WeakMap(), equal: new Map() };
+    const known = this.sound.get(key) ?? { same: new WeakMap(), equal: new Map(), plain: new Map() };
     this.sound.set(key, known);
-    const object = typeof part === "object" && part !== null ? part : undefined;
-    const same = object && known.same.get(object);
+    if (typeof part !== "object" || part === null) {
+      if (!known.plain.has(part)) known.plain.set(part, checked(shape, part));
+      return known.plain.get(part);
+    }
+    const same = known.same.get(part);
     if (same) return same;
     const text = JSON.stringify(part);
     if (!known.equal.has(text)) known.equal.set(text, deepFreeze(checked(shape, part)));
     const sound = known.equal.get(text);
-    if (object) known.same.set(object, sound);
+    known.same.set(part, sound);
     return sound;
   }
 
