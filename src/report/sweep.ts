@@ -3,7 +3,7 @@ import type { Analysis, TraceAnalysis } from "../sweep/analysis.js";
 import { cellText, TRACE, valueText } from "../sweep/axes.js";
 import { grouped } from "../sweep/impossible.js";
 import { metricOf } from "../sweep/metric.js";
-import type { CellSpace, Method, SweepCell, SweepResult } from "../sweep/model.js";
+import type { AxisValue, CellSpace, Method, SweepCell, SweepResult } from "../sweep/model.js";
 import type { TraceSummary } from "../trace/summary.js";
 import { integer, many, pairs, percent, table } from "./format.js";
 
@@ -29,6 +29,7 @@ export function sweepReport(
   return [
     heading(result, space),
     ...analysis.traces.flatMap((part) => ofTrace(result, analysis, part, most)),
+    ...heatmaps(result, analysis),
     ...sensitivity(analysis),
     ...failures(result),
     footing(result),
@@ -77,8 +78,8 @@ function listed({ values }: CellSpace["axes"][number]): string {
 
 function ofTrace(result: SweepResult, analysis: Analysis, part: TraceAnalysis, most: number): string[] {
   const { by } = analysis;
-  const { trace, best, pareto, heatmap } = part;
-  const of = trace === undefined ? "" : `${valueText(trace)}, `;
+  const { trace, best, pareto } = part;
+  const of = ofWhich(trace);
   const byIndex = new Map(result.cells.map((cell) => [cell.index, cell]));
   const cellAt = (index: number) => byIndex.get(index) as SweepCell;
   const sections: string[] = [];
@@ -92,21 +93,11 @@ function ofTrace(result: SweepResult, analysis: Analysis, part: TraceAnalysis, m
       figure(by, metric),
       ...paths.map((path) => valueText(cellAt(cell).config[path] ?? null)),
     ]);
-    const none = "  none: every cell has a TLB without bound";
+    const none = "  none: no cell has both; an ideal TLB has no cost";
     const shown = rows.length > 0 ? table([pareto.cost, by, ...paths], rows) : none;
     sections.push(
       `${pc.bold(`${of}no other cell has less ${by} and as few ${pareto.cost} of TLB`)}\n${shown}`,
     );
-  }
-  if (heatmap) {
-    const [down, across] = heatmap.axes.map((path) => result.axes.find((axis) => axis.path === path));
-    const rows = heatmap.least.map((row, at) => [
-      valueText(down?.values[at] ?? null),
-      ...row.map((value) => (value === null ? "" : figure(by, value))),
-    ]);
-    const others = result.axes.length > 2 ? ", the best of all other axes" : "";
-    const head = [`${heatmap.axes[0]} \\ ${heatmap.axes[1]}`, ...(across?.values ?? []).map(valueText)];
-    sections.push(`${pc.bold(`${of}${by}${others}`)}\n${table(head, rows)}`);
   }
   return sections;
 }
@@ -142,6 +133,23 @@ function bestTable(
   const others = best.length - rows.length;
   const more = others > 0 ? `\n  and ${integer(others)} more; --json, --csv and --parquet have them all` : "";
   return `${table(head, rows)}${more}`;
+}
+
+function heatmaps({ axes }: SweepResult, { by, heatmaps = [] }: Analysis): string[] {
+  return heatmaps.map(({ trace, axes: paths, least }) => {
+    const [down = [], across = []] = paths.map((path) => axes.find((axis) => axis.path === path)?.values);
+    const rows = least.map((row, at) => [
+      valueText(down[at] ?? null),
+      ...row.map((value) => (value === null ? "" : figure(by, value))),
+    ]);
+    const isPart = axes.length > (trace === undefined ? 2 : 3);
+    const title = `${ofWhich(trace)}${by}${isPart ? ", the best of all other axes" : ""}`;
+    return `${pc.bold(title)}\n${table([paths.join(" \\ "), ...across.map(valueText)], rows)}`;
+  });
+}
+
+function ofWhich(trace: AxisValue | undefined): string {
+  return trace === undefined ? "" : `${valueText(trace)}, `;
 }
 
 function pathsOf({ axes }: SweepResult): string[] {

@@ -4,10 +4,10 @@ import { nearest } from "../config/nearest.js";
 import { PagewalkError, quote } from "../errors.js";
 import { TRACE, valueText } from "./axes.js";
 import { checkMetric, DEFAULT_METRIC } from "./metric.js";
-import type { AxisValue, CellSpace, SweepCell } from "./model.js";
+import type { Axis, AxisValue, CellSpace, SweepCell } from "./model.js";
 import {
   type FrontCell,
-  heatmap,
+  leastOf,
   paretoFront,
   ranked,
   relative,
@@ -33,6 +33,8 @@ export interface AnalysisChoice {
 export interface Analysis {
   by: string;
   traces: readonly TraceAnalysis[];
+  /** One; of several traces one each, unless the traces are an axis of it. */
+  heatmaps?: readonly HeatMap[];
   /** Each cell's metric over that of the baseline; null where there is none, or it is 0. */
   relative?: readonly { cell: number; ratio: number | null }[];
   sensitivity?: readonly Sensitivity[];
@@ -42,8 +44,14 @@ export interface TraceAnalysis {
   trace?: AxisValue;
   best: readonly number[];
   pareto?: { cost: Cost; front: readonly FrontCell[] };
-  /** Rows are values of the first axis, columns of the second; the least of all other axes, null where no cell has the metric. */
-  heatmap?: { axes: readonly [string, string]; least: readonly (readonly (number | null)[])[] };
+}
+
+/** Rows are values of the first axis, columns of the second; the least of all other axes, null where no cell has the metric. */
+export interface HeatMap {
+  /** Where it is of one of several. */
+  trace?: AxisValue;
+  axes: readonly [string, string];
+  least: readonly (readonly (number | null)[])[];
 }
 
 /** Refuses what cannot be told of these cells, before any is answered. @throws PagewalkError `E_OPTION` with everything that is wrong */
@@ -80,22 +88,15 @@ export function checkAnalysis(choice: AnalysisChoice, space: CellSpace): void {
 /** @param cells those that were answered, in axis order */
 export function analysisOf(cells: readonly SweepCell[], space: CellSpace, choice: AnalysisChoice): Analysis {
   const { axes, groups } = space;
-  const { by = DEFAULT_METRIC, baseline, sensitivity } = choice;
-  const traces = axes.find(({ path }) => path === TRACE)?.values ?? [];
+  const { by = DEFAULT_METRIC, baseline, sensitivity, heatmap } = choice;
+  const parts = partsOf(cells, space);
   const ratios = baseline && relative(cells, by, baseline, axes, groups);
   return {
     by,
-    traces:
-      traces.length === 0
-        ? [ofTrace(cells, space, choice)]
-        : traces.map((trace) => ({
-            trace,
-            ...ofTrace(
-              cells.filter(({ config }) => config[TRACE] === trace),
-              space,
-              choice,
-            ),
-          })),
+    traces: parts.map(({ cells, ...trace }) => ({ ...trace, ...ofTrace(cells, space, choice) })),
+    ...(heatmap
+      ? { heatmaps: heatmapsOf(heatmap.includes(TRACE) ? [{ cells }] : parts, by, heatmap, axes) }
+      : {}),
     ...(ratios
       ? { relative: cells.map(({ index }) => ({ cell: index, ratio: ratios.get(index) ?? null })) }
       : {}),
@@ -103,28 +104,45 @@ export function analysisOf(cells: readonly SweepCell[], space: CellSpace, choice
   };
 }
 
+interface Part {
+  trace?: AxisValue;
+  cells: readonly SweepCell[];
+}
+
+/** The cells of each trace, where there are several. */
+function partsOf(cells: readonly SweepCell[], { axes }: CellSpace): Part[] {
+  const traces = axes.find(({ path }) => path === TRACE)?.values;
+  if (!traces) return [{ cells }];
+  return traces.map((trace) => ({ trace, cells: cells.filter(({ config }) => config[TRACE] === trace) }));
+}
+
 function ofTrace(
   cells: readonly SweepCell[],
   space: CellSpace,
-  { by = DEFAULT_METRIC, best, pareto, heatmap: shown }: AnalysisChoice,
-): TraceAnalysis {
+  { by = DEFAULT_METRIC, best, pareto }: AnalysisChoice,
+): Omit<TraceAnalysis, "trace"> {
   const costs = ({ index }: SweepCell) => {
     const config = space.cells[index]?.config;
     return pareto && config && costOf(config, pareto);
   };
-  const [down, across] = (shown ?? []).map((path) => space.axes.find((axis) => axis.path === path));
+  const first = ranked(cells, by).slice(0, best);
   return {
-    best: ranked(cells, by)
-      .slice(0, best)
-      .map(({ index }) => index),
+    best: first.map(({ index }) => index),
     ...(pareto ? { pareto: { cost: pareto, front: paretoFront(cells, by, costs) } } : {}),
-    ...(shown && down && across
-      ? {
-          heatmap: {
-            axes: shown,
-            least: heatmap(cells, by, down, across).map((row) => row.map((value) => value ?? null)),
-          },
-        }
-      : {}),
   };
+}
+
+function heatmapsOf(
+  parts: readonly Part[],
+  by: string,
+  paths: readonly [string, string],
+  axes: readonly Axis[],
+): HeatMap[] {
+  const [down, across] = paths.map((path) => axes.find((axis) => axis.path === path));
+  if (!down || !across) return [];
+  return parts.map(({ cells, ...trace }) => ({
+    ...trace,
+    axes: paths,
+    least: leastOf(cells, by, down, across).map((row) => row.map((value) => value ?? null)),
+  }));
 }

@@ -21,7 +21,7 @@ export interface Axis {
 /** Axes as a caller writes them: values by path, or a text of values and ranges as `--axis` takes it. */
 export type SweepAxes = Readonly<Record<string, readonly AxisValue[] | string>>;
 
-/** A point of the sweep, before it was answered. @internal */
+/** A point of the sweep, before it was answered. */
 export interface PlannedCell {
   /** Its place among the cells, in axis order, from 0; the last axis moves fastest. */
   index: number;
@@ -39,7 +39,7 @@ export interface ImpossibleCell {
   problems: readonly string[];
 }
 
-/** What axes come to. @internal */
+/** What axes come to. */
 export interface CellSpace {
   /** The traces as the first axis where there are several. */
   axes: readonly Axis[];

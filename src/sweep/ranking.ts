@@ -130,7 +130,7 @@ function spread(rows: readonly (readonly number[])[]): Omit<Sensitivity, "axes">
 }
 
 /** The best of all cells with a value of one axis and of another; undefined where there is none. */
-export function heatmap(
+export function leastOf(
   cells: readonly SweepCell[],
   metric: string,
   down: Axis,

@@ -178,7 +178,7 @@ describe.concurrent("what is asked of the cells", () => {
     expect(analysis?.by).toBe("tlb.l1d.misses");
     expect(analysis?.traces).toHaveLength(1);
     expect(analysis?.traces[0]?.best).toEqual(ranked.slice(0, 2));
-    expect(analysis?.traces[0]?.heatmap?.least).toEqual([misses.slice(0, 3), misses.slice(3)]);
+    expect(analysis?.heatmaps?.[0]?.least).toEqual([misses.slice(0, 3), misses.slice(3)]);
     expect(analysis?.traces[0]?.pareto?.front[0]).toMatchObject({ cell: 0, metric: misses[0] });
     expect(analysis?.relative?.map(({ ratio }) => ratio)).toEqual(
       misses.map((count) => count / (misses[0] ?? 1)),
@@ -205,6 +205,28 @@ describe.concurrent("what is asked of the cells", () => {
       "with one axis alone",
     ])
       expect(stdout).toContain(text);
+  });
+
+  test("a heat map may have the traces as an axis", async () => {
+    const other = folder.write("other.lackey", " L 1000,4\n");
+    const { analysis } = await sweepJson(
+      "--axis",
+      "l1d.ways=1,2",
+      "--heatmap",
+      "l1d.ways,trace",
+      TINY,
+      other,
+    );
+    expect(analysis?.heatmaps).toEqual([
+      {
+        axes: ["l1d.ways", "trace"],
+        least: [
+          [7, 1],
+          [7, 1],
+        ],
+      },
+    ]);
+    expect(analysis?.traces.map(({ trace }) => trace)).toEqual([TINY, other]);
   });
 
   test("a figure that no cell has is told behind the rest", async () => {

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { resolveConfig } from "../../../src/config/resolve.js";
 import { metricOf } from "../../../src/sweep/metric.js";
 import type { Axis, SweepCell } from "../../../src/sweep/model.js";
-import { heatmap, paretoFront, ranked, relative, sensitivities } from "../../../src/sweep/ranking.js";
+import { leastOf, paretoFront, ranked, relative, sensitivities } from "../../../src/sweep/ranking.js";
 import { costOf } from "../../../src/sweep/storage.js";
 
 /** A cell of so many walks. */
@@ -108,18 +108,18 @@ describe("sensitivity", () => {
 
 test("a heat map has the best of all other axes", () => {
   const [a, b] = AXES as [Axis, Axis];
-  expect(heatmap(CELLS.slice(1), WALKS, a, b)).toEqual([
+  expect(leastOf(CELLS.slice(1), WALKS, a, b)).toEqual([
     [undefined, 4, 2],
     [4, 4, 0],
   ]);
-  expect(heatmap(CELLS, WALKS, b, a)).toEqual([
+  expect(leastOf(CELLS, WALKS, b, a)).toEqual([
     [8, 4],
     [4, 4],
     [2, 0],
   ]);
   const other = { path: "c", values: [0] };
   const cells = CELLS.map((each) => ({ ...each, config: { ...each.config, c: 0 } }));
-  expect(heatmap(cells, WALKS, a, other)).toEqual([[2], [0]]);
+  expect(leastOf(cells, WALKS, a, other)).toEqual([[2], [0]]);
 });
 
 test("the front is what no cell beats: against every pair of cells", () => {
