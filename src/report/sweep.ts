@@ -51,6 +51,7 @@ function heading({ trace, cells, timing }: SweepResult, space: CellSpace): strin
       ["cells", `${integer(space.cells.length)}${of}`],
       ["answered", integer(cells.length)],
       ...methods.map(([method, count]): [string, string] => ["", `${integer(count)} ${IN_WORDS[method]}`]),
+      ...[trace].flat().flatMap(({ notes }) => notes.map((note): [string, string] => ["note", note])),
       ...(impossible.length > 0 ? [["no machine", grouped(impossible)] as [string, string]] : []),
     ]),
   ].join("\n");

@@ -1,8 +1,8 @@
 // What is asked of the cells of a sweep, beside their figures.
 
-import { nearest } from "../config/nearest.js";
 import { PagewalkError, quote } from "../errors.js";
 import { TRACE, valueText } from "./axes.js";
+import { noAxis } from "./groups.js";
 import { checkMetric, DEFAULT_METRIC } from "./metric.js";
 import type { Axis, AxisValue, CellSpace, SweepCell } from "./model.js";
 import {
@@ -64,13 +64,9 @@ export function checkAnalysis(choice: AnalysisChoice, space: CellSpace): void {
     problems.push(...thrown.problems);
   }
   const axisOf = (what: string, path: string) => {
-    const paths = space.axes.map((axis) => axis.path);
     const axis = space.axes.find((axis) => axis.path === path);
-    const guess = nearest(path, paths);
-    if (!axis)
-      problems.push(
-        `${what}: ${quote(path)} is no axis; ${guess ? `did you mean ${guess}?` : `axes: ${paths.join(", ")}`}`,
-      );
+    const paths = space.axes.map((axis) => axis.path);
+    if (!axis) problems.push(noAxis(what, path, paths));
     return axis;
   };
   for (const [path, value] of Object.entries(choice.baseline ?? {})) {

@@ -32,16 +32,19 @@ export function groupsOf(
 
 /** The places of a group's axes, rising. */
 function membersOf(group: readonly string[], paths: readonly string[], problems: string[]): number[] {
-  for (const path of group.filter((path) => !paths.includes(path))) {
-    const guess = nearest(path, paths);
-    const hint = guess ? `did you mean ${guess}?` : `axes: ${paths.join(", ")}`;
-    problems.push(`zip: ${quote(path)} is no axis; ${hint}`);
-  }
+  for (const path of group) if (!paths.includes(path)) problems.push(noAxis("zip", path, paths));
   if (group.length < 2) problems.push(`zip: ${quote(group.join(","))}; want two axes or more, as in a,b`);
   return group
     .map((path) => paths.indexOf(path))
     .filter((at) => at >= 0)
     .sort((a, b) => a - b);
+}
+
+/** What is said of a path that is no axis. */
+export function noAxis(what: string, path: string, paths: readonly string[]): string {
+  const guess = nearest(path, paths);
+  const hint = guess ? `did you mean ${guess}?` : `axes: ${paths.join(", ")}`;
+  return `${what}: ${quote(path)} is no axis; ${hint}`;
 }
 
 /** The same axes, of whose groups each step gives other values: what stands twice is left out. */

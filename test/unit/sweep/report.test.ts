@@ -35,7 +35,7 @@ const trace = {
 const result: SweepResult = {
   pagewalk: "",
   schema: 1,
-  trace: { ...trace, truncated: false } as TraceSummary,
+  trace: { ...trace, truncated: false, notes: ["it is short"] } as unknown as TraceSummary,
   config: space.config,
   axes: space.axes,
   cells,
@@ -87,6 +87,7 @@ describe("the report", () => {
     for (const part of [
       "a (lackey): 9 records, 9 lookups",
       "cells       4 of 6 combinations; 2 are no machine",
+      "note        it is short",
       "3 with others in one pass",
       "1 by a replay each",
       "3 ways of 64 entries",
