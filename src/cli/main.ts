@@ -8,6 +8,7 @@ import { print, printError } from "./output.js";
 /** The commands in the order of the help, each loaded only when it is wanted. */
 const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   run: async () => (await import("./run.js")).addRun,
+  sweep: async () => (await import("./sweep.js")).addSweep,
   curve: async () => (await import("./curve.js")).addCurve,
   heap: async () => (await import("./heap.js")).addHeap,
   explain: async () => (await import("./explain.js")).addExplain,

@@ -115,24 +115,31 @@ export function traceOptions(flags: TraceFlags): TraceOptions {
 
 /** Flags over the file over the preset over the defaults. @throws PagewalkError `E_CONFIG`, `E_OPTION` */
 export function machineConfig(flags: MachineFlags): Config {
-  const file = flags.config === undefined ? {} : readConfig(flags.config);
-  const base = layered(DEFAULTS, presetNamed(flags.preset), file);
-  const set = (flags.set ?? []).reduce(assign, base);
-  const { pageSize, modify, crossing, onFault, mode, cores, asids, seed, validate } = flags;
-  const ids = asids === "none" ? null : asids;
-  const keys = { pageSize, onFault, mode, cores, asids: ids, seed, validate };
-  return resolveConfig(set, {
-    ...Object.fromEntries(Object.entries(keys).filter(([, value]) => value !== undefined)),
-    count: { ...(modify === undefined ? {} : { modify }), ...(crossing === undefined ? {} : { crossing }) },
-  });
+  const base = layered(DEFAULTS, presetNamed(flags.preset), configFile(flags));
+  return resolveConfig(assignmentsOf(flags).reduce(assign, base));
 }
 
-function readConfig(path: string): Record<string, unknown> {
+/** What `--config` has. @throws PagewalkError `E_CONFIG` */
+export function configFile({ config }: MachineFlags): Record<string, unknown> {
+  return config === undefined ? {} : readJson("--config", config);
+}
+
+/** `--set` and the flags that are keys of the configuration, as assignments over the rest. */
+export function assignmentsOf(flags: MachineFlags): string[] {
+  const { set = [], pageSize, modify, crossing, onFault, mode, cores, asids, seed, validate } = flags;
+  const counting = { "count.modify": modify, "count.crossing": crossing };
+  const keys = { pageSize, onFault, mode, cores, asids: asids === "none" ? null : asids, seed, validate };
+  const given = Object.entries({ ...keys, ...counting }).filter(([, value]) => value !== undefined);
+  return [...set, ...given.map(([path, value]) => `${path}=${JSON.stringify(value)}`)];
+}
+
+/** The object in a JSON file that an option names. @throws PagewalkError `E_CONFIG` */
+export function readJson(option: string, path: string): Record<string, unknown> {
   let text: string;
   try {
     text = readFileSync(path, "utf8");
   } catch (thrown) {
-    throw new PagewalkError("E_CONFIG", `--config ${path}: ${messageOf(thrown)}; want a JSON file`, {
+    throw new PagewalkError("E_CONFIG", `${option} ${path}: ${messageOf(thrown)}; want a JSON file`, {
       file: path,
     });
   }
@@ -140,11 +147,13 @@ function readConfig(path: string): Record<string, unknown> {
   try {
     value = JSON.parse(text.replace(/^\uFEFF/, ""));
   } catch (thrown) {
-    throw new PagewalkError("E_CONFIG", `--config ${path}: not JSON: ${messageOf(thrown)}`, { file: path });
+    throw new PagewalkError("E_CONFIG", `${option} ${path}: not JSON: ${messageOf(thrown)}`, { file: path });
   }
   if (typeof value === "object" && value !== null && !Array.isArray(value))
     return value as Record<string, unknown>;
-  throw new PagewalkError("E_CONFIG", `--config ${path}: ${show(value)}; want a JSON object`, { file: path });
+  throw new PagewalkError("E_CONFIG", `${option} ${path}: ${show(value)}; want a JSON object`, {
+    file: path,
+  });
 }
 
 export function records(text: string): number {
@@ -153,7 +162,8 @@ export function records(text: string): number {
   throw new InvalidArgumentError("want a whole number of records, 0 or more");
 }
 
-function count(text: string): number {
+/** @throws InvalidArgumentError */
+export function count(text: string): number {
   const value = Number(text);
   if (/^\d+$/.test(text) && Number.isSafeInteger(value) && value >= 1) return value;
   throw new InvalidArgumentError("want a whole number, 1 or more");

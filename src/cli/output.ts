@@ -29,10 +29,10 @@ export function note(message: string, options: { quiet?: boolean }): void {
 }
 
 /** Writes a file. @throws PagewalkError `E_OUTPUT` if it cannot be written */
-export async function writeOutput(path: string, text: string): Promise<void> {
+export async function writeOutput(path: string, content: string | Uint8Array): Promise<void> {
   const { writeFile } = await import("node:fs/promises");
   try {
-    await writeFile(path, text);
+    await writeFile(path, content);
   } catch (thrown) {
     throw new PagewalkError("E_OUTPUT", `${path} cannot be written: ${messageOf(thrown)}`, { file: path });
   }

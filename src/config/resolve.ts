@@ -31,33 +31,44 @@ export function resolveConfig(...layers: readonly (ConfigInput | Json)[]): Confi
   if (parts.pageTable && ofTable.length === 0) parts.shape = shapeOf(parts.pageTable);
   const problems = [...ofShape, ...ofTable, ...RULES.flatMap((rule) => rule(parts))];
   if (!parsed.success || problems.length > 0) throw configError(problems);
+  return deepFreeze(concluded(whole));
+}
+
+/** Without what it says of itself, its TLBs in the order in which they are asked. @internal */
+export function concluded(whole: Json): Config {
   const { $schema: _schema, name: _name, description: _description, sources: _sources, ...rest } = whole;
   const config = rest as unknown as Config;
   config.tlb.sort((a, b) => a.level - b.level);
-  return deepFreeze(config);
+  return config;
 }
 
-/** Fills in what hangs on other keys: what a walk cache holds, a cache's level, a region's page size, an ideal TLB's bounds. */
-function completed(output: unknown): Json {
+/**
+ * Fills in what hangs on other keys: what a walk cache holds, a cache's level, a region's page size, an ideal TLB's bounds. Parts
+ * that have it are kept as they are.
+ *
+ * @internal
+ */
+export function completed(output: unknown): Json {
   const whole: Json = isObject(output) ? { ...output } : {};
   if (whole["translation"] === "none") Object.assign(whole, UNTRANSLATED, stateWithout(whole["state"]));
   const each = (list: unknown, fill: (part: Json, at: number) => Json) =>
-    Array.isArray(list) ? list.map((part, at) => (isObject(part) ? fill(part, at) : part)) : list;
-  const walkCache = (part: Json) => ({ ...part, levels: part["levels"] ?? [part["level"]] });
-  whole["tlb"] = each(whole["tlb"], (part) => ({
-    ...part,
-    entries: part["entries"] ?? null,
-    ways: part["ways"] ?? null,
-  }));
+    Array.isArray(list)
+      ? list.map((part, at) => (isObject(part) ? filled(part, fill(part, at)) : part))
+      : list;
+  const walkCache = ({ level }: Json) => ({ levels: [level] });
+  whole["tlb"] = each(whole["tlb"], () => ({ entries: null, ways: null }));
   whole["walkCache"] = each(whole["walkCache"], walkCache);
-  whole["caches"] = each(whole["caches"], (part, at) => ({ ...part, level: part["level"] ?? at + 1 }));
-  whole["regions"] = each(whole["regions"], (part) => ({
-    ...part,
-    pageSize: part["pageSize"] ?? whole["pageSize"],
-  }));
+  whole["caches"] = each(whole["caches"], (_, at) => ({ level: at + 1 }));
+  whole["regions"] = each(whole["regions"], () => ({ pageSize: whole["pageSize"] }));
   const { nested } = whole;
   if (isObject(nested)) whole["nested"] = { ...nested, walkCache: each(nested["walkCache"], walkCache) };
   return whole;
+}
+
+/** A part with what it leaves out. */
+function filled(part: Json, defaults: Json): Json {
+  const missing = Object.entries(defaults).filter(([key]) => part[key] === undefined);
+  return missing.length > 0 ? { ...part, ...Object.fromEntries(missing) } : part;
 }
 
 /** What there is none of where addresses are physical. */
@@ -67,8 +78,8 @@ function stateWithout(state: unknown): Json {
   return isObject(state) ? { state: { ...state, pageTable: [], tlb: {} } } : {};
 }
 
-/** The parts in which the schema found nothing wrong, so that rules about them can be checked as well. */
-function soundParts(whole: Json, issues: readonly v.BaseIssue<unknown>[]): Parts {
+/** The parts in which the schema found nothing wrong, so that rules about them can be checked as well. @internal */
+export function soundParts(whole: Json, issues: readonly v.BaseIssue<unknown>[]): Parts {
   const bad = new Set(
     issues.map(({ path }) =>
       (path ?? [])
@@ -82,9 +93,10 @@ function soundParts(whole: Json, issues: readonly v.BaseIssue<unknown>[]): Parts
     (Array.isArray(whole[key]) && !bad.has(key) ? (whole[key] as T[]) : [])
       .map((part, at) => ({ ...part, at }))
       .filter(({ at }) => !bad.has(`${key}.${at}`));
-  const others = Object.keys(DEFAULTS).filter((key) => !LISTS.includes(key) && !under(key));
+  const unsound = Object.keys(DEFAULTS).filter((key) => bad.size > 0 && under(key));
   return {
-    ...Object.fromEntries(others.map((key) => [key, whole[key]])),
+    ...whole,
+    ...Object.fromEntries(unsound.map((key) => [key, undefined])),
     tlb: sound("tlb"),
     walkCache: sound("walkCache"),
     caches: sound("caches"),
@@ -92,8 +104,6 @@ function soundParts(whole: Json, issues: readonly v.BaseIssue<unknown>[]): Parts
     allTlbs: !under("tlb"),
   };
 }
-
-const LISTS = ["tlb", "walkCache", "caches", "regions"];
 
 /** Layers merged as `resolveConfig` does, unchecked. */
 export function layered(...layers: readonly (ConfigInput | Json)[]): Json {
@@ -202,7 +212,8 @@ export function show(value: unknown): string {
     .replaceAll('\\"', '"');
 }
 
-function configError(problems: readonly Problem[]): PagewalkError {
+/** @internal */
+export function configError(problems: readonly Problem[]): PagewalkError {
   const lines = problems.map(
     ({ path, found, allowed }) => `${path || "the configuration"}: ${found}; want ${allowed}`,
   );

@@ -296,6 +296,9 @@ const replacement = v.pipe(
   v.check((text) => text !== "opt", "a policy that does not know the future; `curve` has opt"),
 );
 
+/** The shape of what each list has. */
+export const itemSchemas = { tlb, walkCache, caches: cache, regions: region } as const;
+
 /** The shape of a whole configuration. What its parts must have in common is in `rules/`. */
 export const schema = v.strictObject(
   {

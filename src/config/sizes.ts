@@ -14,10 +14,28 @@ export function sizeBits(text: string): number | undefined {
   return digits !== "" && Number.isInteger(bits) ? bits + 10 * UNITS.indexOf(unit) : undefined;
 }
 
+/** Keys whose value is a size by its name: a text, whatever its unit. */
+export function isSizeKey(path: string): boolean {
+  return /(^|\.)(pageSize|size)$/.test(path);
+}
+
+/** The name of any whole number of bytes, in the largest unit of which it is whole: 64, 48K, 2M. */
+export function sizeText(bytes: number): string {
+  let unit = 0;
+  let count = bytes;
+  for (; count > 0 && count % 1024 === 0 && unit < UNITS.length - 1; unit++) count /= 1024;
+  return `${count}${UNITS[unit]}`;
+}
+
+/** The bytes that such a name says; undefined for any other text. */
+export function sizeBytes(text: string): number | undefined {
+  const [, digits, unit = ""] = /^(\d{1,15})([KMGTPE]?)$/.exec(text) ?? [];
+  return digits === undefined ? undefined : Number(digits) * 1024 ** UNITS.indexOf(unit);
+}
+
 /** Bytes of a cache's size: any number of K or M. */
 export function cacheBytes(size: string): number {
-  const [, digits = "0", unit = ""] = /^(\d+)([KM]?)$/.exec(size) ?? [];
-  return Number(digits) * 2 ** (sizeBits(`1${unit}`) ?? 0);
+  return sizeBytes(size) ?? 0;
 }
 
 /** Bits of a cache's set number that lie above the offset in a page: with `vipt`, the same line may stand in 2^these sets. */

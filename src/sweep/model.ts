@@ -21,9 +21,9 @@ export interface Axis {
 /** Axes as a caller writes them: values by path, or a text of values and ranges as `--axis` takes it. */
 export type SweepAxes = Readonly<Record<string, readonly AxisValue[] | string>>;
 
-/** A point of the sweep, before it was answered. @internal */
+/** A point of the sweep, before it was answered. */
 export interface PlannedCell {
-  /** Its place in axis order, from 0; the last axis moves fastest. */
+  /** Its place among the cells, in axis order, from 0; the last axis moves fastest. */
   index: number;
   /** The axes' values, by path, in the order of the axes. */
   values: Readonly<Record<string, AxisValue>>;
@@ -39,14 +39,18 @@ export interface ImpossibleCell {
   problems: readonly string[];
 }
 
-/** What axes come to. @internal */
+/** What axes come to. */
 export interface CellSpace {
   /** The traces as the first axis where there are several. */
   axes: readonly Axis[];
+  /** The axes that move together, by their places: one alone, or a group that was zipped. */
+  groups: readonly (readonly number[])[];
   /** The machine that the axes change; where it is none by itself, the first cell's. */
   config: Config;
   /** Combinations, before constraints leave any out. */
   combinations: number;
+  /** Combinations that a constraint left out. */
+  excluded: number;
   cells: readonly PlannedCell[];
   impossible: readonly ImpossibleCell[];
 }
@@ -97,8 +101,11 @@ export interface SweepResult {
 
 /** What cells are made of, beside the axes. */
 export interface CellChoice {
-  /** The machine that the axes change: layers over the default preset's, as `resolveConfig` takes them. */
+  /** The machine that the axes change; without it, the default preset's. An axis `preset` takes its place. */
+  preset?: string;
+  /** What lies over it, and assignments over that, as `--set` takes them. */
   config?: ConfigInput;
+  set?: readonly string[];
   /** Groups of paths that move together: all of a group have as many values. */
   zip?: readonly (readonly string[])[];
   /** Conditions over paths, as `stlb.entries / stlb.ways is whole`. Cells that miss one are left out. */

@@ -55,7 +55,7 @@ export interface SweepOptions extends CellChoice {
 
 /** A sweep that is under way: its cells as they are done, and in the end all of them. */
 export interface SweepRun extends AsyncIterable<SweepCell> {
-  /** The cells that there are to be. @internal */
+  /** The cells that there are to be. */
   readonly space: CellSpace;
   /**
    * All cells in axis order, frozen.
@@ -87,7 +87,7 @@ export function sweep(
     throw new PagewalkError("E_OPTION", "sweep: resume goes on with a file of cells; want out beside it");
   }
   const space = spaceOf(
-    opened.map(({ path }) => path),
+    opened.map(({ name }) => name),
     axes,
     options,
   );
@@ -112,6 +112,8 @@ const WANTED: Readonly<Record<string, Wanted>> = {
   onProgress: { want: "a function", is: (value) => typeof value === "function" },
   signal: { want: "an AbortSignal", is: (value) => value instanceof AbortSignal },
   // Looked at with the axes.
+  preset: { want: "the name of a preset", is: () => true },
+  set: { want: "assignments", is: () => true },
   config: { want: "a configuration", is: () => true },
   zip: { want: "groups of paths", is: () => true },
   constraints: { want: "conditions", is: () => true },

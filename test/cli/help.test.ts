@@ -14,7 +14,7 @@ folder.put("prog.scenario", "malloc a 8 at a.c:1\n");
 folder.put("prog.pagewalk", "malloc a 8 at a.c:1\nfree a\n");
 folder.put("known.txt", "leak a.c:*\n");
 
-const COMMANDS = ["run", "curve", "heap", "check", "info", "presets"];
+const COMMANDS = ["run", "sweep", "curve", "heap", "check", "info", "presets"];
 /** Exit code of commands that found what they look for. */
 const FOUND = 1;
 

@@ -95,3 +95,16 @@ test("a second Ctrl-C ends the program whatever it does", async () => {
   clearInterval(timer);
   expect(code).toBe(130);
 });
+
+test("Ctrl-C in a sweep prints the cells that were answered", async () => {
+  const axes = ["--axis", "memory.frames=100..4000"];
+  const child = await reading("sweep", "--json", ...axes, "traces/matmul.lackey.zst");
+  await setTimeout(2_000);
+  child.kill("SIGINT");
+  const outcome = await ended(child, PATIENCE);
+  expectError(outcome, 130, "E_ABORTED");
+  const { interrupted, cells, axes: swept } = JSON.parse(outcome.stdout);
+  expect(interrupted).toBe(true);
+  expect(swept[0].values).toHaveLength(3901);
+  expect(cells.length).toBeLessThan(3901);
+});
