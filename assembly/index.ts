@@ -148,14 +148,7 @@ export {
 } from "./native/encode";
 export { emptyBlock, encode, openEncoder } from "./native/encode";
 export { addPool, lookPool, readyPools } from "./curve/curve";
-export {
-  depths,
-  endDistances,
-  firstLooks,
-  lookDistances,
-  readyDistances,
-  writeSteps,
-} from "./curve/distances";
+export { endDistances, lookDistances, lruTally, readyDistances } from "./curve/distances";
 export {
   Runs,
   gather,
@@ -167,7 +160,9 @@ export {
   runs,
   setRuns,
 } from "./curve/lookups";
+export { endOptStack, lookOptStack, optTally, readyOptStack } from "./curve/optstack";
 export { PoolCount } from "./curve/pool";
+export { TallyWord } from "./curve/tally";
 export { Replacement } from "./paging/policies";
 export { tableIns, tableOuts, tablesPeak, tablesResident } from "./process/tables";
 // The heap: its policy, operations in bulk and one by one, and what can be seen of it.

@@ -5,7 +5,7 @@ import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import type { Core } from "../src/engine/core.js";
 import { type Columns, coreFor } from "./columns.js";
-import { Future } from "./inside.js";
+import { Future, LruStack } from "./inside.js";
 import { printRow, same } from "./rows.js";
 
 /** By the core's names, each with its parameter; windows are long enough to fill the frames. */
@@ -54,11 +54,7 @@ export class TimedPools {
         this.rows.push({ policy, frames, pool: this.rows.length, milliseconds: 0 });
       }
     }
-    // The future replays in a core whose lookups are timed.
-    const timed = Object.create(exports, {
-      lookPool: { value: (pool: number, nexts: number) => this.look(pool, nexts) },
-    });
-    this.future = new Future(Object.create(core, { exports: { value: timed } }));
+    this.future = new Future(core);
   }
 
   static async create(
@@ -96,7 +92,10 @@ export class TimedPools {
   /** Rows with nanoseconds a lookup. */
   async ended(): Promise<{ policy: string; frames: number; nanoseconds: number }[]> {
     const pools = this.rows.filter(({ policy }) => policy === "Opt").map(({ pool }) => pool);
-    if (pools.length > 0) await this.future.replay(pools, async () => {});
+    const look = (nexts: number) => {
+      for (const pool of pools) this.look(pool, nexts);
+    };
+    if (pools.length > 0) await this.future.replay(look, async () => {});
     return this.rows.map(({ policy, frames, milliseconds }) => ({
       policy,
       frames,
@@ -129,11 +128,10 @@ export async function stackRow({ addresses, infos }: Columns): Promise<void> {
       timed("pool", () => exports.lookPool(0, 0));
     }
   }
-  const depths = core.u64(exports.depths.value >>> 0, exports.pageCount.value + 1);
-  const deeper = depths.slice(65).reduce((sum, count) => sum + count, exports.firstLooks.value);
+  const [counts] = new LruStack(core).counts([64]);
   same(
     "faults of lru with 64 frames",
-    Number(deeper),
+    counts?.faults,
     core.numbers(pool, enums.PoolCount.Length)[enums.PoolCount.Faults],
   );
   const each = (milliseconds: number) => (milliseconds * 1e6) / Number(exports.lookups.value);

@@ -18,7 +18,7 @@ import { openTrace, type Trace } from "../trace/trace.js";
 import { SCHEMA, VERSION } from "../version.js";
 import { curvesOfMachines, wantsMachine } from "./machines.js";
 import { type CurveChoice, type CurveConfig, type CurvePlan, planOf, powersUpTo } from "./options.js";
-import { PoolSet } from "./pools.js";
+import { hasStack, PoolSet } from "./pools.js";
 
 /** What one policy did with one size. */
 export interface CurvePoint {
@@ -63,8 +63,8 @@ export interface CurveOptions extends CurveChoice, ReadOptions {
 }
 
 /**
- * Page faults against size, a curve a policy. All sizes of lru come of one pass. Without `frames` the trace is read twice for other policies (but `ws`);
- * on whole machines once a point. `opt` keeps all lookups in memory.
+ * Page faults against size, a curve a policy. All sizes of lru come of one pass, and so do those of opt, which keeps all lookups in memory.
+ * Without `frames` the trace is read twice for other policies (but `ws`); on whole machines once a point.
  *
  * @param trace a trace, several in turn (`interleave`), or a path
  * @returns the result, frozen
@@ -79,12 +79,12 @@ export async function curve(
   const source = typeof trace === "string" ? openTrace(trace) : trace;
   const started = performance.now();
   if (options.machine !== undefined) return machineCurve(source, plan, options, started);
-  const sized = plan.policies.some(({ policy }) => policy !== "ws" && policy !== "lru");
+  const sized = plan.policies.some((choice) => choice.policy !== "ws" && !hasStack(choice));
   const frames = plan.frames ?? (sized ? await powersOfTwo(source, plan, options) : undefined);
   const core = await Core.create(options.module);
   const pools = new PoolSet(core, plan);
   for (const choice of plan.policies) {
-    if (choice.policy === "lru") pools.addLru(choice, frames);
+    if (hasStack(choice)) pools.addStack(choice, frames);
     else if (choice.policy === "ws") pools.add(choice, undefined, plan.config);
     else for (const size of frames ?? []) pools.add(choice, size, plan.config);
   }

@@ -3,9 +3,9 @@ import { replacementNumber } from "../engine/codes.js";
 import type { Core } from "../engine/core.js";
 import type { Slice } from "../engine/machine.js";
 import { PagewalkError } from "../errors.js";
-import { Distances } from "./distances.js";
 import { Future } from "./future.js";
 import { type CurveConfig, type CurvePlan, powersUpTo } from "./options.js";
+import { LruStack, OptStack, type Stack } from "./stacks.js";
 
 /** Frames of a pool that has no bound of its own. */
 const UNBOUNDED = 2 ** 32 - 1;
@@ -26,19 +26,25 @@ interface Pool {
   counts: number;
 }
 
-/** The curve of lru. */
-interface Stack {
+/** A policy whose stack has every size. */
+interface Stacked {
   choice: ReplacementChoice;
   sizes: readonly number[] | undefined;
-  distances: Distances;
+  stack: Stack;
+}
+
+/** Whether every size of a policy comes of one stack. @internal */
+export function hasStack({ policy }: ReplacementChoice): boolean {
+  return policy === "lru" || policy === "opt";
 }
 
 /** Frames under policies, side by side in one core. @internal */
 export class PoolSet {
   private readonly core: Core;
-  private readonly all: (Pool | Stack)[] = [];
+  private readonly all: (Pool | Stacked)[] = [];
   private readonly pools: Pool[] = [];
-  private distances: Distances | undefined;
+  private lru: LruStack | undefined;
+  private opt: OptStack | undefined;
   private future: Future | undefined;
 
   constructor(core: Core, { pageBits, config }: Pick<CurvePlan, "pageBits" | "config">) {
@@ -47,13 +53,20 @@ export class PoolSet {
     if (!core.exports.openLookups(pageBits, modify === "once", crossing === "first")) throw tooMuch(core);
   }
 
-  /** Adds lru with each of `sizes`; without them, with the powers of two up to the first that holds all pages. */
-  addLru(choice: ReplacementChoice, sizes: readonly number[] | undefined): void {
-    this.distances ??= new Distances(this.core);
-    this.all.push({ choice, sizes, distances: this.distances });
+  /** Adds a policy that has a stack, with each of `sizes`; without them, with the powers of two up to the first that holds all pages. */
+  addStack(choice: ReplacementChoice, sizes: readonly number[] | undefined): void {
+    const { core } = this;
+    if (choice.policy === "opt") {
+      this.future ??= new Future(core);
+      this.opt ??= new OptStack(core);
+      this.all.push({ choice, sizes, stack: this.opt });
+    } else {
+      this.lru ??= new LruStack(core);
+      this.all.push({ choice, sizes, stack: this.lru });
+    }
   }
 
-  /** Adds a pool of `frames` under a policy that needs one, or for `ws` without bound. */
+  /** Adds a pool of `frames` under another policy, or for `ws` without bound. */
   add(choice: ReplacementChoice, frames: number | undefined, { seed }: CurveConfig): void {
     const { core, pools } = this;
     const kind = replacementNumber(core, choice.policy);
@@ -63,26 +76,28 @@ export class PoolSet {
     const pool = { choice, frames: frames ?? 0, number: pools.length, counts };
     pools.push(pool);
     this.all.push(pool);
-    if (choice.policy === "opt") this.future ??= new Future(core);
   }
 
-  /** Makes the lookups of a slice; pools that know the future only note them. @throws PagewalkError `E_MEMORY` */
+  /** Makes the lookups of a slice; what knows the future only notes them. @throws PagewalkError `E_MEMORY` */
   take({ from, to }: Slice): void {
-    const { core, pools, future, distances } = this;
+    const { core, pools, future, lru } = this;
     const { exports, enums } = core;
     for (let at = from; at < to; at = exports.gathered.value) {
       if (exports.gather(at, to) !== enums.Status.Ok) throw tooMuch(core);
       if (exports.readyPools() !== enums.Status.Ok) throw tooMuch(core);
-      for (const { choice, number } of pools) if (choice.policy !== "opt") exports.lookPool(number, 0);
-      if (distances && !distances.take()) throw tooMuch(core);
+      for (const { number } of pools) exports.lookPool(number, 0);
+      if (lru && !lru.take()) throw tooMuch(core);
       future?.take();
     }
   }
 
-  /** Makes the lookups for the pools that know the future. */
+  /** Makes the lookups for what knows the future. @throws PagewalkError `E_MEMORY` */
   async foresee(turn: () => Promise<void>): Promise<void> {
-    const numbers = this.pools.filter(({ choice }) => choice.policy === "opt").map(({ number }) => number);
-    await this.future?.replay(numbers, turn);
+    const { core, opt, future } = this;
+    const look = (nexts: number) => {
+      if (!opt?.take(nexts)) throw tooMuch(core);
+    };
+    await future?.replay(look, turn);
   }
 
   /** Pages looked up so far. */
@@ -94,12 +109,12 @@ export class PoolSet {
   each(point: (choice: ReplacementChoice, frames: number, counts: PoolCounts) => void): void {
     for (const one of this.all) {
       const { choice } = one;
-      if (!("distances" in one)) {
+      if (!("stack" in one)) {
         point(choice, one.frames, this.countsOf(one));
         continue;
       }
       const sizes = one.sizes ?? powersUpTo(this.pages);
-      for (const [i, counts] of one.distances.counts(sizes).entries()) point(choice, sizes[i] ?? 0, counts);
+      for (const [i, counts] of one.stack.counts(sizes).entries()) point(choice, sizes[i] ?? 0, counts);
     }
   }
 

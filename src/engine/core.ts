@@ -69,6 +69,7 @@ export interface Enums {
   readonly Step: Values<Exports["Step"]>;
   readonly Survey: Values<Exports["Survey"]>;
   readonly TableKind: Values<Exports["TableKind"]>;
+  readonly TallyWord: Values<Exports["TallyWord"]>;
   readonly TextFault: Values<Exports["TextFault"]>;
   readonly TextFormat: Values<Exports["TextFormat"]>;
   readonly TlbEntry: Values<Exports["TlbEntry"]>;
@@ -146,6 +147,7 @@ const ENUMS = [
   "Step",
   "Survey",
   "TableKind",
+  "TallyWord",
   "TextFault",
   "TextFormat",
   "TlbCount",

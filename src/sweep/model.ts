@@ -3,7 +3,13 @@ import type { MachineStats, TlbStats } from "../engine/stats.js";
 import type { TraceSummary } from "../trace/summary.js";
 
 /** What an axis may set a key to: any JSON. */
-export type AxisValue = string | number | boolean | null | readonly unknown[] | { readonly [key: string]: unknown };
+export type AxisValue =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly unknown[]
+  | { readonly [key: string]: unknown };
 
 /** The values that one key of the configuration takes in turn. */
 export interface Axis {
