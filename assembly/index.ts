@@ -151,6 +151,7 @@ export { addPool, lookPool, readyPools } from "./curve/curve";
 export { endDistances, lookDistances, lruTally, readyDistances } from "./curve/distances";
 export {
   Runs,
+  Sampling,
   gather,
   gathered,
   lookups,
@@ -158,11 +159,20 @@ export {
   pageCount,
   runCount,
   runs,
+  samplePages,
+  setPages,
   setRuns,
 } from "./curve/lookups";
 export { endOptStack, lookOptStack, optTally, readyOptStack } from "./curve/optstack";
 export { PoolCount } from "./curve/pool";
 export { TallyWord } from "./curve/tally";
+export {
+  WindowWord,
+  endWorkingSets,
+  lookWorkingSets,
+  openWorkingSets,
+  readyWorkingSets,
+} from "./curve/workingset";
 export { Replacement } from "./paging/policies";
 export { tableIns, tableOuts, tablesPeak, tablesResident } from "./process/tables";
 // The heap: its policy, operations in bulk and one by one, and what can be seen of it.

@@ -3,6 +3,7 @@
 import type { Replacement } from "../src/config/replacement.js";
 import type { PoolCounts } from "../src/curve/pools.js";
 import { LruStack, OptStack } from "../src/curve/stacks.js";
+import { type WorkingSetPoint, WorkingSets } from "../src/curve/workingset.js";
 import { replacementNumber } from "../src/engine/codes.js";
 import type { Core as EngineCore } from "../src/engine/core.js";
 import type { NaiveLookup } from "./oracle/paging/pool.js";
@@ -25,6 +26,7 @@ export class CorePools {
   private readonly counts: number[] = [];
   private process = 1;
   private lruStack: LruStack | undefined;
+  private windows: WorkingSets | undefined;
 
   constructor(core: Core) {
     this.core = core;
@@ -49,6 +51,16 @@ export class CorePools {
     return this.lruStack?.counts(sizes) ?? [];
   }
 
+  /** From now on lookups go to working sets of these windows, too. */
+  addWorkingSets(windows: readonly number[]): void {
+    this.windows = new WorkingSets(this.engine(), windows);
+  }
+
+  /** The working sets. The last call. */
+  workingSets(): WorkingSetPoint[] {
+    return this.windows?.points() ?? [];
+  }
+
   /** What opt does with each of `sizes` on `lookups`, in one go. */
   opt(sizes: readonly number[], lookups: readonly NaiveLookup[]): PoolCounts[] {
     // Once for the pages' numbers, once more with the future.
@@ -62,7 +74,8 @@ export class CorePools {
     const { core, enums } = this;
     const u64 = (address: number, length: number) => new BigUint64Array(core.memory.buffer, address, length);
     const u32 = (address: number, length: number) => new Uint32Array(core.memory.buffer, address, length);
-    return { exports: core, enums, u64, u32 } as unknown as EngineCore;
+    const numbers = (address: number, length: number) => Array.from(u64(address, length), Number);
+    return { exports: core, enums, u64, u32, numbers } as unknown as EngineCore;
   }
 
   /** Makes lookups in all pools; pages are named `process:page`. `nexts`: when each lookup's page is looked up next. */
@@ -107,6 +120,7 @@ export class CorePools {
       if (core.gather(at, records) !== Status.Ok) throw new Error("no memory");
       if (core.readyPools() !== Status.Ok) throw new Error("no memory");
       if (this.lruStack && !this.lruStack.take()) throw new Error("no memory");
+      if (this.windows && !this.windows.take()) throw new Error("no memory");
       const column = this.nextsOf(lookups, nexts);
       for (const pool of this.counts.keys()) core.lookPool(pool, column);
       then(column);
@@ -178,6 +192,7 @@ const ENUMS = [
   "Replacement",
   "Status",
   "TallyWord",
+  "WindowWord",
 ] as const;
 type Enums = { [K in (typeof ENUMS)[number]]: { [N in keyof Core[K]]: number } };
 

@@ -53,7 +53,7 @@ export function lookOptStack(nexts: usize): void {
   const end = runs + ((<usize>runCount) << 3);
   for (let at = runs; at < end; at += 8) {
     const run = load<u64>(at);
-    if (!<u32>run) continue;
+    if (!(<u32>run)) continue;
     tally.repeat(run >> 33);
     look(<u32>run, (<u32>(run >> 32) & 1) != 0, load<u32>(nexts + ((at - runs) >> 1)));
   }

@@ -6,6 +6,7 @@ import { PagewalkError } from "../errors.js";
 import { Future } from "./future.js";
 import { type CurveConfig, type CurvePlan, powersUpTo } from "./options.js";
 import { LruStack, OptStack, type Stack } from "./stacks.js";
+import { WorkingSets } from "./workingset.js";
 
 /** Frames of a pool that has no bound of its own. */
 const UNBOUNDED = 2 ** 32 - 1;
@@ -16,6 +17,23 @@ export interface PoolCounts {
   evictions: number;
   writes: number;
   peak: number;
+  /** Where they are expected only: their standard errors. */
+  errors?: { faults: number; writes: number };
+}
+
+/** Is told of each policy and size in turn. @internal */
+export type Points = (choice: ReplacementChoice, frames: number, counts: PoolCounts) => void;
+
+/** What lookups are made in, and points come of. @internal */
+export interface CurveCounts {
+  /** Makes the lookups of a slice; what knows the future only notes them. @throws PagewalkError `E_MEMORY` */
+  take(slice: Slice): void;
+  /** Makes the lookups for what knows the future; `turn` is called now and then. @throws PagewalkError `E_MEMORY` */
+  foresee(turn: () => Promise<void>): Promise<void>;
+  /** Pages looked up so far. */
+  readonly pages: number;
+  /** Behind the last lookup. */
+  each(point: Points): void;
 }
 
 /** One curve's pools, by the numbers that the core gave them, and where their counts are. */
@@ -39,18 +57,21 @@ export function hasStack({ policy }: ReplacementChoice): boolean {
 }
 
 /** Frames under policies, side by side in one core. @internal */
-export class PoolSet {
+export class PoolSet implements CurveCounts {
   private readonly core: Core;
   private readonly all: (Pool | Stacked)[] = [];
   private readonly pools: Pool[] = [];
   private lru: LruStack | undefined;
   private opt: OptStack | undefined;
   private future: Future | undefined;
+  /** Working sets, where they were asked for. */
+  readonly workingSets: WorkingSets | undefined;
 
-  constructor(core: Core, { pageBits, config }: Pick<CurvePlan, "pageBits" | "config">) {
+  constructor(core: Core, { pageBits, config, windows }: Pick<CurvePlan, "pageBits" | "config" | "windows">) {
     const { modify, crossing } = config.count;
     this.core = core;
     if (!core.exports.openLookups(pageBits, modify === "once", crossing === "first")) throw tooMuch(core);
+    if (windows) this.workingSets = new WorkingSets(core, windows === "all" ? undefined : windows);
   }
 
   /** Adds a policy that has a stack, with each of `sizes`; without them, with the powers of two up to the first that holds all pages. */
@@ -78,20 +99,19 @@ export class PoolSet {
     this.all.push(pool);
   }
 
-  /** Makes the lookups of a slice; what knows the future only notes them. @throws PagewalkError `E_MEMORY` */
   take({ from, to }: Slice): void {
-    const { core, pools, future, lru } = this;
+    const { core, pools, future, lru, workingSets } = this;
     const { exports, enums } = core;
     for (let at = from; at < to; at = exports.gathered.value) {
       if (exports.gather(at, to) !== enums.Status.Ok) throw tooMuch(core);
       if (exports.readyPools() !== enums.Status.Ok) throw tooMuch(core);
       for (const { number } of pools) exports.lookPool(number, 0);
       if (lru && !lru.take()) throw tooMuch(core);
+      if (workingSets && !workingSets.take()) throw tooMuch(core);
       future?.take();
     }
   }
 
-  /** Makes the lookups for what knows the future. @throws PagewalkError `E_MEMORY` */
   async foresee(turn: () => Promise<void>): Promise<void> {
     const { core, opt, future } = this;
     const look = (nexts: number) => {
@@ -100,13 +120,11 @@ export class PoolSet {
     await future?.replay(look, turn);
   }
 
-  /** Pages looked up so far. */
   get pages(): number {
     return this.core.exports.pageCount.value;
   }
 
-  /** Calls `point` with each policy and size in turn. */
-  each(point: (choice: ReplacementChoice, frames: number, counts: PoolCounts) => void): void {
+  each(point: Points): void {
     for (const one of this.all) {
       const { choice } = one;
       if (!("stack" in one)) {
@@ -131,7 +149,8 @@ export class PoolSet {
   }
 }
 
-function tooMuch(core: Core): PagewalkError {
+/** @internal */
+export function tooMuch(core: Core): PagewalkError {
   const gib = (core.bytesUsed / 2 ** 30).toFixed(1);
   const message = `${core.exports.pageCount.value} pages under so many policies and sizes do not fit in the 4 GiB that WebAssembly can address, of which ${gib} are used; want fewer of them at once, or --limit`;
   return new PagewalkError("E_MEMORY", message);

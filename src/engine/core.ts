@@ -64,6 +64,7 @@ export interface Enums {
   readonly Result: Values<Exports["Result"]>;
   readonly Role: Values<Exports["Role"]>;
   readonly Runs: Values<Exports["Runs"]>;
+  readonly Sampling: Values<Exports["Sampling"]>;
   readonly Shortage: Values<Exports["Shortage"]>;
   readonly Status: Values<Exports["Status"]>;
   readonly Step: Values<Exports["Step"]>;
@@ -83,6 +84,7 @@ export interface Enums {
   readonly VmaFlag: Values<Exports["VmaFlag"]>;
   readonly Watch: Values<Exports["Watch"]>;
   readonly WatchedFault: Values<Exports["WatchedFault"]>;
+  readonly WindowWord: Values<Exports["WindowWord"]>;
   readonly WalkCacheCount: Values<Exports["WalkCacheCount"]>;
   readonly Arena: Values<Exports["Arena"]>;
   readonly BlockFlag: Values<Exports["BlockFlag"]>;
@@ -142,6 +144,7 @@ const ENUMS = [
   "Result",
   "Role",
   "Runs",
+  "Sampling",
   "Shortage",
   "Status",
   "Step",
@@ -162,6 +165,7 @@ const ENUMS = [
   "Watch",
   "WatchedFault",
   "WalkCacheCount",
+  "WindowWord",
   "Arena",
   "BlockFlag",
   "BlockWord",
