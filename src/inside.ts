@@ -2,6 +2,7 @@
 
 export { Future } from "./curve/future.js";
 export { LruStack, OptStack } from "./curve/stacks.js";
+export { WorkingSets } from "./curve/workingset.js";
 export { HEAP_BASE } from "./heap/heap.js";
 export { resolvePolicy } from "./heap/policy.js";
 export { openHeap } from "./heap/setup.js";

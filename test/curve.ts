@@ -1,7 +1,7 @@
 // Pools of the core by themselves: lookups through its columns, and what is resident and dirty afterwards.
 
 import type { Replacement } from "../src/config/replacement.js";
-import type { PoolCounts } from "../src/curve/pools.js";
+import type { PoolCounts } from "../src/curve/pool.js";
 import { LruStack, OptStack } from "../src/curve/stacks.js";
 import { type WorkingSetPoint, WorkingSets } from "../src/curve/workingset.js";
 import { replacementNumber } from "../src/engine/codes.js";

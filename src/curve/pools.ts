@@ -1,25 +1,11 @@
 import type { ReplacementChoice } from "../config/replacement.js";
-import { replacementNumber } from "../engine/codes.js";
 import type { Core } from "../engine/core.js";
 import type { Slice } from "../engine/machine.js";
-import { PagewalkError } from "../errors.js";
-import { Future } from "./future.js";
+import { Opt } from "./opt.js";
 import { type CurveConfig, type CurvePlan, powersUpTo } from "./options.js";
-import { LruStack, OptStack, type Stack } from "./stacks.js";
+import { countsOf, openPool, type Pool, type PoolCounts, tooMuch } from "./pool.js";
+import { LruStack, type Stack } from "./stacks.js";
 import { WorkingSets } from "./workingset.js";
-
-/** Frames of a pool that has no bound of its own. */
-const UNBOUNDED = 2 ** 32 - 1;
-
-/** What a pool counted. @internal */
-export interface PoolCounts {
-  faults: number;
-  evictions: number;
-  writes: number;
-  peak: number;
-  /** Where they are expected only: their standard errors. */
-  errors?: { faults: number; writes: number };
-}
 
 /** Is told of each policy and size in turn. @internal */
 export type Points = (choice: ReplacementChoice, frames: number, counts: PoolCounts) => void;
@@ -34,14 +20,6 @@ export interface CurveCounts {
   readonly pages: number;
   /** Behind the last lookup. */
   each(point: Points): void;
-}
-
-/** One curve's pools, by the numbers that the core gave them, and where their counts are. */
-interface Pool {
-  choice: ReplacementChoice;
-  frames: number;
-  number: number;
-  counts: number;
 }
 
 /** A policy whose stack has every size. */
@@ -62,8 +40,7 @@ export class PoolSet implements CurveCounts {
   private readonly all: (Pool | Stacked)[] = [];
   private readonly pools: Pool[] = [];
   private lru: LruStack | undefined;
-  private opt: OptStack | undefined;
-  private future: Future | undefined;
+  private opt: Opt | undefined;
   /** Working sets, where they were asked for. */
   readonly workingSets: WorkingSets | undefined;
 
@@ -78,29 +55,23 @@ export class PoolSet implements CurveCounts {
   addStack(choice: ReplacementChoice, sizes: readonly number[] | undefined): void {
     const { core } = this;
     if (choice.policy === "opt") {
-      this.future ??= new Future(core);
-      this.opt ??= new OptStack(core);
+      this.opt = new Opt(core, choice, sizes);
       this.all.push({ choice, sizes, stack: this.opt });
     } else {
-      this.lru ??= new LruStack(core);
+      this.lru = new LruStack(core);
       this.all.push({ choice, sizes, stack: this.lru });
     }
   }
 
   /** Adds a pool of `frames` under another policy, or for `ws` without bound. */
   add(choice: ReplacementChoice, frames: number | undefined, { seed }: CurveConfig): void {
-    const { core, pools } = this;
-    const kind = replacementNumber(core, choice.policy);
-    const parameter = BigInt(choice.parameter);
-    const counts = core.exports.addPool(kind, frames ?? UNBOUNDED, parameter, BigInt(seed)) >>> 0;
-    if (!counts) throw tooMuch(core);
-    const pool = { choice, frames: frames ?? 0, number: pools.length, counts };
-    pools.push(pool);
+    const pool = openPool(this.core, choice, frames, { number: this.pools.length, seed });
+    this.pools.push(pool);
     this.all.push(pool);
   }
 
   take({ from, to }: Slice): void {
-    const { core, pools, future, lru, workingSets } = this;
+    const { core, pools, opt, lru, workingSets } = this;
     const { exports, enums } = core;
     for (let at = from; at < to; at = exports.gathered.value) {
       if (exports.gather(at, to) !== enums.Status.Ok) throw tooMuch(core);
@@ -108,16 +79,12 @@ export class PoolSet implements CurveCounts {
       for (const { number } of pools) exports.lookPool(number, 0);
       if (lru && !lru.take()) throw tooMuch(core);
       if (workingSets && !workingSets.take()) throw tooMuch(core);
-      future?.take();
+      opt?.take();
     }
   }
 
   async foresee(turn: () => Promise<void>): Promise<void> {
-    const { core, opt, future } = this;
-    const look = (nexts: number) => {
-      if (!opt?.take(nexts)) throw tooMuch(core);
-    };
-    await future?.replay(look, turn);
+    await this.opt?.foresee(this.pools.length, turn);
   }
 
   get pages(): number {
@@ -128,30 +95,11 @@ export class PoolSet implements CurveCounts {
     for (const one of this.all) {
       const { choice } = one;
       if (!("stack" in one)) {
-        point(choice, one.frames, this.countsOf(one));
+        point(choice, one.frames, countsOf(this.core, one));
         continue;
       }
       const sizes = one.sizes ?? powersUpTo(this.pages);
       for (const [i, counts] of one.stack.counts(sizes).entries()) point(choice, sizes[i] ?? 0, counts);
     }
   }
-
-  private countsOf({ counts }: Pool): PoolCounts {
-    const { PoolCount } = this.core.enums;
-    const words = this.core.numbers(counts, PoolCount.Length);
-    const at = (word: number) => words[word] ?? 0;
-    return {
-      faults: at(PoolCount.Faults),
-      evictions: at(PoolCount.Evictions),
-      writes: at(PoolCount.DirtyEvictions) + at(PoolCount.EarlyWrites),
-      peak: at(PoolCount.Peak),
-    };
-  }
-}
-
-/** @internal */
-export function tooMuch(core: Core): PagewalkError {
-  const gib = (core.bytesUsed / 2 ** 30).toFixed(1);
-  const message = `${core.exports.pageCount.value} pages under so many policies and sizes do not fit in the 4 GiB that WebAssembly can address, of which ${gib} are used; want fewer of them at once, or --limit`;
-  return new PagewalkError("E_MEMORY", message);
 }

@@ -2,7 +2,8 @@ import type { ReplacementChoice } from "../config/replacement.js";
 import { Core } from "../engine/core.js";
 import type { Slice } from "../engine/machine.js";
 import { type CurvePlan, powersUpTo } from "./options.js";
-import { type CurveCounts, type Points, type PoolCounts, tooMuch } from "./pools.js";
+import { type PoolCounts, tooMuch } from "./pool.js";
+import type { CurveCounts, Points } from "./pools.js";
 import { LruStack } from "./stacks.js";
 
 /** Parts of the sample that are left out in turn, to see how much hangs on them. */

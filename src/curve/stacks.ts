@@ -1,5 +1,5 @@
 import type { Core } from "../engine/core.js";
-import type { PoolCounts } from "./pools.js";
+import type { PoolCounts } from "./pool.js";
 
 /** What a stack in the core tells of any number of frames, from one pass. @internal */
 export interface Stack {

@@ -1,5 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { curve } from "../../src/curve/curve.js";
+import { openTrace } from "../../src/trace/trace.js";
 import { runs } from "../builds.js";
 import { CorePools, nextUses } from "../curve.js";
 import { type NaiveLookup, NaivePool } from "../oracle/paging/pool.js";
@@ -67,4 +69,20 @@ describe.each(TESTING)("the stack of opt, by the %s core", (build) => {
     const pools = new CorePools(await coreWith(build));
     expect(pools.opt([1], [])).toEqual([{ faults: 0, evictions: 0, writes: 0, peak: 0 }]);
   });
+});
+
+test("of more pages than one stack is made for, opt counts the same by pools", async () => {
+  // A sweep over all pages, twice: the first C - 1 of them stay, and the last.
+  const pages = 2 ** 14 + 1;
+  const sweep = Array.from({ length: pages }, (_, i) => ` L ${(i + 1).toString(16)}000,4\n`).join("");
+  const trace = () => openTrace(new TextEncoder().encode(sweep + sweep), { format: "lackey" });
+  const frames = [1, 2, 1000, pages - 1, pages];
+  const faults = async (options: object) => {
+    const { curves } = await curve(trace(), { policies: ["lru", "opt"], ...options });
+    return curves[1]?.points.map((point) => point.faults);
+  };
+  expect(await faults({ frames })).toEqual(frames.map((size) => 2 * pages - (size === 1 ? 0 : size)));
+  const powers = await faults({});
+  expect(powers).toHaveLength(16);
+  expect(powers?.at(-1)).toBe(pages);
 });
