@@ -94,15 +94,17 @@ function short(value: number): string {
   return integer(Number(value.toPrecision(3)));
 }
 
-/** As many of the values as find room below their columns, from the left. */
+/** The last of the values, and as many of the others as find room below their columns, from the left. */
 function ticks(xs: readonly number[], along: Scale, columns: number): string {
+  const last = integer(xs.at(-1) ?? 0);
   let line = "";
-  for (const x of xs) {
+  for (const x of xs.slice(0, -1)) {
+    const at = along.place(x);
     const text = integer(x);
-    const at = Math.min(along.place(x), columns - text.length);
-    if (line === "" || at >= line.length + 2) line = line.padEnd(at) + text;
+    const isFree = (line === "" || at >= line.length + 2) && at + text.length + 2 <= columns - last.length;
+    if (isFree) line = line.padEnd(at) + text;
   }
-  return line;
+  return line.padEnd(columns - last.length) + last;
 }
 
 function legend(lines: readonly Line[], width: number): string[] {
