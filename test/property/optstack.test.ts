@@ -43,7 +43,7 @@ describe.each(TESTING)("the stack of opt, by the %s core", (build) => {
         });
         expect(pools.opt(SIZES, list)).toEqual(expected);
       }),
-      { numRuns: runs(40, 1000) },
+      { numRuns: runs(40, 400) },
     );
   });
 
