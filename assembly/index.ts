@@ -148,16 +148,10 @@ export {
 } from "./native/encode";
 export { emptyBlock, encode, openEncoder } from "./native/encode";
 export { addPool, lookPool, readyPools } from "./curve/curve";
-export {
-  depths,
-  endDistances,
-  firstLooks,
-  lookDistances,
-  readyDistances,
-  writeSteps,
-} from "./curve/distances";
+export { endDistances, lookDistances, lruTally, readyDistances } from "./curve/distances";
 export {
   Runs,
+  Sampling,
   gather,
   gathered,
   lookups,
@@ -165,9 +159,20 @@ export {
   pageCount,
   runCount,
   runs,
+  samplePages,
+  setPages,
   setRuns,
 } from "./curve/lookups";
+export { endOptStack, lookOptStack, optTally, readyOptStack } from "./curve/optstack";
 export { PoolCount } from "./curve/pool";
+export { TallyWord } from "./curve/tally";
+export {
+  WindowWord,
+  endWorkingSets,
+  lookWorkingSets,
+  openWorkingSets,
+  readyWorkingSets,
+} from "./curve/workingset";
 export { Replacement } from "./paging/policies";
 export { tableIns, tableOuts, tablesPeak, tablesResident } from "./process/tables";
 // Sweeps: lookups that matter as words, kept as bytes; TLBs of all shapes at once; and what a machine's replay of them needs.

@@ -13,7 +13,7 @@ import { heapRows } from "./heap.js";
 import { machineRows } from "./machines.js";
 import { MapSimulator } from "./mapsim.js";
 import { NativeReplay } from "./native.js";
-import { frameRows, policyRows, stackRow, zipfRows } from "./paging.js";
+import { frameRows, policyRows, stackRows, zipfRows } from "./paging.js";
 import { runProgram } from "./process.js";
 import { processRows } from "./processes.js";
 import { median, printRow, same, spread } from "./rows.js";
@@ -43,7 +43,7 @@ async function traceRows(paths: string[]): Promise<void> {
     await textToCounts(columns);
     await machineRows(columns);
     await nativeRows(path);
-    await stackRow(columns);
+    await stackRows(columns);
     await policyRows(columns);
     await sweepRows(columns);
   }

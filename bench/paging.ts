@@ -5,7 +5,7 @@ import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import type { Core } from "../src/engine/core.js";
 import { type Columns, coreFor } from "./columns.js";
-import { Future } from "./inside.js";
+import { Future, LruStack, OptStack, WorkingSets } from "./inside.js";
 import { printRow, same } from "./rows.js";
 
 /** By the core's names, each with its parameter; windows are long enough to fill the frames. */
@@ -54,11 +54,7 @@ export class TimedPools {
         this.rows.push({ policy, frames, pool: this.rows.length, milliseconds: 0 });
       }
     }
-    // The future replays in a core whose lookups are timed.
-    const timed = Object.create(exports, {
-      lookPool: { value: (pool: number, nexts: number) => this.look(pool, nexts) },
-    });
-    this.future = new Future(Object.create(core, { exports: { value: timed } }));
+    this.future = new Future(core);
   }
 
   static async create(
@@ -96,7 +92,10 @@ export class TimedPools {
   /** Rows with nanoseconds a lookup. */
   async ended(): Promise<{ policy: string; frames: number; nanoseconds: number }[]> {
     const pools = this.rows.filter(({ policy }) => policy === "Opt").map(({ pool }) => pool);
-    if (pools.length > 0) await this.future.replay(pools, async () => {});
+    const look = (nexts: number) => {
+      for (const pool of pools) this.look(pool, nexts);
+    };
+    if (pools.length > 0) await this.future.replay(look, async () => {});
     return this.rows.map(({ policy, frames, milliseconds }) => ({
       policy,
       frames,
@@ -105,17 +104,22 @@ export class TimedPools {
   }
 }
 
-/** Lru with every number of frames at once, on a trace. */
-export async function stackRow({ addresses, infos }: Columns): Promise<void> {
+/** Lru and opt with every number of frames at once, and working sets of all windows, on a trace. */
+export async function stackRows({ addresses, infos }: Columns): Promise<void> {
   const core = await coreFor();
   const { exports, enums } = core;
   const batch = enums.Batch.Capacity;
-  const pool = exports.addPool(enums.Replacement.Lru, 64, 0n, 1n) >>> 0;
-  if (!pool || !exports.openLookups(12, false, false)) throw new Error("no memory");
-  const times = { stack: 0, pool: 0 };
-  const timed = (name: keyof typeof times, task: () => void) => {
+  const counts = ["Lru", "Opt"].map((name) => {
+    const numbers = enums.Replacement as unknown as Record<string, number>;
+    return exports.addPool(numbers[name] ?? 0, 64, 0n, 1n) >>> 0;
+  });
+  if (counts.includes(0) || !exports.openLookups(12, false, false)) throw new Error("no memory");
+  const [lru, opt, windows] = [new LruStack(core), new OptStack(core), new WorkingSets(core, undefined)];
+  const future = new Future(core);
+  const times = { lru: 0, lruPool: 0, opt: 0, optPool: 0, windows: 0 };
+  const timed = (name: keyof typeof times, task: () => unknown) => {
     const start = performance.now();
-    task();
+    if (task() === false) throw new Error("no memory");
     times[name] += performance.now() - start;
   };
   for (let from = 0; from < infos.length; from += batch) {
@@ -123,29 +127,36 @@ export async function stackRow({ addresses, infos }: Columns): Promise<void> {
     core.u64(exports.addresses.value, records).set(addresses.subarray(from, from + records));
     core.u32(exports.infos.value, records).set(infos.subarray(from, from + records));
     for (let at = 0; at < records; at = exports.gathered.value) {
-      if (exports.gather(at, records) || exports.readyPools() || exports.readyDistances())
-        throw new Error("no memory");
-      timed("stack", () => exports.lookDistances());
-      timed("pool", () => exports.lookPool(0, 0));
+      if (exports.gather(at, records) || exports.readyPools()) throw new Error("no memory");
+      timed("lru", () => lru.take());
+      timed("lruPool", () => exports.lookPool(0, 0));
+      timed("windows", () => windows.take());
+      future.take();
     }
   }
-  const depths = core.u64(exports.depths.value >>> 0, exports.pageCount.value + 1);
-  const deeper = depths.slice(65).reduce((sum, count) => sum + count, exports.firstLooks.value);
-  same(
-    "faults of lru with 64 frames",
-    Number(deeper),
-    core.numbers(pool, enums.PoolCount.Length)[enums.PoolCount.Faults],
-  );
-  const each = (milliseconds: number) => (milliseconds * 1e6) / Number(exports.lookups.value);
-  printRow({
-    name: "Lru, every size",
-    figure: `${each(times.stack).toFixed(2)} ns a lookup`,
-    against: `64 frames alone ${each(times.pool).toFixed(2)}`,
-    ratio: each(times.stack),
-    unit: "ns",
-    bar: 10,
-    better: "below",
-  });
+  const look = (nexts: number) => {
+    timed("opt", () => opt.take(nexts));
+    timed("optPool", () => exports.lookPool(1, nexts));
+  };
+  await future.replay(look, async () => {});
+  const faults = (pool: number) =>
+    core.numbers(counts[pool] ?? 0, enums.PoolCount.Length)[enums.PoolCount.Faults];
+  same("faults of lru with 64 frames", lru.counts([64])[0]?.faults, faults(0));
+  same("faults of opt with 64 frames", opt.counts([64])[0]?.faults, faults(1));
+  const each = (name: keyof typeof times) => (times[name] * 1e6) / Number(exports.lookups.value);
+  const row = (name: string, time: number, against: string, bar: number) =>
+    printRow({
+      name,
+      figure: `${time.toFixed(2)} ns a lookup`,
+      against,
+      ratio: time,
+      unit: "ns",
+      bar,
+      better: "below",
+    });
+  row("Lru, every size", each("lru"), `64 frames alone ${each("lruPool").toFixed(2)}`, 10);
+  row("Opt, every size", each("opt"), `64 frames alone ${each("optPool").toFixed(2)}`, 60);
+  row("working sets, all windows", each("windows"), `Lru, every size ${each("lru").toFixed(2)}`, 60);
 }
 
 /** Each policy at 64 and 512 frames, on a trace. */

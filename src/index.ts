@@ -27,6 +27,8 @@ export { resolveConfig } from "./config/resolve.js";
 export { type ConvertOptions, type ConvertResult, convert } from "./convert/convert.js";
 export { type Curve, type CurveOptions, type CurvePoint, type CurveResult, curve } from "./curve/curve.js";
 export type { CurveChoice, CurveConfig } from "./curve/options.js";
+export type { ShardsResult } from "./curve/shards.js";
+export type { WorkingSetPoint } from "./curve/workingset.js";
 export type { CompiledCore } from "./engine/core.js";
 export { Machine, type Translation } from "./engine/machine.js";
 export {

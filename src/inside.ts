@@ -1,6 +1,8 @@
 // What the benchmarks need of the engine's inside. No part of the package: it is built beside it, so that both run the same code.
 
 export { Future } from "./curve/future.js";
+export { LruStack, OptStack } from "./curve/stacks.js";
+export { WorkingSets } from "./curve/workingset.js";
 export { HEAP_BASE } from "./heap/heap.js";
 export { resolvePolicy } from "./heap/policy.js";
 export { openHeap } from "./heap/setup.js";

@@ -1,8 +1,9 @@
 // Pools of the core by themselves: lookups through its columns, and what is resident and dirty afterwards.
 
 import type { Replacement } from "../src/config/replacement.js";
-import { Distances } from "../src/curve/distances.js";
-import type { PoolCounts } from "../src/curve/pools.js";
+import type { PoolCounts } from "../src/curve/pool.js";
+import { LruStack, OptStack } from "../src/curve/stacks.js";
+import { type WorkingSetPoint, WorkingSets } from "../src/curve/workingset.js";
 import { replacementNumber } from "../src/engine/codes.js";
 import type { Core as EngineCore } from "../src/engine/core.js";
 import type { NaiveLookup } from "./oracle/paging/pool.js";
@@ -24,7 +25,8 @@ export class CorePools {
   private readonly ids = new Map<string, number>();
   private readonly counts: number[] = [];
   private process = 1;
-  private distances: Distances | undefined;
+  private lruStack: LruStack | undefined;
+  private windows: WorkingSets | undefined;
 
   constructor(core: Core) {
     this.core = core;
@@ -41,25 +43,58 @@ export class CorePools {
 
   /** From now on lookups go to the stack of lru, too. */
   addLru(): void {
-    const { core, enums } = this;
-    const u64 = (address: number, length: number) => new BigUint64Array(core.memory.buffer, address, length);
-    this.distances = new Distances({ exports: core, enums, u64 } as unknown as EngineCore);
+    this.lruStack = new LruStack(this.engine());
   }
 
   /** What lru did with each of `sizes`. The last call. */
   lru(sizes: readonly number[]): PoolCounts[] {
-    return this.distances?.counts(sizes) ?? [];
+    return this.lruStack?.counts(sizes) ?? [];
+  }
+
+  /** From now on lookups go to working sets of these windows, too. */
+  addWorkingSets(windows: readonly number[]): void {
+    this.windows = new WorkingSets(this.engine(), windows);
+  }
+
+  /** The working sets. The last call. */
+  workingSets(): WorkingSetPoint[] {
+    return this.windows?.points() ?? [];
+  }
+
+  /** What opt does with each of `sizes` on `lookups`, in one go. */
+  opt(sizes: readonly number[], lookups: readonly NaiveLookup[]): PoolCounts[] {
+    // Once for the pages' numbers, once more with the future.
+    this.look(lookups);
+    const stack = new OptStack(this.engine());
+    this.look(lookups, nextUses(lookups), (column) => stack.take(column));
+    return stack.counts(sizes);
+  }
+
+  private engine(): EngineCore {
+    const { core, enums } = this;
+    const u64 = (address: number, length: number) => new BigUint64Array(core.memory.buffer, address, length);
+    const u32 = (address: number, length: number) => new Uint32Array(core.memory.buffer, address, length);
+    const numbers = (address: number, length: number) => Array.from(u64(address, length), Number);
+    return { exports: core, enums, u64, u32, numbers } as unknown as EngineCore;
   }
 
   /** Makes lookups in all pools; pages are named `process:page`. `nexts`: when each lookup's page is looked up next. */
-  look(lookups: readonly NaiveLookup[], nexts?: (at: number) => number): void {
+  look(
+    lookups: readonly NaiveLookup[],
+    nexts: (at: number) => number = () => 0,
+    then: (column: number) => void = () => {},
+  ): void {
     const most = this.enums.Batch.Capacity / 2;
     for (let from = 0; from < lookups.length; from += most) {
-      this.batch(lookups.slice(from, from + most), (at) => nexts?.(from + at) ?? 0);
+      this.batch(lookups.slice(from, from + most), (at) => nexts(from + at), then);
     }
   }
 
-  private batch(lookups: readonly NaiveLookup[], nexts: (at: number) => number): void {
+  private batch(
+    lookups: readonly NaiveLookup[],
+    nexts: (at: number) => number,
+    then: (column: number) => void,
+  ): void {
     const { core } = this;
     const { buffer } = core.memory;
     const { Batch, EventRow, EventKind, Kind, Status } = this.enums;
@@ -84,9 +119,11 @@ export class CorePools {
     for (let at = 0; at < records; at = core.gathered.value) {
       if (core.gather(at, records) !== Status.Ok) throw new Error("no memory");
       if (core.readyPools() !== Status.Ok) throw new Error("no memory");
-      if (this.distances && !this.distances.take()) throw new Error("no memory");
+      if (this.lruStack && !this.lruStack.take()) throw new Error("no memory");
+      if (this.windows && !this.windows.take()) throw new Error("no memory");
       const column = this.nextsOf(lookups, nexts);
       for (const pool of this.counts.keys()) core.lookPool(pool, column);
+      then(column);
     }
   }
 
@@ -133,6 +170,18 @@ export class CorePools {
   }
 }
 
+/** When the page of each lookup is looked up next, by the numbers of lookups. */
+export function nextUses(lookups: readonly NaiveLookup[]): (at: number) => number {
+  const last = new Map<string, number>();
+  const nexts = new Uint32Array(lookups.length);
+  for (let at = lookups.length - 1; at >= 0; at--) {
+    const page = lookups[at]?.page ?? "";
+    nexts[at] = last.get(page) ?? 2 ** 32 - 1;
+    last.set(page, at);
+  }
+  return (at) => nexts[at] ?? 0;
+}
+
 const ENUMS = [
   "Batch",
   "EventKind",
@@ -142,6 +191,8 @@ const ENUMS = [
   "PoolCount",
   "Replacement",
   "Status",
+  "TallyWord",
+  "WindowWord",
 ] as const;
 type Enums = { [K in (typeof ENUMS)[number]]: { [N in keyof Core[K]]: number } };
 

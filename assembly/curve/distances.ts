@@ -6,32 +6,24 @@
 // Program traces find most pages in the front. A page that leaves it takes the next slot; one that is found in the rest lies as deep as
 // there are pages in the front and bits above its own. The bits are counted by a Fenwick tree over words of 64 slots: a word joins it
 // when it is full. Slots are numbered anew when all are taken: there are at least four times as many as pages, or the numbering would be most of the work.
-//
-// Writes: a page is dirty with all sizes from `dirtyFrom` on. With those that are also less than the depth of a lookup it has left memory
-// before it, and was written then.
 
 import { Status } from "../base/status";
 import { freeArray, growArray } from "../paging/arrays";
 import { pageCount, runCount, runs } from "./lookups";
+import { TALLY, Tally } from "./tally";
 
 const FRONT: u32 = 16;
 const front: usize = memory.data(16 * 4, 16);
-/** Clean with every size. */
-const NEVER: u32 = u32.MAX_VALUE;
 const LEAST_SLOTS: u32 = 4096;
 /** Slots for each page. */
 const SPARE: u64 = 4;
 
-/** By depth, u64 each: lookups that found their page so deep. */
-export let depths: usize = 0;
-/** By frames, i64 each: how many more pages are written out with so many than with one frame less. */
-export let writeSteps: usize = 0;
-/** First lookups of pages. */
-export let firstLooks: u64 = 0;
+/** What lru does with every number of frames. */
+export const lruTally: usize = memory.data(TALLY, 8);
+const tally: Tally = changetype<Tally>(lruTally);
 
-/** By page, u32 each: its slot (0: none), and the fewest frames with which it is dirty. */
+/** By page, u32 each: its slot (0: none). */
 let slots: usize = 0;
-let dirtyFrom: usize = 0;
 
 /** Slots that there are, a multiple of 64, and the next to be taken: from 64 on, so that none is 0. */
 let slotCount: u32 = 0;
@@ -46,11 +38,8 @@ let liveCount: u32 = 0;
 /** Readies the stack for the pages seen. */
 export function readyDistances(): Status {
   const count = <u64>pageCount + 2;
-  depths = growArray(depths, count << 3);
-  writeSteps = growArray(writeSteps, count << 3);
   slots = growArray(slots, count << 2);
-  dirtyFrom = growArray(dirtyFrom, count << 2);
-  if (!depths || !writeSteps || !slots || !dirtyFrom) return Status.OutOfMemory;
+  if (!slots || !tally.ensure(count)) return Status.OutOfMemory;
   return enoughSlots(count) ? Status.Ok : Status.OutOfMemory;
 }
 
@@ -62,7 +51,7 @@ export function lookDistances(): void {
     const page = <u32>run;
     if (!page) continue;
     if (nextSlot == slotCount) renumber();
-    store<u64>(depths + 8, load<u64>(depths + 8) + (run >> 33));
+    tally.repeat(run >> 33);
     look(page, (<u32>(run >> 32) & 1) != 0);
   }
 }
@@ -74,36 +63,16 @@ function look(page: u32, isStore: bool): void {
     const id = load<u32>(at);
     store<u32>(at, out);
     out = id;
-    if (id == page) return found(page, i + 1, isStore);
+    if (id == page) return tally.found(page, i + 1, isStore);
   }
   const slot = load<u32>(slots + ((<usize>page) << 2));
   if (slot) {
-    found(page, FRONT + 1 + above(slot), isStore);
+    tally.found(page, FRONT + 1 + above(slot), isStore);
     takeOut(page, slot);
   } else {
-    firstLooks++;
-    store<u32>(dirtyFrom + ((<usize>page) << 2), isStore ? 1 : NEVER);
+    tally.first(page, isStore);
   }
   if (out) putIn(out);
-}
-
-function found(page: u32, depth: u32, isStore: bool): void {
-  const at = depths + ((<usize>depth) << 3);
-  store<u64>(at, load<u64>(at) + 1);
-  const place = dirtyFrom + ((<usize>page) << 2);
-  const dirty = load<u32>(place);
-  left(dirty, depth);
-  if (isStore) store<u32>(place, 1);
-  else if (depth > dirty) store<u32>(place, depth);
-}
-
-/** A page that is dirty from so many frames on has left all memories that are smaller than its depth. */
-function left(dirty: u32, depth: u32): void {
-  if (depth <= dirty) return;
-  const from = writeSteps + ((<usize>dirty) << 3);
-  const to = writeSteps + ((<usize>depth) << 3);
-  store<u64>(from, load<u64>(from) + 1);
-  store<u64>(to, load<u64>(to) - 1);
 }
 
 /** The trace is over: what has left memory since its last lookup is counted. */
@@ -111,12 +80,10 @@ export function endDistances(): void {
   let depth: u32 = 0;
   for (let i: u32 = 0; i < FRONT; i++) {
     const page = load<u32>(front + ((<usize>i) << 2));
-    if (page) left(load<u32>(dirtyFrom + ((<usize>page) << 2)), ++depth);
+    if (page) tally.left(page, ++depth);
   }
   for (let slot = nextSlot - 1; slot >= 64; slot--) {
-    if (!isLive(slot)) continue;
-    const page = load<u32>(pages + ((<usize>slot) << 2));
-    left(load<u32>(dirtyFrom + ((<usize>page) << 2)), ++depth);
+    if (isLive(slot)) tally.left(load<u32>(pages + ((<usize>slot) << 2)), ++depth);
   }
 }
 

@@ -9,6 +9,7 @@ import { Batch, Kind, addresses, info, infos, kindOf, reachOf } from "../base/ba
 import { takeBlock } from "../base/blocks";
 import { Counter, count } from "../base/counters";
 import { EventKind, EventRow, countEvent, longOf, rowOf, wordOf } from "../base/events";
+import { splitmix } from "../base/splitmix";
 import { Status } from "../base/status";
 import { PageMap, newPageMap } from "../paging/pagemap";
 import { growArray } from "../paging/arrays";
@@ -21,6 +22,12 @@ export enum Runs {
   /** log2 of the bytes of the smallest page: a record is then less than half a column. */
   LeastPageBits = 6,
 }
+
+/** Which pages are looked up when only a sample is: log2 of the shares that it may be. */
+export enum Sampling {
+  Bits = 24,
+}
+const SHARES: u64 = 1 << 24;
 
 /** Bits of an address above these must be copies of the highest of them: those of x86-64 with four levels. */
 const VA_BITS: u64 = 48;
@@ -43,6 +50,11 @@ let firstPageOnly: bool = false;
 
 /** Lookups so far. */
 export let lookups: u64 = 0;
+
+/** Pages are looked up whose hash is below this, of `SHARES`; the seed's hash, and with the process that runs. */
+let sampled: u64 = SHARES;
+let seedHash: u64 = 0;
+let processHash: u64 = 0;
 
 /** A process: | PageMap | lookups u64 |. Rows by number, and the numbers (+ 1) by what the trace calls them. */
 const PROCESS: usize = 16;
@@ -81,6 +93,18 @@ function openProcess(number: u32): bool {
 
 function rowAt(number: u32): usize {
   return table + <usize>number * PROCESS;
+}
+
+/** Only lookups of some pages are made from now on, so many of 2^Sampling.Bits: whole pages, by a hash. The others are counted, and pass by. */
+export function samplePages(shares: u32, seed: u64): void {
+  sampled = shares;
+  seedHash = splitmix(seed);
+  processHash = splitmix(seedHash);
+}
+
+/** Pages below this were seen, by who fills the column otherwise. */
+export function setPages(count: u32): void {
+  pageCount = count;
 }
 
 /** The column was filled otherwise, with so many runs, of pages seen before. */
@@ -134,6 +158,7 @@ function enter(name: u64): bool {
   }
   if (number - 1 == running) return true;
   running = number - 1;
+  processHash = splitmix(seedHash + <u64>running);
   memory.fill(recent, 0, (<usize>RECENT) << 4);
   return true;
 }
@@ -192,6 +217,10 @@ function isCanonical(va: u64): bool {
 
 /** One lookup: a run of its own, or one more of the last. */
 function look(page: u64, kind: u32): bool {
+  if (sampled < SHARES && (splitmix(processHash + page) & (SHARES - 1)) >= sampled) {
+    lookups++;
+    return true;
+  }
   const id = idOf(page);
   if (!id) return false;
   const process = rowAt(running);

@@ -11,6 +11,7 @@ import {
   collect,
   machineConfig,
   type SeveralFlags,
+  share,
   type TraceFlags,
   tracesOf,
 } from "./options.js";
@@ -28,6 +29,9 @@ interface CurveFlags extends TraceFlags, SeveralFlags {
   modify?: "twice" | "once";
   crossing?: "split" | "first";
   csv?: string;
+  shards?: number;
+  workingSet?: boolean;
+  windows?: number[];
 }
 
 export function addCurve(program: Command, done: (code: number) => void): void {
@@ -43,6 +47,17 @@ export function addCurve(program: Command, done: (code: number) => void): void {
     .option(
       "--frames <list>",
       "sizes in frames, as in 64,512 or 1..4K*2; without it, the powers of two up to all pages (not of ws)",
+      (text, before: number[] = []) => [...before, ...ranges(text)],
+    )
+    .option(
+      "--shards <share>",
+      "lru from this share of the pages only, as in 0.01, with the expected error: for very many pages",
+      share,
+    )
+    .option("--working-set", "the size of the working set against its window, too")
+    .option(
+      "--windows <list>",
+      "its windows in lookups, as in 1K,10K; without it, the powers of two up to the whole trace",
       (text, before: number[] = []) => [...before, ...ranges(text)],
     )
     .option("--preset <name>", "replay on this machine, once a point (see: pagewalk presets)")
@@ -67,6 +82,15 @@ export function addCurve(program: Command, done: (code: number) => void): void {
           "shares in percent, doubling sizes",
         ],
         ["pagewalk curve --policy ws:1000,ws:10000 prog.lackey", "working sets of two windows, in lookups"],
+        ["pagewalk curve --working-set traces/sort.lackey.zst", "working sets of all windows, mean and most"],
+        [
+          "pagewalk curve --working-set --windows 1K,10K,100K prog.lackey",
+          "of some windows, in lookups of 1024",
+        ],
+        [
+          "pagewalk curve --shards 0.25 traces/sort.lackey.zst",
+          "LRU from a sample of the pages, and its expected error",
+        ],
         [
           "pagewalk curve --frames 8..32+8 traces/thrashing.scenario",
           "a trace with mappings: each point is the run of a whole machine",
@@ -95,7 +119,7 @@ async function run(paths: readonly string[], flags: CurveFlags): Promise<number>
 }
 
 async function report(result: CurveResult): Promise<string> {
-  return (await import("../report/curve.js")).curveReport(result);
+  return (await import("../report/curve.js")).curveReport(result, process.stdout.columns);
 }
 
 /** A machine where one was asked for: each point is its run then. */
@@ -107,7 +131,7 @@ function machineOf({ preset, config, set, pageSize }: CurveFlags): CurveOptions 
 }
 
 function choiceOf(flags: CurveFlags): CurveOptions {
-  const { policy = ["lru"], frames, pageSize, modify, crossing, seed } = flags;
+  const { policy = ["lru"], frames, pageSize, modify, crossing, seed, shards, workingSet, windows } = flags;
   const count = {
     ...(modify === undefined ? {} : { modify }),
     ...(crossing === undefined ? {} : { crossing }),
@@ -119,5 +143,8 @@ function choiceOf(flags: CurveFlags): CurveOptions {
     ...(frames === undefined ? {} : { frames }),
     ...(pageSize === undefined ? {} : { pageSize }),
     ...(seed === undefined ? {} : { seed }),
+    ...(shards === undefined ? {} : { shards }),
+    ...(workingSet ? { workingSet } : {}),
+    ...(windows === undefined ? {} : { windows }),
   };
 }

@@ -181,7 +181,8 @@ function turn(text: string): number {
   throw new InvalidArgumentError("want a whole number of records from 1 to 2^53");
 }
 
-function share(text: string): number {
+/** A share of a whole. @throws InvalidArgumentError */
+export function share(text: string): number {
   const value = Number(text);
   if (text.trim() !== "" && value > 0 && value <= 1) return value;
   throw new InvalidArgumentError("want a share above 0, up to 1");

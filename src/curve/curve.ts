@@ -18,7 +18,9 @@ import { openTrace, type Trace } from "../trace/trace.js";
 import { SCHEMA, VERSION } from "../version.js";
 import { curvesOfMachines, wantsMachine } from "./machines.js";
 import { type CurveChoice, type CurveConfig, type CurvePlan, planOf, powersUpTo } from "./options.js";
-import { PoolSet } from "./pools.js";
+import { type CurveCounts, hasStack, PoolSet } from "./pools.js";
+import { Shards, type ShardsResult } from "./shards.js";
+import type { WorkingSetPoint } from "./workingset.js";
 
 /** What one policy did with one size. */
 export interface CurvePoint {
@@ -31,6 +33,9 @@ export interface CurvePoint {
   evictions: number;
   /** Accesses that ended for want of a frame or of room in swap. Only of whole machines. */
   outOfMemory?: number;
+  /** Of a sample of the pages (`shards`): the standard errors of `faults` and `writes`. */
+  faultsError?: number;
+  writesError?: number;
 }
 
 export interface Curve {
@@ -52,6 +57,10 @@ export interface CurveResult {
   pages: number;
   faults: { segv: number };
   curves: Curve[];
+  /** Where the curve is expected of a share of the pages: what it stands on. `pages` is then expected, too. */
+  shards?: ShardsResult;
+  /** Where it was asked for: the size of the working set against its window. */
+  workingSet?: { points: WorkingSetPoint[] };
   timing: { seconds: number; recordsPerSecond: number };
 }
 
@@ -63,8 +72,8 @@ export interface CurveOptions extends CurveChoice, ReadOptions {
 }
 
 /**
- * Page faults against size, a curve a policy. All sizes of lru come of one pass. Without `frames` the trace is read twice for other policies (but `ws`);
- * on whole machines once a point. `opt` keeps all lookups in memory.
+ * Page faults against size, a curve a policy. All sizes of lru come of one pass, and so do those of opt, which keeps all lookups in memory.
+ * Without `frames` the trace is read twice for other policies (but `ws`); on whole machines once a point.
  *
  * @param trace a trace, several in turn (`interleave`), or a path
  * @returns the result, frozen
@@ -79,15 +88,31 @@ export async function curve(
   const source = typeof trace === "string" ? openTrace(trace) : trace;
   const started = performance.now();
   if (options.machine !== undefined) return machineCurve(source, plan, options, started);
-  const sized = plan.policies.some(({ policy }) => policy !== "ws" && policy !== "lru");
+  if (plan.shards !== undefined)
+    return readCurve(source, plan, options, started, (core) => Shards.create(core, plan, plan.shards ?? 1));
+  const sized = plan.policies.some((choice) => choice.policy !== "ws" && !hasStack(choice));
   const frames = plan.frames ?? (sized ? await powersOfTwo(source, plan, options) : undefined);
+  return readCurve(source, plan, options, started, async (core) => {
+    const pools = new PoolSet(core, plan);
+    for (const choice of plan.policies) {
+      if (hasStack(choice)) pools.addStack(choice, frames);
+      else if (choice.policy === "ws") pools.add(choice, undefined, plan.config);
+      else for (const size of frames ?? []) pools.add(choice, size, plan.config);
+    }
+    return pools;
+  });
+}
+
+/** Reads the trace once into what `open` makes in a core. */
+async function readCurve(
+  source: Trace | Interleaved,
+  plan: CurvePlan,
+  options: CurveOptions,
+  started: number,
+  open: (core: Core) => Promise<PoolSet | Shards>,
+): Promise<CurveResult> {
   const core = await Core.create(options.module);
-  const pools = new PoolSet(core, plan);
-  for (const choice of plan.policies) {
-    if (choice.policy === "lru") pools.addLru(choice, frames);
-    else if (choice.policy === "ws") pools.add(choice, undefined, plan.config);
-    else for (const size of frames ?? []) pools.add(choice, size, plan.config);
-  }
+  const pools = await open(core);
   const reading = await readTrace(core, source, options, (slice) => {
     pools.take(slice);
     return true;
@@ -134,7 +159,7 @@ async function machineCurve(
 
 /** The future's second pass. A signal ends it as one ends the reading. */
 async function foresee(
-  pools: PoolSet,
+  pools: CurveCounts,
   reading: Reading,
   source: Trace | Interleaved,
   options: CurveOptions,
@@ -164,7 +189,7 @@ async function powersOfTwo(
     throw new PagewalkError("E_OPTION", message);
   }
   const core = await Core.create(options.module);
-  const pools = new PoolSet(core, plan);
+  const pools = new PoolSet(core, { ...plan, windows: undefined });
   const reading = await readTrace(core, source, options, (slice) => {
     pools.take(slice);
     return true;
@@ -184,7 +209,7 @@ function isLasting(source: Trace["source"]): boolean {
   return typeof source === "string" || source instanceof Uint8Array;
 }
 
-function resultOf(core: Core, plan: CurvePlan, pools: PoolSet, reading: Reading): CurveResult {
+function resultOf(core: Core, plan: CurvePlan, pools: PoolSet | Shards, reading: Reading): CurveResult {
   const counters = core.counters();
   const { Counter } = core.enums;
   const at = (slot: number) => counters[slot] ?? 0;
@@ -198,6 +223,7 @@ function resultOf(core: Core, plan: CurvePlan, pools: PoolSet, reading: Reading)
     unplaced: at(Counter.Unplaced),
   });
   const { interrupted, seconds } = reading;
+  const curves = curvesOf(pools, interrupted);
   return deepFreeze({
     pagewalk: VERSION,
     schema: SCHEMA,
@@ -207,15 +233,29 @@ function resultOf(core: Core, plan: CurvePlan, pools: PoolSet, reading: Reading)
     config: plan.config,
     pages: pools.pages,
     faults: { segv: at(Counter.SegvFaults) },
-    curves: curvesOf(pools, interrupted),
+    curves,
+    ...more(pools, curves, trace.accesses),
     timing: { seconds, recordsPerSecond: seconds > 0 ? trace.records / seconds : 0 },
   });
 }
 
+/** What a result has beside curves. */
+function more(
+  pools: PoolSet | Shards,
+  curves: readonly Curve[],
+  accesses: number,
+): Pick<CurveResult, "shards" | "workingSet"> {
+  if (pools instanceof PoolSet) {
+    return pools.workingSets ? { workingSet: { points: pools.workingSets.points() } } : {};
+  }
+  const errors = curves.flatMap(({ points }) => points.map(({ faultsError = 0 }) => faultsError));
+  return { shards: pools.result(errors, accesses) };
+}
+
 /** Points of one policy are one curve; so are those of `ws`, whatever their TAU. */
-function curvesOf(pools: PoolSet, interrupted: boolean): Curve[] {
+function curvesOf(pools: CurveCounts, interrupted: boolean): Curve[] {
   const curves = new Map<string, Curve>();
-  pools.each((choice, frames, { faults, writes, evictions, peak }) => {
+  pools.each((choice, frames, { faults, writes, evictions, peak, errors }) => {
     const isWs = choice.policy === "ws";
     const policy = isWs ? "ws" : choice.text;
     const curve = curves.get(policy) ?? { policy, points: [] };
@@ -227,6 +267,7 @@ function curvesOf(pools: PoolSet, interrupted: boolean): Curve[] {
       faults,
       writes,
       evictions,
+      ...(errors ? { faultsError: errors.faults, writesError: errors.writes } : {}),
     });
   });
   for (const { points } of curves.values()) points.sort((a, b) => (a.tau ?? 0) - (b.tau ?? 0));

@@ -49,8 +49,8 @@ export class Future {
     throw new PagewalkError("E_MEMORY", message);
   }
 
-  /** Makes the lookups again, for some pools; `turn` is called now and then. */
-  async replay(pools: readonly number[], turn: () => Promise<void>): Promise<void> {
+  /** Makes the lookups again: fills the column, and calls `look` with the address of the next uses of its runs; `turn` is called now and then. */
+  async replay(look: (nexts: number) => void, turn: () => Promise<void>): Promise<void> {
     const { core, chunks } = this;
     const last = new Uint32Array(core.exports.pageCount.value + 1).fill(NEVER);
     const nexts: Uint32Array[] = [];
@@ -63,7 +63,7 @@ export class Future {
     }
     for (const [number, chunk] of chunks.entries()) {
       this.fill(chunk, nexts[number] ?? new Uint32Array());
-      for (const pool of pools) core.exports.lookPool(pool, this.nexts);
+      look(this.nexts);
       await turn();
     }
   }

@@ -44,7 +44,7 @@ export interface MachineCurves {
  * Replays a trace on a machine for each policy and size, and first on one without a limit of frames, which says how many sizes there are
  * where none were asked for.
  *
- * @throws PagewalkError `E_OPTION` for opt, which would have to know what a machine is asked later @internal
+ * @throws PagewalkError `E_OPTION` for what is known of plain accesses only, as opt, which would have to know what a machine is asked later @internal
  */
 export async function curvesOfMachines(
   source: Trace | Interleaved,
@@ -52,9 +52,10 @@ export async function curvesOfMachines(
   options: CurveOptions,
   module: CompiledCore | undefined,
 ): Promise<MachineCurves> {
-  if (plan.policies.some(({ policy }) => policy === "opt")) {
-    const message = `curve: opt knows the future of plain accesses only, and ${source.name} is replayed on a whole machine, for it has mappings or processes that fork, or one was asked for; want another policy`;
-    throw new PagewalkError("E_OPTION", message);
+  const wrong = unableOf(plan);
+  if (wrong.length > 0) {
+    const message = `curve: ${wrong.join("; ")}; ${source.name} is replayed on a whole machine, for it has mappings or processes that fork, or one was asked for`;
+    throw new PagewalkError("E_OPTION", message, {}, wrong);
   }
   const machine = configOf(options);
   const run = (frames: number | null, policy: string) =>
@@ -73,6 +74,19 @@ export async function curvesOfMachines(
   }
   for (const { points } of curves) points.sort((a, b) => (a.tau ?? 0) - (b.tau ?? 0));
   return { whole, curves, machine, failure };
+}
+
+/** What was asked for that whole machines do not tell. */
+function unableOf({ policies, shards, windows }: CurvePlan): string[] {
+  return [
+    ...(policies.some(({ policy }) => policy === "opt")
+      ? ["opt knows the future of plain accesses only; want another policy"]
+      : []),
+    ...(shards === undefined ? [] : ["shards is a sample of plain accesses only; want every page"]),
+    ...(windows
+      ? ["working sets against windows are told of plain accesses only; want the policy ws:TAU"]
+      : []),
+  ];
 }
 
 /** The machine asked for, or one with no TLBs; what the options say of the curve itself comes over it. */

@@ -17,8 +17,14 @@ export interface CurveChoice {
     /** A record that crosses pages looks up each, or the first only. */
     crossing?: "split" | "first";
   };
-  /** What the policy `random` hangs on. */
+  /** What the policy `random` hangs on, and which pages `shards` chooses. */
   seed?: number;
+  /** The curve of lru from this share of the pages alone, with its expected error: for traces of very many pages. */
+  shards?: number;
+  /** Also the size of the working set against its window. */
+  workingSet?: boolean;
+  /** Its windows in lookups, which ask for it too; without them, the powers of two up to the length of the trace. */
+  windows?: readonly number[];
 }
 
 /** The same, with nothing left out. */
@@ -37,9 +43,15 @@ export interface CurvePlan {
   policies: ReplacementChoice[];
   /** Rising, each once. */
   frames: number[] | undefined;
+  shards: number | undefined;
+  /** The windows of working sets, rising, each once, or "all" powers of two. */
+  windows: number[] | "all" | undefined;
 }
 
 const MOST_FRAMES = 2 ** 30;
+const MOST_WINDOWS = 256;
+/** The smallest share of pages. */
+const LEAST_RATE = 2 ** -20;
 /** Policies times sizes. */
 export const MOST_POINTS = 4096;
 /** log2 of the bytes of the smallest and the largest pages. */
@@ -48,13 +60,23 @@ const MOST_BITS = 40;
 
 /** @throws PagewalkError `E_OPTION` with everything that is wrong */
 export function planOf(choice: CurveChoice): CurvePlan {
-  const { policies, frames, pageSize = "4K", count = {}, seed = 0 } = choice ?? {};
+  const {
+    policies,
+    frames,
+    pageSize = "4K",
+    count = {},
+    seed = 0,
+    shards,
+    workingSet,
+    windows,
+  } = choice ?? {};
   const { modify = "twice", crossing = "split" } = count;
   const problems: string[] = [];
   if (!Array.isArray(policies) || policies.length === 0) problems.push("policies: none; want at least one");
   const read = Array.isArray(policies) ? policies.map((text) => readReplacement(String(text))) : [];
   problems.push(...read.flatMap((each) => ("problem" in each ? [`policy: ${each.problem}`] : [])));
   const chosen = read.filter((each): each is ReplacementChoice => !("problem" in each));
+  if (windows?.length === 0) problems.push("windows: none; want at least one");
   if (frames?.length === 0) problems.push("frames: none; want at least one size");
   for (const size of frames ?? []) {
     if (Number.isInteger(size) && size >= 1 && size <= MOST_FRAMES) continue;
@@ -70,6 +92,7 @@ export function planOf(choice: CurveChoice): CurvePlan {
   if (!Number.isSafeInteger(seed) || seed < 0) {
     problems.push(`seed: ${String(seed)}; want a whole number, 0 or more`);
   }
+  problems.push(...problemsOfShards(choice ?? {}, chosen), ...problemsOfWindows(choice ?? {}));
   const points = chosen.length * new Set(frames).size;
   if (points > MOST_POINTS) problems.push(`${points} points; want at most ${MOST_POINTS} at once`);
   if (problems.length > 0) {
@@ -79,8 +102,43 @@ export function planOf(choice: CurveChoice): CurvePlan {
     config: { pageSize, count: { modify, crossing }, seed },
     pageBits: pageBits ?? 0,
     policies: [...new Map(chosen.map((each) => [each.text, each])).values()],
-    frames: frames && [...new Set(frames)].sort((a, b) => a - b),
+    frames: frames && rising(frames),
+    shards,
+    windows: windows ? rising(windows) : workingSet ? "all" : undefined,
   };
+}
+
+function rising(numbers: readonly number[]): number[] {
+  return [...new Set(numbers)].sort((a, b) => a - b);
+}
+
+function problemsOfShards(choice: Partial<CurveChoice>, policies: readonly ReplacementChoice[]): string[] {
+  const { shards, frames = [], workingSet, windows } = choice;
+  if (shards === undefined) return [];
+  if (!(shards >= LEAST_RATE && shards <= 1)) {
+    return [`shards: ${String(shards)}; want a share of the pages, from 2^-20 to 1, as in 0.01`];
+  }
+  const problems: string[] = [];
+  const others = policies.filter(({ policy }) => policy !== "lru").map(({ text }) => text);
+  if (others.length > 0)
+    problems.push(`shards: a sample has the curve of lru only; want no ${others.join(", ")}`);
+  if (workingSet || windows)
+    problems.push("shards: a working set is one of all lookups; want one or the other");
+  const least = Math.ceil(1 / shards);
+  const small = frames.filter((size) => size < least);
+  if (small.length > 0) {
+    problems.push(`frames: ${small.join(", ")}; of a share of ${shards} of the pages want ${least} or more`);
+  }
+  return problems;
+}
+
+function problemsOfWindows({ windows = [] }: Partial<CurveChoice>): string[] {
+  const wrong = windows.filter((tau) => !(Number.isSafeInteger(tau) && tau >= 1));
+  const problems = wrong.map((tau) => `windows: ${String(tau)}; want whole numbers of lookups, 1 or more`);
+  const number = new Set(windows).size;
+  if (number > MOST_WINDOWS)
+    problems.push(`windows: ${number} of them; want at most ${MOST_WINDOWS} at once`);
+  return problems;
 }
 
 function oneOf(path: string, value: unknown, wanted: readonly string[], problems: string[]): void {

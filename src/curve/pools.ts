@@ -1,123 +1,105 @@
 import type { ReplacementChoice } from "../config/replacement.js";
-import { replacementNumber } from "../engine/codes.js";
 import type { Core } from "../engine/core.js";
 import type { Slice } from "../engine/machine.js";
-import { PagewalkError } from "../errors.js";
-import { Distances } from "./distances.js";
-import { Future } from "./future.js";
+import { Opt } from "./opt.js";
 import { type CurveConfig, type CurvePlan, powersUpTo } from "./options.js";
+import { countsOf, openPool, type Pool, type PoolCounts, tooMuch } from "./pool.js";
+import { LruStack, type Stack } from "./stacks.js";
+import { WorkingSets } from "./workingset.js";
 
-/** Frames of a pool that has no bound of its own. */
-const UNBOUNDED = 2 ** 32 - 1;
+/** Is told of each policy and size in turn. @internal */
+export type Points = (choice: ReplacementChoice, frames: number, counts: PoolCounts) => void;
 
-/** What a pool counted. @internal */
-export interface PoolCounts {
-  faults: number;
-  evictions: number;
-  writes: number;
-  peak: number;
+/** What lookups are made in, and points come of. @internal */
+export interface CurveCounts {
+  /** Makes the lookups of a slice; what knows the future only notes them. @throws PagewalkError `E_MEMORY` */
+  take(slice: Slice): void;
+  /** Makes the lookups for what knows the future; `turn` is called now and then. @throws PagewalkError `E_MEMORY` */
+  foresee(turn: () => Promise<void>): Promise<void>;
+  /** Pages looked up so far. */
+  readonly pages: number;
+  /** Behind the last lookup. */
+  each(point: Points): void;
 }
 
-/** One curve's pools, by the numbers that the core gave them, and where their counts are. */
-interface Pool {
-  choice: ReplacementChoice;
-  frames: number;
-  number: number;
-  counts: number;
-}
-
-/** The curve of lru. */
-interface Stack {
+/** A policy whose stack has every size. */
+interface Stacked {
   choice: ReplacementChoice;
   sizes: readonly number[] | undefined;
-  distances: Distances;
+  stack: Stack;
+}
+
+/** Whether every size of a policy comes of one stack. @internal */
+export function hasStack({ policy }: ReplacementChoice): boolean {
+  return policy === "lru" || policy === "opt";
 }
 
 /** Frames under policies, side by side in one core. @internal */
-export class PoolSet {
+export class PoolSet implements CurveCounts {
   private readonly core: Core;
-  private readonly all: (Pool | Stack)[] = [];
+  private readonly all: (Pool | Stacked)[] = [];
   private readonly pools: Pool[] = [];
-  private distances: Distances | undefined;
-  private future: Future | undefined;
+  private lru: LruStack | undefined;
+  private opt: Opt | undefined;
+  /** Working sets, where they were asked for. */
+  readonly workingSets: WorkingSets | undefined;
 
-  constructor(core: Core, { pageBits, config }: Pick<CurvePlan, "pageBits" | "config">) {
+  constructor(core: Core, { pageBits, config, windows }: Pick<CurvePlan, "pageBits" | "config" | "windows">) {
     const { modify, crossing } = config.count;
     this.core = core;
     if (!core.exports.openLookups(pageBits, modify === "once", crossing === "first")) throw tooMuch(core);
+    if (windows) this.workingSets = new WorkingSets(core, windows === "all" ? undefined : windows);
   }
 
-  /** Adds lru with each of `sizes`; without them, with the powers of two up to the first that holds all pages. */
-  addLru(choice: ReplacementChoice, sizes: readonly number[] | undefined): void {
-    this.distances ??= new Distances(this.core);
-    this.all.push({ choice, sizes, distances: this.distances });
+  /** Adds a policy that has a stack, with each of `sizes`; without them, with the powers of two up to the first that holds all pages. */
+  addStack(choice: ReplacementChoice, sizes: readonly number[] | undefined): void {
+    const { core } = this;
+    if (choice.policy === "opt") {
+      this.opt = new Opt(core, choice, sizes);
+      this.all.push({ choice, sizes, stack: this.opt });
+    } else {
+      this.lru = new LruStack(core);
+      this.all.push({ choice, sizes, stack: this.lru });
+    }
   }
 
-  /** Adds a pool of `frames` under a policy that needs one, or for `ws` without bound. */
+  /** Adds a pool of `frames` under another policy, or for `ws` without bound. */
   add(choice: ReplacementChoice, frames: number | undefined, { seed }: CurveConfig): void {
-    const { core, pools } = this;
-    const kind = replacementNumber(core, choice.policy);
-    const parameter = BigInt(choice.parameter);
-    const counts = core.exports.addPool(kind, frames ?? UNBOUNDED, parameter, BigInt(seed)) >>> 0;
-    if (!counts) throw tooMuch(core);
-    const pool = { choice, frames: frames ?? 0, number: pools.length, counts };
-    pools.push(pool);
+    const pool = openPool(this.core, choice, frames, { number: this.pools.length, seed });
+    this.pools.push(pool);
     this.all.push(pool);
-    if (choice.policy === "opt") this.future ??= new Future(core);
   }
 
-  /** Makes the lookups of a slice; pools that know the future only note them. @throws PagewalkError `E_MEMORY` */
   take({ from, to }: Slice): void {
-    const { core, pools, future, distances } = this;
+    const { core, pools, opt, lru, workingSets } = this;
     const { exports, enums } = core;
     for (let at = from; at < to; at = exports.gathered.value) {
       if (exports.gather(at, to) !== enums.Status.Ok) throw tooMuch(core);
       if (exports.readyPools() !== enums.Status.Ok) throw tooMuch(core);
-      for (const { choice, number } of pools) if (choice.policy !== "opt") exports.lookPool(number, 0);
-      if (distances && !distances.take()) throw tooMuch(core);
-      future?.take();
+      for (const { number } of pools) exports.lookPool(number, 0);
+      if (lru && !lru.take()) throw tooMuch(core);
+      if (workingSets && !workingSets.take()) throw tooMuch(core);
+      opt?.take();
     }
   }
 
-  /** Makes the lookups for the pools that know the future. */
   async foresee(turn: () => Promise<void>): Promise<void> {
-    const numbers = this.pools.filter(({ choice }) => choice.policy === "opt").map(({ number }) => number);
-    await this.future?.replay(numbers, turn);
+    await this.opt?.foresee(this.pools.length, turn);
   }
 
-  /** Pages looked up so far. */
   get pages(): number {
     return this.core.exports.pageCount.value;
   }
 
-  /** Calls `point` with each policy and size in turn. */
-  each(point: (choice: ReplacementChoice, frames: number, counts: PoolCounts) => void): void {
+  each(point: Points): void {
     for (const one of this.all) {
       const { choice } = one;
-      if (!("distances" in one)) {
-        point(choice, one.frames, this.countsOf(one));
+      if (!("stack" in one)) {
+        point(choice, one.frames, countsOf(this.core, one));
         continue;
       }
       const sizes = one.sizes ?? powersUpTo(this.pages);
-      for (const [i, counts] of one.distances.counts(sizes).entries()) point(choice, sizes[i] ?? 0, counts);
+      for (const [i, counts] of one.stack.counts(sizes).entries()) point(choice, sizes[i] ?? 0, counts);
     }
   }
-
-  private countsOf({ counts }: Pool): PoolCounts {
-    const { PoolCount } = this.core.enums;
-    const words = this.core.numbers(counts, PoolCount.Length);
-    const at = (word: number) => words[word] ?? 0;
-    return {
-      faults: at(PoolCount.Faults),
-      evictions: at(PoolCount.Evictions),
-      writes: at(PoolCount.DirtyEvictions) + at(PoolCount.EarlyWrites),
-      peak: at(PoolCount.Peak),
-    };
-  }
-}
-
-function tooMuch(core: Core): PagewalkError {
-  const gib = (core.bytesUsed / 2 ** 30).toFixed(1);
-  const message = `${core.exports.pageCount.value} pages under so many policies and sizes do not fit in the 4 GiB that WebAssembly can address, of which ${gib} are used; want fewer of them at once, or --limit`;
-  return new PagewalkError("E_MEMORY", message);
 }

@@ -64,11 +64,13 @@ export interface Enums {
   readonly Result: Values<Exports["Result"]>;
   readonly Role: Values<Exports["Role"]>;
   readonly Runs: Values<Exports["Runs"]>;
+  readonly Sampling: Values<Exports["Sampling"]>;
   readonly Shortage: Values<Exports["Shortage"]>;
   readonly Status: Values<Exports["Status"]>;
   readonly Step: Values<Exports["Step"]>;
   readonly Survey: Values<Exports["Survey"]>;
   readonly TableKind: Values<Exports["TableKind"]>;
+  readonly TallyWord: Values<Exports["TallyWord"]>;
   readonly TextFault: Values<Exports["TextFault"]>;
   readonly TextFormat: Values<Exports["TextFormat"]>;
   readonly TlbEntry: Values<Exports["TlbEntry"]>;
@@ -82,6 +84,7 @@ export interface Enums {
   readonly VmaFlag: Values<Exports["VmaFlag"]>;
   readonly Watch: Values<Exports["Watch"]>;
   readonly WatchedFault: Values<Exports["WatchedFault"]>;
+  readonly WindowWord: Values<Exports["WindowWord"]>;
   readonly WalkCacheCount: Values<Exports["WalkCacheCount"]>;
   readonly Arena: Values<Exports["Arena"]>;
   readonly BlockFlag: Values<Exports["BlockFlag"]>;
@@ -144,11 +147,13 @@ const ENUMS = [
   "Result",
   "Role",
   "Runs",
+  "Sampling",
   "Shortage",
   "Status",
   "Step",
   "Survey",
   "TableKind",
+  "TallyWord",
   "TextFault",
   "TextFormat",
   "TlbCount",
@@ -163,6 +168,7 @@ const ENUMS = [
   "Watch",
   "WatchedFault",
   "WalkCacheCount",
+  "WindowWord",
   "Arena",
   "BlockFlag",
   "BlockWord",

@@ -3,8 +3,7 @@ import type { Analysis, TraceAnalysis } from "../sweep/analysis.js";
 import { cellText, TRACE, valueText } from "../sweep/axes.js";
 import { grouped } from "../sweep/impossible.js";
 import { metricOf } from "../sweep/metric.js";
-import type { AxisValue, CellSpace, Method, SweepCell, SweepResult } from "../sweep/model.js";
-import type { TraceSummary } from "../trace/summary.js";
+import type { AxisValue, CellSpace, Method, SweepCell, SweepResult, SweepTrace } from "../sweep/model.js";
 import { integer, many, pairs, percent, table } from "./format.js";
 
 /** Cells that are told where nobody said how many, and that could not be answered. */
@@ -57,19 +56,11 @@ function heading({ trace, cells, timing }: SweepResult, space: CellSpace): strin
   ].join("\n");
 }
 
-function traceLine({
-  path,
-  format,
-  compression,
-  records,
-  accesses,
-  skipped,
-  filtered,
-}: TraceSummary): string {
+function traceLine({ path, format, compression, records, skipped, filtered }: SweepTrace): string {
   const wrapped = compression === "none" ? "" : `, ${compression}`;
   const left = filtered > 0 ? `, ${integer(filtered)} left out` : "";
   const bad = skipped > 0 ? pc.yellow(`, ${integer(skipped)} bad, passed over`) : "";
-  return `${pc.bold(path)} (${format}${wrapped}): ${many(records, "record")}${left}${bad}, ${many(accesses, "lookup")}`;
+  return `${pc.bold(path)} (${format}${wrapped}): ${many(records, "record")}${left}${bad}`;
 }
 
 function listed({ values }: CellSpace["axes"][number]): string {

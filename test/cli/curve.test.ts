@@ -112,6 +112,80 @@ test.concurrent("CSV has a row a point", async () => {
   ]);
 });
 
+test.concurrent("working sets against windows, as the policy ws finds them", async () => {
+  const path = folder.write("windows.lackey", traceOf("1 2 3 1 2 3 3 3 1"));
+  const args = ["--windows", "3,1", "--windows", "2", "--policy", "ws:1,ws:2,ws:3"];
+  const { workingSet, curves } = await curveJson([...args, path]);
+  expect(workingSet).toEqual({
+    points: [
+      { tau: 1, mean: 1, peak: 1, faults: 7 },
+      { tau: 2, mean: 15 / 9, peak: 2, faults: 7 },
+      { tau: 3, mean: 20 / 9, peak: 3, faults: 4 },
+    ],
+  });
+  const ofPolicy = curves[0]?.points.map(({ tau, frames, faults }) => [tau, frames, faults]);
+  expect(ofPolicy).toEqual(workingSet?.points.map(({ tau, peak, faults }) => [tau, peak, faults]));
+  const all = await curveJson(["--working-set", path]);
+  expect(all.workingSet?.points.map(({ tau }) => tau)).toEqual([1, 2, 4, 8, 16]);
+  expect(await curveJson([path])).not.toHaveProperty("workingSet");
+});
+
+test.concurrent("working sets are in the text and in CSV", async () => {
+  const csv = folder.at("windows.csv");
+  const { code, stdout } = await pagewalk([
+    "curve",
+    "--windows",
+    "2..8*2",
+    "--frames",
+    "1",
+    "--csv",
+    csv,
+    TINY,
+  ]);
+  expect(code).toBe(0);
+  expect(stdout).toContain("Working set against its window");
+  expect(stdout).toContain("A mean  B most");
+  const lines = readFileSync(csv, "utf8").trimEnd().split("\n");
+  expect(lines[0]).toBe("policy,tau,frames,faults,writes,evictions,mean");
+  expect(lines.map((line) => line.split(",").slice(0, 2).join())).toEqual([
+    "policy,tau",
+    "lru,",
+    "working-set,2",
+    "working-set,4",
+    "working-set,8",
+  ]);
+});
+
+test.concurrent("a sample of the pages says what it stands on", async () => {
+  const csv = folder.at("sample.csv");
+  const args = ["--shards", "0.25", "--csv", csv, SORT];
+  const { shards, pages, curves } = await curveJson(args);
+  expect(shards).toMatchObject({ rate: 0.25, groups: 16, note: expect.stringContaining("exact") });
+  expect(pages).toBe(4 * (shards?.pages ?? 0));
+  const points = curves[0]?.points ?? [];
+  expect(points[0]).toMatchObject({
+    frames: 4,
+    faultsError: expect.any(Number),
+    writesError: expect.any(Number),
+  });
+  expect(points.at(-1)?.faults).toBe(pages);
+  expect(readFileSync(csv, "utf8")).toMatch(/^policy,.*,evictions,faultsError,writesError\nlru,,4,/);
+  const { stdout } = await pagewalk(["curve", "--shards", "0.25", SORT]);
+  expect(stdout).toMatch(/sample +\d+ pages, 25.00 % of all/);
+  expect(stdout).toMatch(/error +\S+ % of the lookups/);
+  expect(stdout).toMatch(/\d \+- \d/);
+  const others = await curveJson(["--shards", "0.25", "--seed", "5", SORT]);
+  expect(others.curves).not.toEqual(curves);
+});
+
+test.concurrent("the text plots the curves, without colours", async () => {
+  const args = ["curve", "--policy", "lru,opt,fifo", SORT];
+  const { stdout } = await pagewalk(args, { env: { NO_COLOR: "1" } });
+  expect(stdout).toContain("A lru  B opt  C fifo  * several");
+  expect(stdout).not.toContain("\u001b");
+  for (const line of stdout.split("\n")) expect(line.length).toBeLessThanOrEqual(80);
+});
+
 test.concurrent("the text has the counts of the JSON", async () => {
   const args = ["--policy", "lru,opt", "--frames", "16,64", SORT];
   const { curves } = await curveJson(args);
@@ -139,11 +213,12 @@ test.concurrent("the seed chooses the victims of random", async () => {
   expect(await faults("1")).not.toEqual(await faults("2"));
 });
 
-test.concurrent("a stream needs sizes, and is then read; lru needs none", async () => {
+test.concurrent("a stream needs sizes, and is then read; lru and opt need none", async () => {
   const missing = await pagewalk(["curve", "--policy", "fifo", "-"], { stdin: tinyText });
   expectNothing(missing, 2, "standard input", "--frames");
-  const { curves: lru } = await curveJson(["-"], tinyText);
-  expect(lru).toEqual((await curveJson([TINY])).curves);
+  const stacks = ["--policy", "lru,opt"];
+  const { curves: both } = await curveJson([...stacks, "-"], tinyText);
+  expect(both).toEqual((await curveJson([...stacks, TINY])).curves);
   const { trace, curves } = await curveJson(["--frames", "8", "-"], tinyText);
   expect(trace.records).toBe(16);
   expect(curves[0]?.points).toMatchObject([{ frames: 8, faults: 7 }]);
@@ -164,6 +239,15 @@ describe.concurrent("bad options", () => {
     const outcome = await pagewalk(["curve", ...args, TINY]);
     expectNothing(outcome, 2, '"luu" (lru?)', "ws:10000", "0 to 100", "arc takes no parameter");
     expectNothing(outcome, 2, "frames: 0", '"5K"', '"never"');
+  });
+
+  test("of samples and windows, too", async () => {
+    const args = ["--shards", "0.01", "--policy", "lru,arc", "--frames", "64,128", "--working-set"];
+    const outcome = await pagewalk(["curve", ...args, "--windows", "0", TINY]);
+    expectNothing(outcome, 2, "want no arc", "frames: 64; ", "want 100 or more", "one or the other");
+    expectNothing(outcome, 2, "windows: 0");
+    expectNothing(await pagewalk(["curve", "--shards", "2", TINY]), 2, "--shards", "above 0, up to 1");
+    expectNothing(await pagewalk(["curve", "--shards", "1e-9", TINY]), 2, "2^-20");
   });
 
   test.each(["5..1", "1..", "a", "1..5+0", "1..9*1", "", "1,,2", "1..1e9", "-1"])(
@@ -241,6 +325,8 @@ test.concurrent("what a whole machine cannot do is said", async () => {
     2,
     expect.stringMatching(/opt knows the future of plain accesses only/),
   ]);
+  const more = await pagewalk(["curve", "--working-set", "traces/thrashing.scenario"]);
+  expect([more.code, more.stderr]).toEqual([2, expect.stringMatching(/want the policy ws:TAU/)]);
   const stdin = readFileSync("traces/thrashing.scenario", "utf8");
   const once = await pagewalk(["curve", "--frames", "8", "-"], { stdin });
   expect([once.code, once.stderr]).toEqual([2, expect.stringMatching(/can be read once; want a file/)]);
