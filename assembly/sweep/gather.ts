@@ -131,12 +131,12 @@ export function gatherWords(number: usize, from: u32, to: u32, counting: bool): 
       set |= va;
       gather.begun = true;
       turn(gather, va >> shift, kind);
-      lanes += (<u64>1) << (<u64>(info & LANE_MASK));
+      lanes += laneOf(info);
     } else if (info & Batch.Event) {
       if (!event(gather, rowOf(va), counting)) break;
     } else {
       if (!access(gather, va, info, counting)) break;
-      lanes += (<u64>1) << (<u64>(info & LANE_MASK));
+      lanes += laneOf(info);
     }
     at += 4;
   }
@@ -162,7 +162,7 @@ function passRepeats(rows: usize, from: usize, end: usize): usize {
   let counts = lanes;
   while (at < end) {
     if (!repeats(rows, address, at)) break;
-    counts += (<u64>1) << (<u64>(load<u32>(at) & LANE_MASK));
+    counts += laneOf(load<u32>(at));
     if (at + 12 >= end) {
       at += 4;
       address += 8;
@@ -172,17 +172,23 @@ function passRepeats(rows: usize, from: usize, end: usize): usize {
       at += 4;
       break;
     }
-    counts += (<u64>1) << (<u64>(load<u32>(at, 4) & LANE_MASK));
+    counts += laneOf(load<u32>(at, 4));
     if (!repeats(rows, address + 16, at + 8)) {
       at += 8;
       break;
     }
-    counts += (<u64>1) << (<u64>(load<u32>(at, 8) & LANE_MASK));
+    counts += laneOf(load<u32>(at, 8));
     at += 12;
     address += 24;
   }
   lanes = counts;
   return at;
+}
+
+/** One record, in the lane of its kind. */
+function laneOf(info: u32): u64 {
+  const lane: u64 = info & LANE_MASK;
+  return (<u64>1) << lane;
 }
 
 function repeats(rows: usize, address: usize, at: usize): bool {
