@@ -68,8 +68,14 @@ export class TraceSweep {
       : undefined;
     const whole = [...plan.whole, ...this.unfit(plan, passed?.pass)];
     const jobs = passed && !passed.pass.isUnfit ? await this.answerDirect(plan, passed.pass, whole) : [];
-    const decoding = await this.wholeJobs(whole, jobs);
-    await this.work(jobs);
+    let decoding: Reading | undefined;
+    const decode = async () => {
+      const found = await this.wholeJobs(whole);
+      decoding = found.reading;
+      return found.jobs;
+    };
+    const [last] = await this.together(decode(), this.work(jobs));
+    await this.work(last);
     const reading = passed && !passed.pass.isUnfit ? passed.reading : decoding;
     return this.summary(reading, passed?.pass.isUnfit ? undefined : passed?.pass);
   }
@@ -173,8 +179,10 @@ export class TraceSweep {
   }
 
   /** Jobs for cells that take a whole replay. How the trace was decoded for them, if it was. */
-  private async wholeJobs(whole: readonly Approached[], jobs: Job[]): Promise<Reading | undefined> {
-    if (whole.length === 0) return undefined;
+  private async wholeJobs(
+    whole: readonly Approached[],
+  ): Promise<{ jobs: Job[]; reading: Reading | undefined }> {
+    if (whole.length === 0) return { jobs: [], reading: undefined };
     const { source, core } = this.its;
     let trace: SharedSource = sharedSource(source);
     let reading: Reading | undefined;
@@ -184,16 +192,12 @@ export class TraceSweep {
       ({ source: trace, reading } = found);
     }
     const bytes = typeof trace.source === "string" ? 1e8 : trace.source.byteLength;
-    for (const each of whole) {
+    const cost = COST.machine + COST.record * bytes;
+    const jobs = whole.map((each): Job => {
       const task: Task = { what: "replay", trace, config: each.cell.config };
-      jobs.push({
-        task,
-        cost: COST.machine + COST.record * bytes,
-        cells: [each],
-        take: this.taker(each, "replay"),
-      });
-    }
-    return reading;
+      return { task, cost, cells: [each], take: this.taker(each, "replay") };
+    });
+    return { jobs, reading };
   }
 
   private taker({ cell }: Approached, method: Method): Job["take"] {
@@ -208,10 +212,10 @@ export class TraceSweep {
     };
   }
 
-  /** Does jobs, the longest first, as many at once as there are workers. */
+  /** Does jobs, as many at once as there are workers, the shortest first: their cells are told sooner. */
   private async work(jobs: readonly Job[]): Promise<void> {
     const { estimate } = this.its;
-    const left = [...jobs].sort((a, b) => a.cost - b.cost);
+    const left = [...jobs].sort((a, b) => b.cost - a.cost);
     for (const { cost } of left) estimate.add(cost);
     const hand = async () => {
       for (let job = left.pop(); job; job = left.pop()) {
@@ -219,16 +223,19 @@ export class TraceSweep {
         estimate.finish(job.cost);
       }
     };
-    const hands = Array.from({ length: Math.min(this.its.jobs, left.length) }, () =>
-      hand().catch((thrown) => {
-        this.stop.abort();
-        throw thrown;
-      }),
-    );
-    const ended = await Promise.allSettled(hands);
+    await this.together(...Array.from({ length: Math.min(this.its.jobs, left.length) }, hand));
+  }
+
+  /** Waits for all; where one fails the others are ended, and what it failed of is thrown. */
+  private async together<T extends readonly Promise<unknown>[]>(
+    ...all: T
+  ): Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }> {
+    for (const each of all) each.catch(() => this.stop.abort());
+    const ended = await Promise.allSettled(all);
     const failures = ended.flatMap((each) => (each.status === "rejected" ? [each.reason] : []));
     const first = failures.find((failure) => failure?.code !== "E_ABORTED") ?? failures[0];
     if (first) throw first;
+    return Promise.all(all) as Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }>;
   }
 
   private async perform({ task, take, cells }: Job): Promise<void> {
