@@ -1,9 +1,10 @@
 // A batch as words: each lookup but those that repeat the last one of their class, which change nothing in any TLB whose policy does not mind
 // repeats. A store repeats only what was stored to, so that a page's first store is there for its D bit.
 //
-// Nearly all records repeat. What a record of each kind must lie in to do so is a row:
+// Most records repeat. What one must lie in to do so is the state of its class, where its kind's row finds it:
 //
-//   row of a kind   | first byte of the page u64 | bytes u64 (0: none) |      instruction, load, store, modify, event
+//   state   | first byte of the last page u64 | bytes for loads and fetches u64 | bytes for stores u64 |      0 bytes: nothing lies in it
+//   row     | state u32 | which bytes of it u32 |      instruction, load, store, modify, event
 
 import { allocate } from "../base/arena";
 import { Batch, Kind, addresses, info as infoOf, infos, kindOf, reachOf } from "../base/batch";
@@ -15,9 +16,11 @@ import { Column, KINDS, Words, classOf, newColumn, put } from "./words";
 /** Page sizes of which crossings are counted. */
 const SIZES: u32 = 16;
 const ROWS: u32 = 5;
-const ROW_SHIFT: usize = 4;
-/** Kinds in info, as bytes of rows. */
+/** Kinds in info, and events, shifted by one: as bytes of rows. */
 const ROW_MASK: u32 = 7 << Batch.KindShift;
+const STATE_BYTES: u64 = 32;
+const LOADS: usize = 8;
+const STORES: usize = 16;
 /** Kinds in info, as bits of lanes. */
 const LANE_MASK: u32 = Batch.KindMask << Batch.KindShift;
 /** Why a batch was not all taken. */
@@ -33,8 +36,6 @@ export enum Unfit {
 export class Gather {
   column: Column;
   rows: usize;
-  /** By kind, four bits each: the rows of its class. */
-  members: u32;
   /** Kinds that words are made of, a bit each. */
   kept: u32;
   /** A modify is one lookup, as a store; a record that crosses pages looks up its first only. */
@@ -76,27 +77,33 @@ export function countCrossings(bits: u32): u32 {
 /** What makes words for classes; 0 when memory is used up. */
 export function newGather(classes: u32, modifyOnce: bool, firstPageOnly: bool): usize {
   const gather = changetype<Gather>(allocate(offsetof<Gather>(), 8));
-  const rows = allocate((<u64>ROWS) << 4, 64);
+  const rows = allocate((<u64>ROWS) << 3, 64);
+  const states = allocate((<u64>Words.NoClass + 2) * STATE_BYTES, 64);
   const column = newColumn();
-  if (!changetype<usize>(gather) || !rows || !column) return 0;
+  if (!changetype<usize>(gather) || !rows || !states || !column) return 0;
   gather.column = column;
   gather.rows = rows;
   gather.modifyOnce = modifyOnce;
   gather.firstPageOnly = firstPageOnly;
+  // The last state is of events, and of what is always left to the slow way.
+  for (let row: u32 = 0; row < ROWS; row++) writeRow(rows, row, states, Words.NoClass + 1, LOADS);
   for (let kind: u32 = 0; kind < KINDS; kind++) {
-    gather.members |= membersOf(classes, kind, modifyOnce) << (kind << 2);
-    if (classOf(classes, kind) != Words.NoClass) gather.kept |= 1 << kind;
+    const number = classOf(classes, kind);
+    writeRow(rows, kind, states, number, kind == <u32>Access.Store ? STORES : LOADS);
+    if (number != Words.NoClass) gather.kept |= 1 << kind;
   }
+  // A modify repeats what a store does, where its load is of the same class.
+  const stores = classOf(classes, Access.Store);
+  if (modifyOnce || classOf(classes, Access.Load) == stores)
+    writeRow(rows, Kind.Modify, states, stores, STORES);
   return changetype<usize>(gather);
 }
 
-/** The rows of kinds that are of the class of one, a bit each. A modify repeats what a store does, where its load is of the same class. */
-function membersOf(classes: u32, kind: u32, modifyOnce: bool): u32 {
-  const its = classOf(classes, kind);
-  let members: u32 = 0;
-  for (let other: u32 = 0; other < KINDS; other++) if (classOf(classes, other) == its) members |= 1 << other;
-  const isWhole = modifyOnce || ((members >> Access.Load) & 1) != 0;
-  return (members >> Access.Store) & 1 && isWhole ? members | (1 << Kind.Modify) : members;
+function writeRow(rows: usize, row: u32, states: usize, number: u32, bytes: usize): void {
+  const state = states + <usize>number * <usize>STATE_BYTES;
+  const at = rows + ((<usize>row) << 3);
+  store<u32>(at, state);
+  store<u32>(at, state + bytes, 4);
 }
 
 export function columnOfGather(gather: usize): usize {
@@ -111,38 +118,24 @@ export function gatherWords(number: usize, from: u32, to: u32, counting: bool): 
   const gather = changetype<Gather>(number);
   const column = gather.column;
   const spare = 2 * ((<u32>Batch.MaxSize >> <u32>shift) + 2);
-  const most = <u32>Words.Capacity - spare;
+  const most = column.words + ((<usize>(<u32>Words.Capacity - spare)) << 3);
   const end = infos + ((<usize>to) << 2);
   let at = infos + ((<usize>from) << 2);
   column.count = 0;
   unfit = Unfit.None;
   lanes = 0;
-  let folded: u64 = 0;
-  let set: u64 = 0;
   while (true) {
-    at = loop(gather.rows, at, end);
-    if (at >= end || column.count >= most) break;
+    at = loop(gather, at, end, most);
+    if (at >= end || column.words + ((<usize>column.count) << 3) >= most) break;
     const va = load<u64>(addresses + ((at - infos) << 1));
     const info = load<u32>(at);
-    const kind = kindOf(info);
-    // Nearly all of them: of one page, one lookup.
-    if (!((va ^ (va + reachOf(info))) >> shift) && kind != Kind.Modify && !(info & Batch.Event)) {
-      folded |= va ^ <u64>(<i64>va >> 63);
-      set |= va;
-      gather.begun = true;
-      turn(gather, va >> shift, kind);
-      lanes += laneOf(info);
-    } else if (info & Batch.Event) {
+    if (info & Batch.Event) {
       if (!event(gather, rowOf(va), counting)) break;
     } else {
       if (!access(gather, va, info, counting)) break;
       lanes += laneOf(info);
     }
     at += 4;
-  }
-  if (counting) {
-    foldedBits |= folded;
-    addressBits |= set;
   }
   gatheredTo = <u32>((at - infos) >> 2);
   if (counting) settle();
@@ -153,50 +146,61 @@ export function gatherWords(number: usize, from: u32, to: u32, counting: bool): 
 let lanes: u64 = 0;
 
 /** By itself, for a loop alone in its function is nearly twice as fast (measured): called through a pointer, it is not put into others. */
-let loop: (rows: usize, at: usize, end: usize) => usize = passRepeats;
+let loop: (gather: Gather, at: usize, end: usize, most: usize) => usize = takeSimple;
 
-/** Counts records that repeat, from infos at a place: the place of the first that does not. Three a turn, for a turn costs by itself. */
-function passRepeats(rows: usize, from: usize, end: usize): usize {
+/** Takes records, from infos at a place, that repeat or are one lookup: the place of the first that is more. */
+function takeSimple(gather: Gather, from: usize, end: usize, most: usize): usize {
+  const rows = gather.rows;
+  const column = gather.column;
+  const kept = gather.kept;
+  const bits = shift;
+  let word = column.words + ((<usize>column.count) << 3);
   let at = from;
   let address = addresses + ((at - infos) << 1);
   let counts = lanes;
-  while (at < end) {
-    if (!repeats(rows, address, at)) break;
-    counts += laneOf(load<u32>(at));
-    if (at + 12 >= end) {
-      at += 4;
-      address += 8;
-      continue;
+  let folded: u64 = 0;
+  let set: u64 = 0;
+  for (; at < end && word < most; at += 4, address += 8) {
+    const va = load<u64>(address);
+    const info = load<u32>(at);
+    const row = rows + <usize>((info & ROW_MASK) >> 1);
+    const state = <usize>load<u32>(row);
+    const its = <usize>load<u32>(row, 4);
+    const into = va - load<u64>(state);
+    const bytes = load<u64>(its);
+    const reach = reachOf(info);
+    if (into >= bytes || into + reach >= bytes) {
+      const kind = kindOf(info);
+      if ((va ^ (va + reach)) >> bits || kind == <u32>Kind.Modify || info & Batch.Event) break;
+      const page = va >> bits;
+      turn(state, page << bits, its - state == STORES);
+      folded |= va ^ <u64>(<i64>va >> 63);
+      set |= va;
+      store<u64>(word, (page << Words.KindBits) | <u64>kind);
+      word += (<usize>((kept >> kind) & 1)) << 3;
     }
-    if (!repeats(rows, address + 8, at + 4)) {
-      at += 4;
-      break;
-    }
-    counts += laneOf(load<u32>(at, 4));
-    if (!repeats(rows, address + 16, at + 8)) {
-      at += 8;
-      break;
-    }
-    counts += laneOf(load<u32>(at, 8));
-    at += 12;
-    address += 24;
+    counts += laneOf(info);
   }
+  foldedBits |= folded;
+  addressBits |= set;
+  if (counts) gather.begun = true;
+  column.count = <u32>((word - column.words) >> 3);
   lanes = counts;
   return at;
+}
+
+/** A class is at a page now, which was stored to or not as yet. */
+function turn(state: usize, page: u64, stored: bool): void {
+  const bytes = (<u64>1) << shift;
+  store<u64>(state, page);
+  store<u64>(state, bytes, LOADS);
+  store<u64>(state, stored ? bytes : 0, STORES);
 }
 
 /** One record, in the lane of its kind. */
 function laneOf(info: u32): u64 {
   const lane: u64 = info & LANE_MASK;
   return (<u64>1) << lane;
-}
-
-function repeats(rows: usize, address: usize, at: usize): bool {
-  const info = load<u32>(at);
-  const row = rows + <usize>(info & ROW_MASK);
-  const into = load<u64>(address) - load<u64>(row);
-  const bytes = load<u64>(row, 8);
-  return into < bytes && into + reachOf(info) < bytes;
 }
 
 function settle(): void {
@@ -264,28 +268,10 @@ function lookAll(gather: Gather, first: u64, last: u64, kind: u32): void {
 
 /** One lookup: a word, where it does not repeat. */
 function look(gather: Gather, page: u64, kind: u32): void {
-  const from = page << shift;
-  const own = gather.rows + ((<usize>kind) << ROW_SHIFT);
-  if (load<u64>(own) != from || !load<u64>(own, 8)) turn(gather, page, kind);
-}
-
-/** Notes a lookup that does not repeat: its class is at this page now. */
-function turn(gather: Gather, page: u64, kind: u32): void {
-  const rows = gather.rows;
-  const from = page << shift;
-  const bytes = (<u64>1) << shift;
-  // What was only loaded is to be stored to once more.
-  const stored = kind == <u32>Access.Store ? bytes : 0;
-  const members = gather.members >> (kind << 2);
-  if (members & (1 << Kind.Instruction)) write(rows, Kind.Instruction, from, bytes);
-  if (members & (1 << Kind.Load)) write(rows, Kind.Load, from, bytes);
-  if (members & (1 << Kind.Store)) write(rows, Kind.Store, from, stored);
-  if (members & (1 << Kind.Modify)) write(rows, Kind.Modify, from, stored);
+  const row = gather.rows + ((<usize>kind) << 3);
+  const state = <usize>load<u32>(row);
+  const its = <usize>load<u32>(row, 4);
+  if (load<u64>(state) == page << shift && load<u64>(its)) return;
+  turn(state, page << shift, its - state == STORES);
   if ((gather.kept >> kind) & 1) put(gather.column, (page << Words.KindBits) | kind);
-}
-
-function write(rows: usize, kind: u32, page: u64, bytes: u64): void {
-  const row = rows + ((<usize>kind) << ROW_SHIFT);
-  store<u64>(row, page);
-  store<u64>(row, bytes, 8);
 }
