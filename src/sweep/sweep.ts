@@ -201,6 +201,8 @@ class Sweep implements SweepRun {
         const core = await Core.create(module);
         const source = await lasting(trace);
         const hash = this.hash(number, file, crew);
+        // It is waited for before a cell is written; what ends the sweep sooner is told by itself.
+        hash.catch(() => {});
         const onReading = (progress: typeof reading) => {
           reading = progress;
           what = progress ? "reading" : "replaying";
@@ -211,12 +213,16 @@ class Sweep implements SweepRun {
           this.put(cell, method, counts, file);
         };
         const work = new TraceSweep({ source, core, crew, jobs, estimate, options, onReading, done });
-        const summary = await work.run(cells);
-        this.summaries[number] = { ...summary, path: trace.path };
+        try {
+          await work.run(cells);
+        } finally {
+          if (work.summary) this.summaries[number] = { ...work.summary, path: trace.path };
+        }
         await hash;
         // What was cut off may be whole another time.
-        if (!work.failure) file?.putSummary(number, this.summaries[number]);
-        else throw work.failure;
+        if (work.failure) throw work.failure;
+        const summary = this.summaries[number];
+        if (summary) file?.putSummary(number, summary);
       }
     } finally {
       clearInterval(timer);

@@ -48,7 +48,9 @@ export class TraceSweep {
   failure: PagewalkError | undefined;
   private readonly its: Surroundings;
   private readonly stop = new AbortController();
-  /** The trace as a whole replay saw it. */
+  /** How the trace was read, by a pass and to be kept, and what it was as a whole replay saw it. */
+  private passed: { pass: Pass; reading: Reading } | undefined;
+  private decoding: Reading | undefined;
   private replayed: TraceSummary | undefined;
 
   constructor(its: Surroundings) {
@@ -56,40 +58,47 @@ export class TraceSweep {
   }
 
   /** @throws PagewalkError `E_TRACE` for a trace with nothing in it, `E_ABORTED`, `E_OUTPUT` */
-  async run(cells: readonly PlannedCell[]): Promise<SweepTrace> {
+  async run(cells: readonly PlannedCell[]): Promise<void> {
     const { source, options } = this.its;
     const plan = planOf(cells, source.options.kinds ?? KINDS, options.metrics === "walk");
     const kept = keptStreams(plan);
     const specs = plan.direct.map(({ spec }) => spec);
     // Without cells it is read to say what it is.
     const isPassed = specs.length + kept.length > 0 || cells.length === 0;
-    const passed = isPassed
+    const pass = isPassed
       ? await this.pass(specs, specs.length + kept.length > 0 ? kept : [BARE])
       : undefined;
-    const whole = [...plan.whole, ...this.unfit(plan, passed?.pass)];
-    const jobs = passed && !passed.pass.isUnfit ? await this.answerDirect(plan, passed.pass, whole) : [];
-    let decoding: Reading | undefined;
-    const decode = async () => {
-      const found = await this.wholeJobs(whole);
-      decoding = found.reading;
-      return found.jobs;
-    };
-    const [last] = await this.together(decode(), this.work(jobs));
+    const whole = [...plan.whole, ...this.unfit(plan, pass)];
+    const jobs = pass && !pass.isUnfit ? await this.answerDirect(plan, pass, whole) : [];
+    const [last] = await this.together(this.wholeJobs(whole), this.work(jobs));
     await this.work(last);
-    const reading = passed && !passed.pass.isUnfit ? passed.reading : decoding;
-    return this.summary(reading, passed?.pass.isUnfit ? undefined : passed?.pass);
   }
 
-  private async pass(
-    lanes: readonly LaneSpec[],
-    kept: readonly Stream[],
-  ): Promise<{ pass: Pass; reading: Reading }> {
+  /** What the trace is, as far as it was read; undefined while nothing of it was. */
+  get summary(): SweepTrace | undefined {
+    const { passed, replayed } = this;
+    const fit = passed && !passed.pass.isUnfit ? passed : undefined;
+    const reading = fit?.reading ?? this.decoding;
+    if (!reading && !replayed) return undefined;
+    if (reading?.isEmpty && reading.failure) return undefined;
+    const kinds = fit?.pass.kinds() ?? replayed?.kinds ?? NONE;
+    const unplaced = replayed?.unplaced ?? 0;
+    const counted = reading
+      ? summaryOf(reading, { kinds, accesses: 0, pageCrossings: 0, unplaced })
+      : replayed;
+    if (!counted) return undefined;
+    const { accesses: _accesses, pageCrossings: _crossings, ...rest } = counted;
+    return rest;
+  }
+
+  private async pass(lanes: readonly LaneSpec[], kept: readonly Stream[]): Promise<Pass> {
     const pass = new Pass(this.its.core, lanes, kept);
     const reading = await this.read((options) =>
       readTrace(this.its.core, this.its.source, options, (slice) => pass.take(slice)),
     );
+    this.passed = { pass, reading };
     this.note(reading);
-    return { pass, reading };
+    return pass;
   }
 
   /** A reading of the trace here, with its progress. */
@@ -179,17 +188,15 @@ export class TraceSweep {
   }
 
   /** Jobs for cells that take a whole replay. How the trace was decoded for them, if it was. */
-  private async wholeJobs(
-    whole: readonly Approached[],
-  ): Promise<{ jobs: Job[]; reading: Reading | undefined }> {
-    if (whole.length === 0) return { jobs: [], reading: undefined };
+  private async wholeJobs(whole: readonly Approached[]): Promise<Job[]> {
+    if (whole.length === 0) return [];
     const { source, core } = this.its;
     let trace: SharedSource = sharedSource(source);
-    let reading: Reading | undefined;
     if (whole.length > 1) {
       const found = await this.read((options) => decoded(source, core, options));
+      this.decoding = found.reading;
       if (found.reading) this.note(found.reading);
-      ({ source: trace, reading } = found);
+      trace = found.source;
     }
     const bytes = typeof trace.source === "string" ? 1e8 : trace.source.byteLength;
     const cost = COST.machine + COST.record * bytes;
@@ -197,7 +204,7 @@ export class TraceSweep {
       const task: Task = { what: "replay", trace, config: each.cell.config };
       return { task, cost, cells: [each], take: this.taker(each, "replay") };
     });
-    return { jobs, reading };
+    return jobs;
   }
 
   private taker({ cell }: Approached, method: Method): Job["take"] {
@@ -255,25 +262,9 @@ export class TraceSweep {
     const { signal } = this.its.options;
     return signal ? AbortSignal.any([signal, this.stop.signal]) : this.stop.signal;
   }
-
-  private summary(reading: Reading | undefined, pass: Pass | undefined): SweepTrace {
-    const { replayed } = this;
-    const kinds = pass?.kinds() ?? replayed?.kinds ?? NONE;
-    const unplaced = replayed?.unplaced ?? 0;
-    const counted = reading
-      ? summaryOf(reading, { kinds, accesses: 0, pageCrossings: 0, unplaced })
-      : replayed;
-    const { accesses: _accesses, pageCrossings: _crossings, ...rest } = counted ?? NOTHING;
-    return rest;
-  }
 }
 
 const NONE = { instruction: 0, load: 0, store: 0, modify: 0 };
-const NOTHING: TraceSummary = {
-  ...{ path: "", format: "", compression: "" },
-  ...{ records: 0, kinds: NONE, accesses: 0, pageCrossings: 0, filtered: 0, skipped: 0, truncated: false },
-  ...{ unplaced: 0, other: {}, notes: [] },
-};
 /** Of a trace that is only read: any words. */
 const BARE: Stream = { pageBits: 12, classes: 0, slots: 256, count: { modify: "twice", crossing: "split" } };
 

@@ -105,6 +105,38 @@ describe("the installed package", () => {
     expect(counts(result)).toEqual(counts(await runJson([...flags, "traces/tiny.lackey"])));
   });
 
+  test("sweeps, with workers, as a program and from a script", async () => {
+    const axes = ["--axis", "l1d.policy=lru,fifo,srrip", "--axis", "l1d.sets=4,8"];
+    const program = JSON.parse(
+      await must(inFolder("node_modules/.bin/pagewalk", "sweep", "--json", ...axes, TRACE)),
+    );
+    folder.put(
+      "sweep.js",
+      `import { sweep } from "pagewalk";
+       const run = sweep("${TRACE}", { "l1d.policy": ["lru", "fifo", "srrip"], "l1d.sets": "4,8" }, { jobs: 2 });
+       const seen = [];
+       for await (const { index } of run) seen.push(index);
+       console.log(JSON.stringify({ seen, ...(await run.result()) }));`,
+    );
+    const { seen, ...script } = JSON.parse(await must(inFolder(process.execPath, "sweep.js")));
+    expect(seen.sort()).toEqual([0, 1, 2, 3, 4, 5]);
+    expect(script.cells).toEqual(program.cells);
+    expect(program.cells.map(({ method }: { method: string }) => method)).toEqual([
+      ...["one-pass", "one-pass"],
+      ...["filtered", "filtered"],
+      ...["replay", "replay"],
+    ]);
+  });
+
+  test("draws curves", async () => {
+    const { curves } = JSON.parse(
+      await must(
+        inFolder("node_modules/.bin/pagewalk", "curve", "--json", "--policy", "lru,clock,opt", TRACE),
+      ),
+    );
+    expect(curves.map(({ policy }: { policy: string }) => policy)).toEqual(["lru", "clock", "opt"]);
+  });
+
   test.each(Object.keys(TYPES))("type-checks in that script, with the types of a %s", async (name) => {
     const { code, stdout } = await inFolder(`${ROOT}node_modules/.bin/tsc`, "-p", `${name}.json`);
     expect(code, stdout).toBe(0);

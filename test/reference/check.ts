@@ -10,9 +10,9 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import { type ConfigInput, curve, Machine, openTrace, replay, survey } from "pagewalk";
+import { type ConfigInput, curve, Machine, openTrace, replay, survey, sweep } from "pagewalk";
 import { contents } from "./contents.js";
-import { cases } from "./counts.js";
+import { cases, ONE_LEVEL, sweepCases } from "./counts.js";
 import { eventCases } from "./events.js";
 import { heapCases, replayRep } from "./heap.js";
 import { DATA, replacementCases } from "./replacement.js";
@@ -35,6 +35,21 @@ async function run(folder: string): Promise<number> {
     const machine = await Machine.create(config as ConfigInput);
     const result = await replay(machine, openTrace(path, kinds ? { kinds } : {}));
     compare(`${trace}, ${name}`, result, expected);
+  }
+  for (const { trace, misses } of sweepCases) {
+    const path = join(folder, trace);
+    if (!existsSync(path)) continue;
+    const { kinds, config } = ONE_LEVEL;
+    const axes = { "l1.sets": Object.keys(misses).map(Number), "l1.ways": "1..16*2" };
+    const { cells } = await sweep(openTrace(path, { kinds }), axes, { config }).result();
+    const found = Object.fromEntries(
+      cells.map((cell) => [JSON.stringify(cell.config), cell.tlb["l1"]?.misses]),
+    );
+    const wanted = Object.entries(misses).flatMap(([sets, row]) =>
+      row.map((count, i) => [JSON.stringify({ "l1.sets": Number(sets), "l1.ways": 2 ** i }), count] as const),
+    );
+    for (const [cell, count] of wanted)
+      compare(`${trace}, one sweep`, { [cell]: found[cell] }, { [cell]: count });
   }
   for (const { trace, frames, faults } of replacementCases) {
     const path = join(folder, trace);
@@ -82,6 +97,7 @@ async function run(folder: string): Promise<number> {
 }
 
 function at(result: object, path: string): unknown {
+  if (Object.hasOwn(result, path)) return (result as Record<string, unknown>)[path];
   return path.split(".").reduce<unknown>((value, key) => (value as Record<string, unknown>)?.[key], result);
 }
 

@@ -56,21 +56,61 @@ function twoLevels(
 }
 
 /** One level of LRU with 1, 2, 4, 8 and 16 ways: a case a cell. */
-function oneLevel(trace: string, sets: number, misses: number[]): ReferenceCase[] {
-  return misses.map((count, i) => ({
-    trace,
-    name: `D stream, ${sets} sets, ${2 ** i} ways`,
-    config: {
-      tlb: [{ name: "l1", level: 1, pageSizes: ["4K"], entries: sets * 2 ** i, ways: 2 ** i }],
-      count: dStream,
-    },
-    kinds: data,
-    expected: { "tlb.l1.misses": count },
-  }));
+function oneLevel({ trace, misses }: SweepCase): ReferenceCase[] {
+  return Object.entries(misses).flatMap(([sets, row]) =>
+    row.map((count, i) => ({
+      trace,
+      name: `D stream, ${sets} sets, ${2 ** i} ways`,
+      config: {
+        tlb: [{ name: "l1", level: 1, pageSizes: ["4K"], entries: Number(sets) * 2 ** i, ways: 2 ** i }],
+        count: dStream,
+      },
+      kinds: data,
+      expected: { "tlb.l1.misses": count },
+    })),
+  );
 }
+
+/** All of one level at once: by sets, the misses with 1, 2, 4, 8 and 16 ways. */
+export interface SweepCase {
+  trace: string;
+  misses: Record<number, number[]>;
+}
+
+/** How a sweep of these is made. */
+export const ONE_LEVEL = {
+  kinds: data,
+  config: {
+    tlb: [{ name: "l1", level: 1, pageSizes: ["4K"], entries: 64, ways: 4 }],
+    count: dStream,
+  } satisfies ConfigInput,
+};
 
 const GZIP = "gzip.lackey.zst";
 const PY3 = "py3.lackey.zst";
+
+export const sweepCases: SweepCase[] = [
+  {
+    trace: GZIP,
+    misses: {
+      1: [2626814, 1401228, 1045301, 720725, 450687],
+      4: [1279875, 748986, 438037, 114853, 227],
+      16: [553904, 205363, 8914, 166, 156],
+      64: [161882, 33036, 160, 156, 156],
+      256: [540, 156, 156, 156, 156],
+    },
+  },
+  {
+    trace: PY3,
+    misses: {
+      1: [8962446, 6301697, 3684614, 2007534, 916066],
+      4: [4985257, 2582072, 1054820, 312408, 68556],
+      16: [2194200, 607530, 128864, 32883, 13374],
+      64: [1029517, 110673, 15202, 3611, 1258],
+      256: [166368, 11878, 1445, 1227, 1227],
+    },
+  },
+];
 
 export const cases: ReferenceCase[] = [
   full(GZIP, {
@@ -123,14 +163,5 @@ export const cases: ReferenceCase[] = [
   twoLevels(PY3, [32, 32], [1024, 4], [411837, 1608], "fifo"),
   twoLevels(GZIP, [64, 4], [1536, 12], [15705, 156], "brrip"),
   twoLevels(PY3, [64, 4], [1536, 12], [120774, 1228], "brrip"),
-  ...oneLevel(GZIP, 1, [2626814, 1401228, 1045301, 720725, 450687]),
-  ...oneLevel(GZIP, 4, [1279875, 748986, 438037, 114853, 227]),
-  ...oneLevel(GZIP, 16, [553904, 205363, 8914, 166, 156]),
-  ...oneLevel(GZIP, 64, [161882, 33036, 160, 156, 156]),
-  ...oneLevel(GZIP, 256, [540, 156, 156, 156, 156]),
-  ...oneLevel(PY3, 1, [8962446, 6301697, 3684614, 2007534, 916066]),
-  ...oneLevel(PY3, 4, [4985257, 2582072, 1054820, 312408, 68556]),
-  ...oneLevel(PY3, 16, [2194200, 607530, 128864, 32883, 13374]),
-  ...oneLevel(PY3, 64, [1029517, 110673, 15202, 3611, 1258]),
-  ...oneLevel(PY3, 256, [166368, 11878, 1445, 1227, 1227]),
+  ...sweepCases.flatMap(oneLevel),
 ];
