@@ -151,6 +151,13 @@ async function run(paths: readonly string[], flags: SweepFlags): Promise<number>
     printError(failure.code, failure.message);
     return exitCodeOf(failure.code);
   }
+  const lost = result.cells.flatMap(({ error }) => (error ? [error] : []));
+  const [first] = lost;
+  if (first) {
+    const many = `${lost.length} of ${result.cells.length} cells could not be answered`;
+    printError(first.code, `sweep: ${many}: ${first.message}`);
+    return exitCodeOf(first.code);
+  }
   checkCounted(analysis.by ?? DEFAULT_METRIC, result.cells);
   return EXIT.done;
 }

@@ -1,5 +1,6 @@
 import type { Config, ConfigInput } from "../config/model.js";
 import type { MachineStats, TlbStats } from "../engine/stats.js";
+import type { ErrorCode } from "../errors.js";
 import type { TraceSummary } from "../trace/summary.js";
 
 /** What an axis may set a key to: any JSON. */
@@ -77,7 +78,7 @@ export interface SweepCell {
   caches?: NonNullable<MachineStats["caches"]>;
   cycles?: MachineStats["cycles"];
   /** What ended it, where it could not be answered; its counts are 0 then. */
-  error?: { code: string; message: string };
+  error?: { code: ErrorCode; message: string };
 }
 
 /** What a trace was. Lookups hang on the size of pages: each cell has its own. */

@@ -79,3 +79,18 @@ describe("a sweep that is killed", () => {
     expect(rest).toEqual(whole);
   });
 });
+
+test("cells that cannot be answered are told, beside the others", async () => {
+  const { code, stdout, stderr } = await pagewalk([
+    ...["sweep", SORT, "--axis", "pageTable.frames=64,4096", "--set", "walkCache=[]"],
+    ...["--set", 'pageTable={"format":"inverted","frames":64}'],
+    ...["--set", 'tlb=[{"name":"l1","level":1,"pageSizes":["4K"],"entries":16,"ways":4}]', "--json"],
+  ]);
+  expect(code).toBe(3);
+  expect(stderr).toMatch(
+    /^pagewalk: error E_MEMORY: sweep: 1 of 2 cells could not be answered: all 64 frames/,
+  );
+  const [lost, answered] = JSON.parse(stdout).cells;
+  expect(lost.error.code).toBe("E_MEMORY");
+  expect(answered.walk.walks).toBeGreaterThan(0);
+});
