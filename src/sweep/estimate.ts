@@ -1,7 +1,15 @@
-/** What tasks are expected to cost, in nanoseconds on some machine: only their ratios and the measured time since tell what is left. @internal */
+/** How far a reading is: the share that is read, where that is known, and since when. @internal */
+export interface ReadingSoFar {
+  share: number | undefined;
+  seconds: number;
+}
+
+/** What is left of a sweep: tasks by what each is expected to cost, in nanoseconds until the first is done, and then by the time that others took. @internal */
 export class Estimate {
   private readonly started = performance.now();
   private readonly jobs: number;
+  /** When the first task was begun. */
+  private begun: number | undefined;
   private waiting = 0;
   private done = 0;
 
@@ -9,26 +17,32 @@ export class Estimate {
     this.jobs = jobs;
   }
 
+  /** A task is to be done. */
   add(cost: number): void {
+    this.begun ??= performance.now();
     this.waiting += cost;
   }
 
-  /** Something of this cost was done. */
+  /** One of this cost was done. */
   finish(cost: number): void {
     this.waiting -= cost;
     this.done += cost;
   }
 
+  /** Since the sweep began. */
   get seconds(): number {
-    return (performance.now() - this.started) / 1000;
+    return since(this.started);
   }
 
-  /** Seconds that are left, `share` of the present reading being done: undefined while too little is known. */
-  remaining(reading: { share: number | undefined; seconds: number } | undefined): number | undefined {
-    const { share, seconds } = reading ?? { share: 1, seconds: 0 };
-    if (share === undefined || share === 0) return undefined;
-    const left = (seconds / share) * (1 - share);
-    const rate = this.done > 0 ? (this.seconds - seconds) / this.done : 1e-9 / this.jobs;
-    return left + this.waiting * rate;
+  /** Seconds that are left, also of a reading that is under way; undefined while too little is known. */
+  remaining(reading: ReadingSoFar | undefined): number | undefined {
+    const rate = this.done > 0 ? since(this.begun ?? 0) / this.done : 1e-9 / this.jobs;
+    if (!reading) return this.waiting * rate;
+    const { share, seconds } = reading;
+    return share ? (seconds / share) * (1 - share) + this.waiting * rate : undefined;
   }
+}
+
+function since(moment: number): number {
+  return (performance.now() - moment) / 1000;
 }

@@ -8,7 +8,7 @@ import { openTrace, type Trace } from "../trace/trace.js";
 import { SCHEMA, VERSION } from "../version.js";
 import type { CellsFile } from "./cellsfile.js";
 import { Crew } from "./crew.js";
-import { Estimate } from "./estimate.js";
+import { Estimate, type ReadingSoFar } from "./estimate.js";
 import { lasting } from "./kept.js";
 import type {
   CellChoice,
@@ -180,7 +180,7 @@ class Sweep implements SweepRun {
     const crew = new Crew(module, jobs);
     const estimate = new Estimate(jobs);
     let what: SweepProgress["what"] = "reading";
-    let reading: { share: number | undefined; seconds: number } | undefined;
+    let reading: ReadingSoFar | undefined;
     const tell = () => {
       const { seconds } = estimate;
       const remaining = estimate.remaining(reading);

@@ -6,7 +6,7 @@ import { summaryOf, type TraceSummary } from "../trace/summary.js";
 import type { Trace } from "../trace/trace.js";
 import { holdsAddresses, type Stream } from "./approach.js";
 import type { Crew } from "./crew.js";
-import type { Estimate } from "./estimate.js";
+import type { Estimate, ReadingSoFar } from "./estimate.js";
 import { decoded, sharedSource } from "./kept.js";
 import { countsOf, type LaneCounts, type LaneSpec } from "./lanes.js";
 import type { Method, PlannedCell, SweepTrace } from "./model.js";
@@ -25,7 +25,7 @@ export interface Surroundings {
   estimate: Estimate;
   options: SweepOptions;
   /** How far a reading is, some times a second; undefined once there is none. */
-  onReading: (reading: { share: number | undefined; seconds: number } | undefined) => void;
+  onReading: (reading: ReadingSoFar | undefined) => void;
   /** A cell is answered. */
   done: (cell: PlannedCell, method: Method, counts: CellCounts) => Promise<void>;
 }
