@@ -181,11 +181,7 @@ export function chase(records: number): Columns {
 /** Sweeps of whole replays by one worker and by two. */
 export async function workerRow(columns: Columns): Promise<void> {
   const { path, remove } = await lackeyFile(columns, 8_000_000);
-  const axes = {
-    "l1d.policy": ["srrip", "brrip"],
-    "l1d.entries": [32, 64, 128, 256],
-    pageSize: ["4K", "2M"],
-  };
+  const axes = { "l1d.policy": ["srrip", "brrip", "lfu"], "l1d.sets": "1..16", pageSize: ["4K", "2M"] };
   const tlb = [
     { name: "l1d", level: 1, pageSizes: ["4K", "2M"], entries: 64, ways: 4 },
     { name: "stlb", level: 2, pageSizes: ["4K", "2M"], entries: 1536, ways: 12 },
@@ -205,7 +201,7 @@ export async function workerRow(columns: Columns): Promise<void> {
   remove();
   printRow({
     name: "sweep, two workers",
-    figure: `${median(two).toFixed(2)} s, 16 whole replays`,
+    figure: `${median(two).toFixed(2)} s, 96 whole replays`,
     against: `one ${median(one).toFixed(2)} s`,
     ratio: median(one) / median(two),
     unit: "times as fast",

@@ -11,8 +11,6 @@ import { Column, KIND_MASK, Words } from "./words";
 @unmanaged
 class Lane {
   from: Column;
-  /** log2 of how many pages of the words one of its own is. */
-  shift: u32;
   /** By kind, 0: none. */
   front0: usize;
   front1: usize;
@@ -22,12 +20,11 @@ class Lane {
   stack2: usize;
 }
 
-/** A lane over the words of a column, of pages of which one of its own is 2^shift; 0 when memory is used up. */
-export function newLane(from: usize, shift: u32): usize {
+/** A lane over the words of a column; 0 when memory is used up. */
+export function newLane(from: usize): usize {
   const lane = changetype<Lane>(allocate(offsetof<Lane>(), 8));
   if (!changetype<usize>(lane)) return 0;
   lane.from = changetype<Column>(from);
-  lane.shift = shift;
   return changetype<usize>(lane);
 }
 
@@ -43,12 +40,11 @@ export function runLane(number: usize): void {
   const from = changetype<Lane>(number).from;
   const words = from.words;
   const count = from.count;
-  const shift = <u64>(changetype<Lane>(number).shift + Words.KindBits);
   const end = words + ((<usize>count) << 3);
   for (let at = words; at < end; at += 8) {
     const word = load<u64>(at);
     const kind = <u32>(word & KIND_MASK);
-    const page = word >> shift;
+    const page = word >> <u64>Words.KindBits;
     const route = number + ((<usize>kind) << 2);
     const front = load<usize>(route, offsetof<Lane>("front0"));
     if (front && touch(changetype<Front>(front), page, kind)) continue;

@@ -114,11 +114,10 @@ export class Lane {
   private readonly fronts: number[];
   private readonly stacks: { counts: number; ways: number }[][];
 
-  /** @param shift log2 of how many pages of the words one of the lane's is */
-  constructor(core: Core, column: number, { fronts, stacks, routes }: LaneSpec, shift = 0) {
+  constructor(core: Core, column: number, { fronts, stacks, routes }: LaneSpec) {
     const { exports } = core;
     this.core = core;
-    this.number = taken(exports.newLane(column, shift));
+    this.number = taken(exports.newLane(column));
     this.fronts = fronts.map(({ sets, ways }) => taken(exports.newFront(sets, ways)));
     const opened = stacks.map((levels) => taken(exports.newStack(levels.length)));
     this.stacks = stacks.map((levels, i) =>

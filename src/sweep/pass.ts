@@ -12,7 +12,7 @@ const MOST_BYTES = 512 * 2 ** 20;
 interface Source {
   gather: number;
   column: number;
-  strips: { number: number; column: number; stream: Stream }[];
+  strips: { number: number; column: number; pageBits: number; slots: number }[];
 }
 
 /**
@@ -37,15 +37,13 @@ export class Pass {
     const base = sizes[0] ?? 12;
     core.exports.openGathering(base);
     for (const bits of sizes) this.sizes.set(bits, core.exports.countCrossings(bits));
-    // Those with fewer slots first, for others read what they leave. A lane does without a strip of one slot: its stacks see to that.
-    const stripped = streams.filter((stream) => stream.slots > 1 || kept.includes(stream));
-    for (const stream of [...stripped].sort((a, b) => a.slots - b.slots)) this.columnOf(stream, base);
+    // Smaller pages first, and of a size fewer slots: others read what they leave.
+    const order = (a: Stream, b: Stream) => a.pageBits - b.pageBits || a.slots - b.slots;
+    for (const stream of [...streams, ...streams.map((stream) => ({ ...stream, slots: 1 }))].sort(order))
+      this.columnOf(stream, base);
     for (const spec of lanes) {
-      const { stream } = spec;
-      const source = this.sourceOf(stream);
-      const isBare = stream.slots === 1;
-      const column = isBare ? source.column : this.columnOf(stream, base);
-      this.lanes.push({ lane: new Lane(core, column, spec, isBare ? stream.pageBits - base : 0), source });
+      const lane = new Lane(core, this.columnOf(spec.stream, base), spec);
+      this.lanes.push({ lane, source: this.sourceOf(spec.stream) });
     }
     for (const stream of kept) {
       const packer = new Packer(core, this.columnOf(stream, base));
@@ -127,19 +125,20 @@ export class Pass {
     return source;
   }
 
-  /** The column of a stream's words: its strip's, which is made if there is none. */
-  private columnOf(stream: Stream, base: number): number {
-    const source = this.sourceOf(stream);
-    const { pageBits, slots, classes } = stream;
+  /** The column of a stream's words: its strip's, which is made if there is none, of what is left by one of fewer slots, or of one slot and smaller pages. */
+  private columnOf({ pageBits, slots, classes, count }: Stream, base: number): number {
+    const source = this.sourceOf({ pageBits, slots, classes, count });
     if (pageBits === base && slots === 1) return source.column;
-    const ofSize = source.strips.filter((strip) => strip.stream.pageBits === pageBits);
-    const found = ofSize.find((strip) => strip.stream.slots === slots);
+    const { strips } = source;
+    const found = strips.find((strip) => strip.pageBits === pageBits && strip.slots === slots);
     if (found) return found.column;
-    const before = ofSize.filter((strip) => strip.stream.slots < slots).at(-1);
-    const from = before?.column ?? source.column;
-    const number = taken(this.core.exports.newStrip(from, classes, before ? 0 : pageBits - base, slots));
+    const before =
+      strips.filter((strip) => strip.pageBits === pageBits && strip.slots < slots).at(-1) ??
+      strips.filter((strip) => strip.pageBits < pageBits && strip.slots === 1).at(-1);
+    const from = before ?? { column: source.column, pageBits: base };
+    const number = taken(this.core.exports.newStrip(from.column, classes, pageBits - from.pageBits, slots));
     const column = this.core.exports.columnOfStrip(number) >>> 0;
-    source.strips.push({ number, column, stream });
+    strips.push({ number, column, pageBits, slots });
     return column;
   }
 
