@@ -13,8 +13,6 @@ import { isInert } from "../replay/replay";
 import { Access } from "../mmu/tlb";
 import { Column, KINDS, Words, classOf, newColumn, put } from "./words";
 
-/** Page sizes of which crossings are counted. */
-const SIZES: u32 = 16;
 const ROWS: u32 = 5;
 /** Kinds in info, and events, shifted by one: as bytes of rows. */
 const ROW_MASK: u32 = 7 << Batch.KindShift;
@@ -49,9 +47,9 @@ let shift: u64 = 12;
 
 /** Records by kind (those that are events too), u64 each. */
 export const recordCounts: usize = memory.data(4 * 8, 8);
-/** By page size and kind of record, u64 each: lookups that page crossings add. */
-export const crossings: usize = memory.data(16 * 4 * 8, 8);
-const sizes: usize = memory.data(16, 1);
+/** By page size (64 of them: all there are) and kind of record, u64 each: lookups that page crossings add. */
+export const crossings: usize = memory.data(64 * 4 * 8, 8);
+const sizes: usize = memory.data(64, 1);
 let sizeCount: u32 = 0;
 
 /** Of all addresses: bits that differ from bit 63, and bits that are set. */

@@ -14,6 +14,8 @@ const SLOTS = [256, 64, 16, 4, 1];
 const MOST_WAYS = 64;
 /** Most sets, for their memory. */
 const MOST_SETS = 1 << 16;
+/** Smallest pages of a pass (log2): the lookups of any one record fit into a column of its words. */
+const LEAST_PAGE_BITS = 6;
 /** Physical memory holds at least so many pages (log2), so that no pass need watch it. */
 const ROOM_BITS = 20;
 
@@ -46,7 +48,9 @@ export function approachTo(config: Config, kinds: readonly Kind[], walks: boolea
     count: config.count,
   };
   const method =
-    !isPlain(config) || !isInOrder(chains, present) ? "replay" : methodOf(config, chains, present, walks);
+    stream.pageBits < LEAST_PAGE_BITS || !isPlain(config) || !isInOrder(chains, present)
+      ? "replay"
+      : methodOf(config, chains, present, walks);
   return { method, stream, chains };
 }
 
@@ -67,9 +71,7 @@ function isPlain(config: Config): boolean {
   const { policy: _policy, swap: _swap, unmapped, ...rest } = memory;
   const { policy: _p, swap: _s, unmapped: _u, ...usual } = DEFAULTS.memory;
   const isUsual =
-    isDeepStrictEqual({ ...rest }, usual) &&
-    unmapped !== "strict" &&
-    memory.policy.startsWith("ws") === false;
+    isDeepStrictEqual({ ...rest }, usual) && unmapped !== "strict" && !memory.policy.startsWith("ws");
   const none =
     regions.length === 0 && caches.length === 0 && prefetch === null && nested === null && state === null;
   return isUsual && none && cores === 1 && mode === "user" && translation === "paged" && !validate;
@@ -134,12 +136,12 @@ function hasRoom({ pageTable, pageSize }: Config): boolean {
 /** Whether one pass answers for a chain: lru all through; the last TLB is one of all shapes, or the only one. */
 function isStacked(chain: readonly TlbConfig[]): boolean {
   if (chain.length > 2) return false;
-  const [first, second] = chain;
+  const [, second] = chain;
   if (
     !chain.every(({ policy, index, ways }) => policy === "lru" && index === "mod" && (ways ?? 0) <= MOST_WAYS)
   )
     return false;
-  return second === undefined || isOfStack(second) || first === undefined;
+  return second === undefined || isOfStack(second);
 }
 
 /** Whether a TLB may be one of the shapes of a stack. @internal */
