@@ -55,7 +55,11 @@ export function approachTo(config: Config, kinds: readonly Kind[], walks: boolea
 }
 
 function methodOf(config: Config, chains: Chains, present: readonly Access[], walks: boolean): Method {
-  const isOnePass = !walks && hasRoom(config) && present.every((access) => isStacked(chains[access]));
+  const isOnePass =
+    !walks &&
+    hasRoom(config) &&
+    present.every((access) => isStacked(chains[access])) &&
+    !isTwofold(chains, present);
   if (isOnePass) return "one-pass";
   const { policies } = FILTERED;
   const isFiltered = present.every((access) => policies.includes(chains[access][0]?.policy ?? "none"));
@@ -142,6 +146,15 @@ function isStacked(chain: readonly TlbConfig[]): boolean {
   )
     return false;
   return second === undefined || isOfStack(second);
+}
+
+/** Whether one TLB stands before another for some kind of access, and would be of a stack for one that has no other. */
+function isTwofold(chains: Chains, present: readonly Access[]): boolean {
+  const before = present.map((access) => chains[access]).filter(({ length }) => length > 1);
+  return present.some((access) => {
+    const [first, second] = chains[access];
+    return first && !second && isOfStack(first) && before.some(([other]) => other === first);
+  });
 }
 
 /** Whether a TLB may be one of the shapes of a stack. @internal */

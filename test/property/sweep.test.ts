@@ -61,6 +61,7 @@ const machine = fc
     division: fc.constantFrom("split", "unified", "each", "data", "nothing for stores"),
     first: fc.array(fc.record({ shape, policy, index }), { minLength: 3, maxLength: 3 }),
     second: fc.option(fc.record({ shape, policy, index })),
+    behind: fc.constantFrom("instruction load store", "instruction load store", "store", "load store"),
     pageSize: fc.constantFrom("4K", "2M"),
     modify: fc.constantFrom("twice", "once"),
     crossing: fc.constantFrom("split", "first"),
@@ -73,6 +74,7 @@ const machine = fc
       division,
       first,
       second,
+      behind,
       pageSize,
       modify,
       crossing,
@@ -106,7 +108,7 @@ const machine = fc
         tlb.push({
           name: "second",
           level: 2,
-          kinds: ["instruction", "load", "store"],
+          kinds: behind.split(" ") as ("instruction" | "load" | "store")[],
           pageSizes: ["4K", "2M"],
           ...safe(second),
         });
