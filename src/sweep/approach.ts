@@ -16,8 +16,9 @@ const MOST_WAYS = 64;
 const MOST_SETS = 1 << 16;
 /** Smallest pages of a pass (log2): the lookups of any one record fit into a column of its words. */
 const LEAST_PAGE_BITS = 6;
-/** Physical memory holds at least so many pages (log2), so that no pass need watch it. */
+/** Physical memory holds at least so many pages (log2), and has so many bits of address, so that no pass need watch it and its tables. */
 const ROOM_BITS = 20;
+const LEAST_PA_BITS = 33;
 
 /** The words that a machine can be told from: stripped by slots that divide its first TLBs' sets. @internal */
 export interface Stream {
@@ -133,8 +134,8 @@ function slotsOf(chains: Chains, present: readonly Access[]): number {
 
 /** Tables of all pages there may be fit in memory, as a pass takes for granted. */
 function hasRoom({ pageTable, pageSize }: Config): boolean {
-  const shape = shapeOf(pageTable);
-  return shape.levels.length > 0 && shape.paBits - (sizeBits(pageSize) ?? 0) >= ROOM_BITS;
+  const { levels, paBits } = shapeOf(pageTable);
+  return levels.length > 0 && paBits >= LEAST_PA_BITS && paBits - (sizeBits(pageSize) ?? 0) >= ROOM_BITS;
 }
 
 /** Whether one pass answers for a chain: lru all through; the last TLB is one of all shapes, or the only one. */

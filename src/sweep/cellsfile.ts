@@ -72,13 +72,21 @@ export class CellsFile {
       throw optionError(path, "a sweep of what is no file cannot be gone on with; want a trace file");
     }
     const goesOn = isThere && how.resume;
+    if (isThere && traces.some(({ source }) => isSame(path, source)))
+      throw optionError(path, "is the trace itself; want another file");
     const file = new CellsFile(
       path,
       described(path, () => openSync(path, goesOn ? "r+" : "w")),
       ids,
     );
-    const isNew = !goesOn || file.load();
-    if (isNew) file.write({ pagewalk: VERSION, schema: SCHEMA, cells: ids });
+    const first = { pagewalk: VERSION, schema: SCHEMA, cells: ids };
+    try {
+      const isNew = !goesOn || file.load(JSON.stringify(first));
+      if (isNew) file.write(first);
+    } catch (thrown) {
+      file.close();
+      throw thrown;
+    }
     return file;
   }
 
@@ -110,10 +118,12 @@ export class CellsFile {
     closeSync(this.fd);
   }
 
-  /** Reads what is there; a last line that was cut off is dropped. Whether there was nothing. */
-  private load(): boolean {
+  /** Reads what is there; a last line that was cut off is dropped, if it is the `first` one too. Whether there was nothing. */
+  private load(first: string): boolean {
     const text = described(this.path, () => readFileSync(this.path, "utf8"));
     const end = text.lastIndexOf("\n") + 1;
+    if (end === 0 && !first.startsWith(text))
+      throw optionError(this.path, "is no file of cells; want --force to write over it");
     const lines = text.slice(0, end).split("\n").slice(0, -1);
     for (const [at, line] of lines.entries()) this.take(line, at + 1);
     const bytes = Buffer.byteLength(text.slice(0, end));
@@ -185,6 +195,12 @@ function parsed(line: string): Record<string, unknown> | undefined {
 
 function shown(id: TraceId | null | undefined): string {
   return id ? `${id.format} of ${id.bytes} bytes, ${id.edges.slice(0, 8)}` : "none";
+}
+
+function isSame(path: string, source: Trace["source"]): boolean {
+  if (typeof source !== "string" || !existsSync(source)) return false;
+  const [a, b] = [path, source].map((each) => statSync(each, { bigint: true }));
+  return a?.isFile() === true && a.dev === b?.dev && a.ino === b?.ino;
 }
 
 async function idOf(trace: Trace): Promise<TraceId | null> {

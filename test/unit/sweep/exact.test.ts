@@ -64,3 +64,21 @@ test("a TLB that stands before another for stores alone is one TLB for loads and
   const text = " L 1000,4\n S 1000,4\n S 3000,4\n L 5000,4\n S 1000,4\n S 5000,4\n L 3000,4\n";
   await expectAsRuns(text, { "behind.ways": [1, 2, 4] }, { config: { tlb, walkCache: [] } });
 });
+
+test("what does not fit into a machine's memory is told of cells, as of runs", async () => {
+  // The tables of a machine of 32 bits have 64 MiB of it, 16384 pages.
+  const text = Array.from({ length: 20_000 }, (_, i) => ` L ${(i * 0x20000).toString(16)},4\n`).join("");
+  const pageTable = {
+    format: "radix" as const,
+    vaBits: 34,
+    paBits: 32,
+    pageBits: 12,
+    levels: [17, 5],
+    pteBytes: 8 as const,
+  };
+  const tlb = [{ name: "l1", level: 1, pageSizes: ["4K"], entries: 16, ways: 4 }];
+  const trace = openTrace(new TextEncoder().encode(text), { format: "lackey" });
+  const config = { pageTable, tlb, walkCache: [], caches: [] };
+  const { cells } = await sweep(trace, { "l1.ways": [2, 4] }, { config, jobs: 1 }).result();
+  expect(cells.map(({ error }) => error?.code)).toEqual(["E_MEMORY", "E_MEMORY"]);
+});

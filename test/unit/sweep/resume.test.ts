@@ -95,6 +95,13 @@ describe("a file of cells", () => {
       () => writeFileSync(out, "hello\n"),
       "line 1 is none of a file of cells",
     ],
+    [
+      "without an end of its line",
+      { resume: true },
+      () => writeFileSync(out, "hello"),
+      "is no file of cells",
+    ],
+    ["that is the trace", { out: trace, force: true }, () => {}, "is the trace itself"],
     ["of JSON", { resume: true }, () => writeFileSync(out, "{}\n"), "is no file of cells"],
     [
       "with a broken line",
@@ -118,11 +125,13 @@ describe("a file of cells", () => {
   ] as const)("%s is refused", async (_what, options, change, message) => {
     await swept({ out });
     change();
+    const before = [out, trace].map((path) => readFileSync(path, "utf8"));
     const given = { out, ...options } as SweepOptions;
     await expect(async () => swept(given)).rejects.toMatchObject({
       code: "E_OPTION",
       message: expect.stringContaining(message),
     });
+    expect([out, trace].map((path) => readFileSync(path, "utf8"))).toEqual(before);
   });
 
   test("whose trace was changed in its middle is refused", async () => {
