@@ -31,8 +31,8 @@ export class Crew {
    */
   async run(task: Task, signal: AbortSignal): Promise<Answer> {
     if (!hasThreads) return perform(task, this.module);
-    const pool = await this.threads();
     for (let times = 1; ; times++) {
+      const pool = await this.threads();
       try {
         return (await pool.run(task, { signal })) as Answer;
       } catch (thrown) {
@@ -46,23 +46,28 @@ export class Crew {
   }
 
   async close(): Promise<void> {
-    await (await this.pool)?.destroy();
+    const pool = this.pool;
+    this.pool = undefined;
+    await (await pool)?.destroy();
   }
 
   /** Threads are begun when there is something to do. */
   private threads(): Promise<Piscina> {
-    this.pool ??= import("piscina").then(
-      ({ Piscina }) =>
-        new Piscina({
-          filename: this.worker.href,
-          minThreads: 1,
-          maxThreads: this.jobs,
-          workerData: this.module,
-          execArgv: [],
-          // Workers need their event loop, for they read traces.
-          atomics: "disabled",
-        }),
-    );
+    this.pool ??= import("piscina").then(({ Piscina }) => {
+      const pool = new Piscina({
+        filename: this.worker.href,
+        minThreads: 1,
+        maxThreads: this.jobs,
+        workerData: this.module,
+        execArgv: [],
+        // Workers need their event loop, for they read traces.
+        atomics: "disabled",
+      });
+      // A worker that fails while it has no task may leave none that begins the others: their tasks are ended, and begun anew.
+      pool.once("error", () => this.close());
+      pool.on("error", () => {});
+      return pool;
+    });
     return this.pool;
   }
 }

@@ -57,6 +57,14 @@ describe("a crew", () => {
     await crew.close();
   });
 
+  test("gives up tasks where no worker can begin", async () => {
+    const crew = new Crew(await compileCore(), 2, pathToFileURL(join(folder, "missing.mjs")));
+    const tasks = [1, 2, 3, 4].map(() => crew.run(task, signal));
+    for (const { reason } of (await Promise.allSettled(tasks)) as PromiseRejectedResult[])
+      expect(reason).toMatchObject({ code: "E_INTERNAL", message: expect.stringContaining("died 3 times") });
+    await crew.close();
+  });
+
   test("ends a task with its signal, though it never ends by itself", async () => {
     const worker = workerOf("loops", "export default () => { for (;;); };");
     const crew = new Crew(await compileCore(), 1, worker);
