@@ -1,3 +1,4 @@
+import type { Kind } from "../config/model.js";
 import type { Core } from "../engine/core.js";
 import { PagewalkError } from "../errors.js";
 import { chunksOf } from "../trace/bytes.js";
@@ -66,17 +67,16 @@ export function sharedSource({ source, options }: Trace): SharedSource {
   };
 }
 
-/** A trace that was decoded for several replays: what workers read, and how it was read here, if it was to its end. @internal */
+/** A trace that was decoded for several replays: what workers read, and how it was read here and what of, unless it was left as it was. @internal */
 export interface Decoded {
   source: SharedSource;
-  reading: Reading | undefined;
+  reading: (Reading & { kinds: Record<Kind, number> }) | undefined;
 }
 
 /**
  * Decodes a trace once for several replays: its records and events in the native format. As it was where it is too large, or a scenario, which says how
  * addresses are looked upon that nothing maps.
  *
- * @throws PagewalkError `E_ABORTED`
  * @internal
  */
 export async function decoded(trace: Trace, core: Core, options: ReadOptions): Promise<Decoded> {
@@ -89,8 +89,10 @@ export async function decoded(trace: Trace, core: Core, options: ReadOptions): P
     if (!isScenario) await writer.write(new Records(core, slice, feed.strings));
     return !isScenario && !memory.isFull;
   });
-  if (reading.interrupted && reading.failure) throw reading.failure;
   if (isScenario || memory.isFull) return { source: sharedSource(trace), reading: undefined };
   await writer.end();
-  return { source: { source: memory.buffer, options: {} }, reading };
+  return {
+    source: { source: memory.buffer, options: {} },
+    reading: { ...reading, kinds: writer.counts.kinds },
+  };
 }

@@ -70,6 +70,8 @@ export interface SweepCell {
   config: Readonly<Record<string, AxisValue>>;
   method: Method;
   accesses: number;
+  /** Accesses that were not made, for nothing says where they are: `trace.unplaced` of a run. Only where there are some. */
+  unplaced?: number;
   tlb: Record<string, CellTlb>;
   walk: { walks: number } & Partial<MachineStats["walk"]>;
   pages?: MachineStats["pages"];
@@ -81,8 +83,8 @@ export interface SweepCell {
   error?: { code: ErrorCode; message: string };
 }
 
-/** What a trace was. Lookups hang on the size of pages: each cell has its own. */
-export type SweepTrace = Omit<TraceSummary, "accesses" | "pageCrossings">;
+/** What a trace was. Lookups hang on the machine: each cell has its own. */
+export type SweepTrace = Omit<TraceSummary, "accesses" | "pageCrossings" | "unplaced">;
 
 /** The fields of `sweep --json`. */
 export interface SweepResult {

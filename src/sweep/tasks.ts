@@ -109,7 +109,8 @@ async function whole({ trace }: Task & { what: "replay" }, machine: Machine): Pr
     return thrown.partial as RunResult;
   });
   const { trace: summary } = result;
-  const counts = countsOf({ ...result, accesses: summary.accesses });
+  const { accesses, unplaced } = summary;
+  const counts = { ...countsOf({ ...result, accesses }), ...(unplaced > 0 ? { unplaced } : {}) };
   return { what: "cell", counts, trace: summary, ...(failure ? { failure: failureOf(failure) } : {}) };
 }
 

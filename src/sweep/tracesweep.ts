@@ -7,7 +7,7 @@ import type { Trace } from "../trace/trace.js";
 import { holdsAddresses, type Stream } from "./approach.js";
 import type { Crew } from "./crew.js";
 import type { Estimate, ReadingSoFar } from "./estimate.js";
-import { decoded, sharedSource } from "./kept.js";
+import { type Decoded, decoded, sharedSource } from "./kept.js";
 import { countsOf, type LaneCounts, type LaneSpec } from "./lanes.js";
 import type { Method, PlannedCell, SweepTrace } from "./model.js";
 import { Pass } from "./pass.js";
@@ -48,9 +48,9 @@ export class TraceSweep {
   failure: PagewalkError | undefined;
   private readonly its: Surroundings;
   private readonly stop = new AbortController();
-  /** How the trace was read, by a pass and to be kept, and what it was as a whole replay saw it. */
+  /** How the trace was read, by a pass and to be kept, and what it was as the longest whole replay saw it. */
   private passed: { pass: Pass; reading: Reading } | undefined;
-  private decoding: Reading | undefined;
+  private decoding: Decoded["reading"];
   private replayed: TraceSummary | undefined;
 
   constructor(its: Surroundings) {
@@ -81,13 +81,12 @@ export class TraceSweep {
     const reading = fit?.reading ?? this.decoding;
     if (!reading && !replayed) return undefined;
     if (reading?.isEmpty && reading.failure) return undefined;
-    const kinds = fit?.pass.kinds() ?? replayed?.kinds ?? NONE;
-    const unplaced = replayed?.unplaced ?? 0;
+    const kinds = fit?.pass.kinds() ?? this.decoding?.kinds ?? NONE;
     const counted = reading
-      ? summaryOf(reading, { kinds, accesses: 0, pageCrossings: 0, unplaced })
+      ? summaryOf(reading, { kinds, accesses: 0, pageCrossings: 0, unplaced: 0 })
       : replayed;
     if (!counted) return undefined;
-    const { accesses: _accesses, pageCrossings: _crossings, ...rest } = counted;
+    const { accesses: _accesses, pageCrossings: _crossings, unplaced: _unplaced, ...rest } = counted;
     return rest;
   }
 
@@ -212,7 +211,9 @@ export class TraceSweep {
       if (answer.what === "failure")
         throw new PagewalkError(answer.failure.code, answer.failure.message, answer.failure.at);
       if (answer.what !== "cell") return;
-      this.replayed ??= answer.trace;
+      // One that a fault stopped saw less than others.
+      const { trace } = answer;
+      if (trace && trace.records >= (this.replayed?.records ?? 0)) this.replayed = trace;
       const { failure } = answer;
       if (failure) this.failure ??= new PagewalkError(failure.code, failure.message, failure.at);
       await this.its.done(cell, method, answer.counts);

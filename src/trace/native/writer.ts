@@ -42,7 +42,8 @@ export class NativeWriter implements TraceWriter {
   private readonly events: BlockEvents;
   private readonly packed: Promise<Block>[] = [];
   private readonly index: IndexEntry[] = [];
-  private readonly counts: Counts = {
+  /** What was written so far. */
+  readonly counts: Counts = {
     kinds: { instruction: 0, load: 0, store: 0, modify: 0 },
     events: 0,
   };

@@ -82,3 +82,18 @@ test("what does not fit into a machine's memory is told of cells, as of runs", a
   const { cells } = await sweep(trace, { "l1.ways": [2, 4] }, { config, jobs: 1 }).result();
   expect(cells.map(({ error }) => error?.code)).toEqual(["E_MEMORY", "E_MEMORY"]);
 });
+
+test("a trace is all that it has, though a fault stopped some machine, and as far as it was read", async () => {
+  const text = Array.from({ length: 300 }, (_, i) => ` L ${i === 9 ? "800000000000" : "1000"},4\n`).join("");
+  const open = () => openTrace(new TextEncoder().encode(text), { format: "lackey" });
+  const stops = { onFault: ["stop", "continue"] };
+  const { trace } = await sweep(open(), stops, { set: ["l1d.policy=srrip"] }).result();
+  expect(trace).toMatchObject({ records: 300, kinds: { load: 300 } });
+  const large = openTrace("traces/sort.lackey.zst");
+  const signal = AbortSignal.timeout(400);
+  const stopped = sweep(large, { seed: [1, 2] }, { set: ["l1d.policy=srrip"], signal }).result();
+  await expect(stopped).rejects.toMatchObject({
+    code: "E_ABORTED",
+    partial: { interrupted: true, trace: { format: "lackey" } },
+  });
+});
