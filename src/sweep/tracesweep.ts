@@ -1,26 +1,27 @@
 import { KINDS } from "../config/model.js";
+import type { Crew } from "../crew/crew.js";
+import { errorOf } from "../crew/failure.js";
+import { decoded, type SharedSource, sharedSource } from "../crew/kept.js";
 import type { Core } from "../engine/core.js";
 import { PagewalkError } from "../errors.js";
 import { type Progress, type Reading, readTrace } from "../trace/read.js";
 import { summaryOf, type TraceSummary } from "../trace/summary.js";
 import type { Trace } from "../trace/trace.js";
 import { holdsAddresses, type Stream } from "./approach.js";
-import type { Crew } from "./crew.js";
 import type { Estimate } from "./estimate.js";
-import { decoded, sharedSource } from "./kept.js";
 import { countsOf, type LaneCounts, type LaneSpec } from "./lanes.js";
 import type { Method, PlannedCell, SweepTrace } from "./model.js";
 import { Pass } from "./pass.js";
 import { type Approached, keptStreams, type LanePlan, type Plan, planOf } from "./plan.js";
 import type { SweepOptions } from "./sweep.js";
-import { type Answer, type CellCounts, failed, type SharedSource, type Task } from "./tasks.js";
+import { type Answer, type CellCounts, failed, type Task } from "./tasks.js";
 
 /** What one trace's part of a sweep works with. @internal */
 export interface Surroundings {
   /** A trace that can be read again. */
   source: Trace;
   core: Core;
-  crew: Crew;
+  crew: Crew<Task, Answer>;
   jobs: number;
   estimate: Estimate;
   options: SweepOptions;
@@ -181,7 +182,8 @@ export class TraceSweep {
     if (whole.length > 1) {
       const found = await this.read((options) => decoded(source, core, options));
       if (found.reading) this.note(found.reading);
-      ({ source: trace, reading } = found);
+      trace = found.source ?? trace;
+      reading = found.reading;
     }
     const bytes = typeof trace.source === "string" ? 1e8 : trace.source.byteLength;
     for (const each of whole) {
@@ -198,12 +200,11 @@ export class TraceSweep {
 
   private taker({ cell }: Approached, method: Method): Job["take"] {
     return async (answer) => {
-      if (answer.what === "failure")
-        throw new PagewalkError(answer.failure.code, answer.failure.message, answer.failure.at);
+      if (answer.what === "failure") throw errorOf(answer.failure);
       if (answer.what !== "cell") return;
       this.replayed ??= answer.trace;
       const { failure } = answer;
-      if (failure) this.failure ??= new PagewalkError(failure.code, failure.message, failure.at);
+      if (failure) this.failure ??= errorOf(failure);
       await this.its.done(cell, method, answer.counts);
     };
   }
