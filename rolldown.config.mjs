@@ -9,6 +9,7 @@ export default defineConfig({
     "cli/main": "src/cli/main.ts",
     "trace/compression/worker": "src/trace/compression/worker.ts",
     "sweep/worker": "src/sweep/worker.ts",
+    "curve/worker": "src/curve/worker.ts",
   },
   platform: "node",
   external: /^[^./]/,

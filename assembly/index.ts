@@ -152,16 +152,23 @@ export { endDistances, lookDistances, lruTally, readyDistances } from "./curve/d
 export {
   Runs,
   Sampling,
+  firstNow,
+  firstProcess,
+  firstProcessNow,
   gather,
   gathered,
   lookups,
   openLookups,
   pageCount,
+  processCount,
   runCount,
   runs,
   samplePages,
+  setColumn,
   setPages,
   setRuns,
+  switchCount,
+  switches,
 } from "./curve/lookups";
 export { endOptStack, lookOptStack, optTally, readyOptStack } from "./curve/optstack";
 export { PoolCount } from "./curve/pool";

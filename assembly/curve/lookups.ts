@@ -63,7 +63,7 @@ let named: PageMap = changetype<PageMap>(0);
 let running: u32 = 0;
 /** The process of the last run in the column. */
 let noted: u32 = 0;
-let switchCount: u32 = 0;
+export let switchCount: u32 = 0;
 
 /** Pages found lately, by their low bits: | page + 1 u64 | id u32 |. Of the process that runs. */
 const RECENT: u64 = 256;
@@ -110,6 +110,23 @@ export function setPages(count: u32): void {
 /** The column was filled otherwise, with so many runs, of pages seen before. */
 export function setRuns(count: u32): void {
   runCount = count;
+}
+
+/** The column was filled with another core's: so many runs, of pages and processes seen before, and what was so before the first of them. */
+export function setColumn(
+  count: u32,
+  pages: u32,
+  processes: u32,
+  now: u64,
+  process: u32,
+  processNow: u64,
+): void {
+  runCount = count;
+  pageCount = pages;
+  processCount = processes;
+  firstNow = now;
+  firstProcess = process;
+  firstProcessNow = processNow;
 }
 
 /** Where gather() stopped. */

@@ -9,6 +9,7 @@ import {
   addSeveralFlags,
   addTraceFlags,
   collect,
+  count,
   machineConfig,
   type SeveralFlags,
   share,
@@ -32,6 +33,7 @@ interface CurveFlags extends TraceFlags, SeveralFlags {
   shards?: number;
   workingSet?: boolean;
   windows?: number[];
+  jobs?: number;
 }
 
 export function addCurve(program: Command, done: (code: number) => void): void {
@@ -70,6 +72,7 @@ export function addCurve(program: Command, done: (code: number) => void): void {
     .option("--page-size <size>", "the size of every page, as in 4K, 2M")
     .option("--modify <how>", "count a modify twice (a load and a store) or once (a store)")
     .option("--crossing <how>", "split a record that crosses pages, or look up its first only")
+    .option("--jobs <n>", "threads at most, where they pay; without it, one a core", count)
     .option("--csv <file>", "write the points to a CSV file, too");
   addSeveralFlags(addTraceFlags(command))
     .addHelpText(
@@ -94,6 +97,10 @@ export function addCurve(program: Command, done: (code: number) => void): void {
         [
           "pagewalk curve --frames 8..32+8 traces/thrashing.scenario",
           "a trace with mappings: each point is the run of a whole machine",
+        ],
+        [
+          "pagewalk curve --policy arc,lirs,sieve --frames 16..1K*2 --jobs 4 prog.lackey",
+          "many policies and sizes, by four threads",
         ],
         [
           "pagewalk curve --policy clock --kinds load,store --json prog.lackey",
@@ -131,20 +138,32 @@ function machineOf({ preset, config, set, pageSize }: CurveFlags): CurveOptions 
 }
 
 function choiceOf(flags: CurveFlags): CurveOptions {
-  const { policy = ["lru"], frames, pageSize, modify, crossing, seed, shards, workingSet, windows } = flags;
-  const count = {
+  const {
+    policy = ["lru"],
+    frames,
+    pageSize,
+    modify,
+    crossing,
+    seed,
+    shards,
+    workingSet,
+    windows,
+    jobs,
+  } = flags;
+  const counting = {
     ...(modify === undefined ? {} : { modify }),
     ...(crossing === undefined ? {} : { crossing }),
   };
   return {
     ...machineOf(flags),
     policies: policy.flatMap((list) => list.split(",")),
-    count,
+    count: counting,
     ...(frames === undefined ? {} : { frames }),
     ...(pageSize === undefined ? {} : { pageSize }),
     ...(seed === undefined ? {} : { seed }),
     ...(shards === undefined ? {} : { shards }),
     ...(workingSet ? { workingSet } : {}),
     ...(windows === undefined ? {} : { windows }),
+    ...(jobs === undefined ? {} : { jobs }),
   };
 }

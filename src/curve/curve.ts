@@ -1,4 +1,7 @@
 import { type ConfigInput, KINDS } from "../config/model.js";
+import { TRIES } from "../crew/crew.js";
+import { cores } from "../crew/jobs.js";
+import { lasts } from "../crew/kept.js";
 import { kindNumber } from "../engine/codes.js";
 import { type CompiledCore, Core } from "../engine/core.js";
 import { PagewalkError } from "../errors.js";
@@ -17,7 +20,14 @@ import { eventsMet, summaryOf, type TraceSummary } from "../trace/summary.js";
 import { openTrace, type Trace } from "../trace/trace.js";
 import { SCHEMA, VERSION } from "../version.js";
 import { curvesOfMachines, wantsMachine } from "./machines.js";
-import { type CurveChoice, type CurveConfig, type CurvePlan, planOf, powersUpTo } from "./options.js";
+import {
+  type CurveChoice,
+  type CurveConfig,
+  type CurvePlan,
+  curveName,
+  planOf,
+  powersUpTo,
+} from "./options.js";
 import { type CurveCounts, hasStack, PoolSet } from "./pools.js";
 import { Shards, type ShardsResult } from "./shards.js";
 import type { WorkingSetPoint } from "./workingset.js";
@@ -86,58 +96,76 @@ export async function curve(
 ): Promise<CurveResult> {
   const plan = planOf(options);
   const source = typeof trace === "string" ? openTrace(trace) : trace;
-  const started = performance.now();
-  if (options.machine !== undefined) return machineCurve(source, plan, options, started);
+  const asked: Asked = {
+    source,
+    plan,
+    options,
+    jobs: plan.jobs ?? (await cores()),
+    started: performance.now(),
+  };
+  if (options.machine !== undefined) return machineCurve(asked);
   if (plan.shards !== undefined)
-    return readCurve(source, plan, options, started, (core) => Shards.create(core, plan, plan.shards ?? 1));
+    return readCurve(asked, (core) => Shards.create(core, plan, plan.shards ?? 1));
+  for (let times = 1; ; times++) {
+    try {
+      return await poolCurve(asked);
+    } catch (thrown) {
+      // A worker has died: it is made anew from the trace's beginning.
+      const isWorkers = thrown instanceof PagewalkError && thrown.code === "E_INTERNAL";
+      if (!isWorkers || times === TRIES || !(await lasts(source))) throw thrown;
+    }
+  }
+}
+
+/** What is asked for. @internal */
+export interface Asked {
+  source: Trace | Interleaved;
+  plan: CurvePlan;
+  options: CurveOptions;
+  jobs: number;
+  started: number;
+}
+
+async function poolCurve(asked: Asked): Promise<CurveResult> {
+  const { source, plan, options, jobs } = asked;
   const sized = plan.policies.some((choice) => choice.policy !== "ws" && !hasStack(choice));
   const frames = plan.frames ?? (sized ? await powersOfTwo(source, plan, options) : undefined);
-  return readCurve(source, plan, options, started, async (core) => {
-    const pools = new PoolSet(core, plan);
-    for (const choice of plan.policies) {
-      if (hasStack(choice)) pools.addStack(choice, frames);
-      else if (choice.policy === "ws") pools.add(choice, undefined, plan.config);
-      else for (const size of frames ?? []) pools.add(choice, size, plan.config);
-    }
-    return pools;
-  });
+  return readCurve(asked, async (core) => new PoolSet(core, { ...plan, jobs }, frames));
 }
 
 /** Reads the trace once into what `open` makes in a core. */
 async function readCurve(
-  source: Trace | Interleaved,
-  plan: CurvePlan,
-  options: CurveOptions,
-  started: number,
+  asked: Asked,
   open: (core: Core) => Promise<PoolSet | Shards>,
 ): Promise<CurveResult> {
+  const { source, plan, options, started } = asked;
   const core = await Core.create(options.module);
   const pools = await open(core);
-  const reading = await readTrace(core, source, options, (slice) => {
-    pools.take(slice);
+  const reading = await readTrace(core, source, options, async (slice) => {
+    await pools.take(slice);
     return true;
+  }).catch(async (thrown) => {
+    await pools.settle();
+    throw thrown;
   });
-  if (!reading.interrupted) await foresee(pools, reading, source, options);
+  const [failure] = await Promise.all([pools.settle(), foresee(pools, reading, source, options)]);
+  reading.failure ??= failure;
   reading.seconds = (performance.now() - started) / 1000;
   const result = resultOf(core, plan, pools, reading);
   if (!wantsMachine(result.events)) return concluded(reading, result);
   if (reading.interrupted) return concluded(reading, deepFreeze({ ...result, curves: [] }));
-  return machineCurve(source, plan, { ...options, module: core.module }, started);
+  return machineCurve({ ...asked, options: { ...options, module: core.module } });
 }
 
-/** The same, each point by a whole machine. */
-async function machineCurve(
-  source: Trace | Interleaved,
-  plan: CurvePlan,
-  options: CurveOptions,
-  started: number,
-): Promise<CurveResult> {
+/** Each point by a whole machine. */
+async function machineCurve(asked: Asked): Promise<CurveResult> {
+  const { source, started } = asked;
   const once = readOnce(source);
   if (once) {
     const message = `curve: ${once.name} is replayed on a whole machine, once a point, and can be read once; want a file`;
     throw new PagewalkError("E_OPTION", message);
   }
-  const made = await curvesOfMachines(source, plan, options, options.module);
+  const made = await curvesOfMachines(asked);
   const { trace, events, faults } = made.whole.result;
   const { pageSize, count, seed } = made.machine;
   const seconds = (performance.now() - started) / 1000;
@@ -164,6 +192,7 @@ async function foresee(
   source: Trace | Interleaved,
   options: CurveOptions,
 ): Promise<void> {
+  if (reading.interrupted) return;
   const traces = source instanceof Interleaved ? source.traces : [source];
   const signals = [options.signal, ...traces.map((each) => each.options.signal)];
   const signal = AbortSignal.any(signals.filter((each) => each !== undefined));
@@ -189,9 +218,9 @@ async function powersOfTwo(
     throw new PagewalkError("E_OPTION", message);
   }
   const core = await Core.create(options.module);
-  const pools = new PoolSet(core, { ...plan, windows: undefined });
-  const reading = await readTrace(core, source, options, (slice) => {
-    pools.take(slice);
+  const pools = new PoolSet(core, { ...plan, policies: [], windows: undefined, jobs: 1 }, undefined);
+  const reading = await readTrace(core, source, options, async (slice) => {
+    await pools.take(slice);
     return true;
   });
   // What ends it early ends the second reading too, which then tells of it.
@@ -223,7 +252,7 @@ function resultOf(core: Core, plan: CurvePlan, pools: PoolSet | Shards, reading:
     unplaced: at(Counter.Unplaced),
   });
   const { interrupted, seconds } = reading;
-  const curves = curvesOf(pools, interrupted);
+  const curves = curvesOf(plan, pools, interrupted);
   return deepFreeze({
     pagewalk: VERSION,
     schema: SCHEMA,
@@ -253,17 +282,13 @@ function more(
 }
 
 /** Points of one policy are one curve; so are those of `ws`, whatever their TAU. */
-function curvesOf(pools: CurveCounts, interrupted: boolean): Curve[] {
-  const curves = new Map<string, Curve>();
+function curvesOf({ policies }: CurvePlan, pools: CurveCounts, interrupted: boolean): Curve[] {
+  const curves = new Map(policies.map(curveName).map((policy) => [policy, { policy, points: [] } as Curve]));
   pools.each((choice, frames, { faults, writes, evictions, peak, errors }) => {
-    const isWs = choice.policy === "ws";
-    const policy = isWs ? "ws" : choice.text;
-    const curve = curves.get(policy) ?? { policy, points: [] };
-    curves.set(policy, curve);
     // Of an interrupted reading opt has seen nothing, or a part.
     if (interrupted && choice.policy === "opt") return;
-    curve.points.push({
-      ...(isWs ? { tau: choice.parameter, frames: peak } : { frames }),
+    curves.get(curveName(choice))?.points.push({
+      ...(choice.policy === "ws" ? { tau: choice.parameter, frames: peak } : { frames }),
       faults,
       writes,
       evictions,

@@ -1,15 +1,12 @@
 import type { Config } from "../config/model.js";
 import type { ReplacementChoice } from "../config/replacement.js";
 import { resolveConfig } from "../config/resolve.js";
-import type { CompiledCore } from "../engine/core.js";
-import { Machine } from "../engine/machine.js";
 import { PagewalkError } from "../errors.js";
-import { type RunResult, replay } from "../replay/replay.js";
-import type { Interleaved } from "../trace/interleave.js";
-import { PartialError } from "../trace/read.js";
-import type { Trace } from "../trace/trace.js";
-import type { Curve, CurveOptions, CurvePoint } from "./curve.js";
-import { type CurvePlan, powersUpTo } from "./options.js";
+import type { Run } from "../replay/once.js";
+import type { Asked, Curve, CurveOptions, CurvePoint } from "./curve.js";
+import { type CurvePlan, curveName, powersUpTo } from "./options.js";
+import { runHere, runsOf } from "./runs.js";
+import type { PointRun } from "./tasks.js";
 
 /** Events that change which pages there are: pools of frames know nothing of them. */
 const CALLS = new Set([
@@ -22,14 +19,6 @@ export function wantsMachine(events: Readonly<Record<string, number>>): boolean 
   return Object.keys(events).some((name) => CALLS.has(name));
 }
 
-/** One point's run. @internal */
-interface Run {
-  result: RunResult;
-  /** The most frames that were in use. */
-  peak: number;
-  failure: PagewalkError | undefined;
-}
-
 /** Points that whole machines made, each replaying the trace by itself. @internal */
 export interface MachineCurves {
   /** The run without a limit of frames. */
@@ -40,40 +29,49 @@ export interface MachineCurves {
   failure: PagewalkError | undefined;
 }
 
+/** A policy with a size, without one for `ws`. */
+interface Point {
+  choice: ReplacementChoice;
+  frames: number | null;
+}
+
 /**
  * Replays a trace on a machine for each policy and size, and first on one without a limit of frames, which says how many sizes there are
  * where none were asked for.
  *
  * @throws PagewalkError `E_OPTION` for what is known of plain accesses only, as opt, which would have to know what a machine is asked later @internal
  */
-export async function curvesOfMachines(
-  source: Trace | Interleaved,
-  plan: CurvePlan,
-  options: CurveOptions,
-  module: CompiledCore | undefined,
-): Promise<MachineCurves> {
+export async function curvesOfMachines(asked: Asked): Promise<MachineCurves> {
+  const { source, plan, options } = asked;
   const wrong = unableOf(plan);
   if (wrong.length > 0) {
     const message = `curve: ${wrong.join("; ")}; ${source.name} is replayed on a whole machine, for it has mappings or processes that fork, or one was asked for`;
     throw new PagewalkError("E_OPTION", message, {}, wrong);
   }
   const machine = configOf(options);
-  const run = (frames: number | null, policy: string) =>
-    runOnce(source, { ...machine, memory: { ...machine.memory, frames, policy } }, options, module);
-  const whole = await run(null, "lru");
-  const curves: Curve[] = [];
+  const configFor = (frames: number | null, policy: string): Config => ({
+    ...machine,
+    memory: { ...machine.memory, frames, policy },
+  });
+  const whole = await runHere(asked, configFor(null, "lru"));
+  const points = plan.policies.flatMap((choice): Point[] => {
+    if (choice.policy === "ws") return [{ choice, frames: null }];
+    return (plan.frames ?? powersUpTo(whole.peak)).map((frames) => ({ choice, frames }));
+  });
+  const configs = points.map(({ choice, frames }) => configFor(frames, choice.text));
+  const isOver = whole.failure?.code === "E_ABORTED";
+  const made = isOver ? [] : await runsOf(asked, configs, whole.result.trace.accesses);
+  const curves = new Map(
+    plan.policies.map(curveName).map((policy) => [policy, { policy, points: [] } as Curve]),
+  );
   let { failure } = whole;
-  for (const choice of plan.policies) {
-    const curve = curveFor(curves, choice);
-    for (const frames of choice.policy === "ws" ? [null] : (plan.frames ?? powersUpTo(whole.peak))) {
-      if (failure?.code === "E_ABORTED") break;
-      const point = await run(frames, choice.text);
-      failure = point.failure ?? failure;
-      if (point.failure?.code !== "E_ABORTED") curve.points.push(pointOf(choice, frames, point));
-    }
+  for (const [i, { run, failure: its }] of made.entries()) {
+    const { choice, frames } = points[i] as Point;
+    failure = its ?? failure;
+    if (run) curves.get(curveName(choice))?.points.push(pointOf(choice, frames, run));
   }
-  for (const { points } of curves) points.sort((a, b) => (a.tau ?? 0) - (b.tau ?? 0));
-  return { whole, curves, machine, failure };
+  for (const { points } of curves.values()) points.sort((a, b) => (a.tau ?? 0) - (b.tau ?? 0));
+  return { whole, curves: [...curves.values()], machine, failure };
 }
 
 /** What was asked for that whole machines do not tell. */
@@ -98,17 +96,11 @@ function configOf({ machine = {}, pageSize, count, seed }: CurveOptions): Config
   });
 }
 
-/** Points of one policy are one curve; so are those of `ws`, whatever their TAU. */
-function curveFor(curves: Curve[], { policy, text }: ReplacementChoice): Curve {
-  const name = policy === "ws" ? "ws" : text;
-  const known = curves.find((curve) => curve.policy === name);
-  if (known) return known;
-  const curve = { policy: name, points: [] };
-  curves.push(curve);
-  return curve;
-}
-
-function pointOf({ parameter }: ReplacementChoice, frames: number | null, { result, peak }: Run): CurvePoint {
+function pointOf(
+  { parameter }: ReplacementChoice,
+  frames: number | null,
+  { result, peak }: PointRun,
+): CurvePoint {
   const { faults, paging } = result;
   return {
     ...(frames === null ? { tau: parameter, frames: peak } : { frames }),
@@ -117,23 +109,4 @@ function pointOf({ parameter }: ReplacementChoice, frames: number | null, { resu
     evictions: paging.evictions,
     outOfMemory: paging.outOfMemory,
   };
-}
-
-async function runOnce(
-  source: Trace | Interleaved,
-  config: Config,
-  { signal, onProgress }: CurveOptions,
-  module: CompiledCore | undefined,
-): Promise<Run> {
-  const machine = await Machine.create(config, module ? { module } : {});
-  const peak = () => machine.core.exports.peakResident.value >>> 0;
-  try {
-    const options = { ...(signal ? { signal } : {}), ...(onProgress ? { onProgress } : {}) };
-    const result = await replay(machine, source, options);
-    return { result, peak: Math.max(peak(), result.paging.resident), failure: undefined };
-  } catch (thrown) {
-    if (!(thrown instanceof PartialError)) throw thrown;
-    const result = thrown.partial as RunResult;
-    return { result, peak: Math.max(peak(), result.paging.resident), failure: thrown };
-  }
 }

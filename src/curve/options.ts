@@ -1,6 +1,7 @@
 import type { Config } from "../config/model.js";
 import { type ReplacementChoice, readReplacement } from "../config/replacement.js";
 import { sizeBits, sizeName } from "../config/sizes.js";
+import { JOBS } from "../crew/jobs.js";
 import { PagewalkError, quote } from "../errors.js";
 
 /** What a curve is made of. */
@@ -25,6 +26,8 @@ export interface CurveChoice {
   workingSet?: boolean;
   /** Its windows in lookups, which ask for it too; without them, the powers of two up to the length of the trace. */
   windows?: readonly number[];
+  /** Worker threads at most, where they pay; all cores without it. The result is the same with any number. */
+  jobs?: number;
 }
 
 /** The same, with nothing left out. */
@@ -46,6 +49,7 @@ export interface CurvePlan {
   shards: number | undefined;
   /** The windows of working sets, rising, each once, or "all" powers of two. */
   windows: number[] | "all" | undefined;
+  jobs: number | undefined;
 }
 
 const MOST_FRAMES = 2 ** 30;
@@ -69,6 +73,7 @@ export function planOf(choice: CurveChoice): CurvePlan {
     shards,
     workingSet,
     windows,
+    jobs,
   } = choice ?? {};
   const { modify = "twice", crossing = "split" } = count;
   const problems: string[] = [];
@@ -92,6 +97,7 @@ export function planOf(choice: CurveChoice): CurvePlan {
   if (!Number.isSafeInteger(seed) || seed < 0) {
     problems.push(`seed: ${String(seed)}; want a whole number, 0 or more`);
   }
+  if (jobs !== undefined && !JOBS.is(jobs)) problems.push(`jobs: ${String(jobs)}; want ${JOBS.want}`);
   problems.push(...problemsOfShards(choice ?? {}, chosen), ...problemsOfWindows(choice ?? {}));
   const points = chosen.length * new Set(frames).size;
   if (points > MOST_POINTS) problems.push(`${points} points; want at most ${MOST_POINTS} at once`);
@@ -105,6 +111,7 @@ export function planOf(choice: CurveChoice): CurvePlan {
     frames: frames && rising(frames),
     shards,
     windows: windows ? rising(windows) : workingSet ? "all" : undefined,
+    jobs,
   };
 }
 
@@ -152,4 +159,9 @@ export function powersUpTo(most: number): number[] {
   const powers = [1];
   for (let size = 2; size < 2 * most; size *= 2) powers.push(size);
   return powers;
+}
+
+/** What the curve of a policy is called: points of `ws` are of one, whatever their TAU. @internal */
+export function curveName({ policy, text }: ReplacementChoice): string {
+  return policy === "ws" ? "ws" : text;
 }

@@ -2,6 +2,7 @@ import type { ReplacementChoice } from "../config/replacement.js";
 import { replacementNumber } from "../engine/codes.js";
 import type { Core } from "../engine/core.js";
 import { PagewalkError } from "../errors.js";
+import type { CurvePlan } from "./options.js";
 
 /** Frames of a pool that has no bound of its own. */
 const UNBOUNDED = 2 ** 32 - 1;
@@ -22,6 +23,15 @@ export interface Pool {
   frames: number;
   number: number;
   counts: number;
+}
+
+/** What all pools of a curve have in common. @internal */
+export type PoolPlan = Pick<CurvePlan, "pageBits" | "config">;
+
+/** Readies a core for lookups. @throws PagewalkError `E_MEMORY` @internal */
+export function openLookups(core: Core, { pageBits, config }: PoolPlan): void {
+  const { modify, crossing } = config.count;
+  if (!core.exports.openLookups(pageBits, modify === "once", crossing === "first")) throw tooMuch(core);
 }
 
 /** Opens a pool of `frames`, or for `ws` without bound. @throws PagewalkError `E_MEMORY` @internal */

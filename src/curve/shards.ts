@@ -2,7 +2,7 @@ import type { ReplacementChoice } from "../config/replacement.js";
 import { Core } from "../engine/core.js";
 import type { Slice } from "../engine/machine.js";
 import { type CurvePlan, powersUpTo } from "./options.js";
-import { type PoolCounts, tooMuch } from "./pool.js";
+import { openLookups, type PoolCounts, tooMuch } from "./pool.js";
 import type { CurveCounts, Points } from "./pools.js";
 import { LruStack } from "./stacks.js";
 
@@ -50,13 +50,12 @@ export class Shards implements CurveCounts {
 
   private constructor(core: Core, plan: CurvePlan, rate: number) {
     const { exports, enums } = core;
-    const { modify, crossing } = plan.config.count;
     this.core = core;
     this.plan = plan;
     this.stack = new LruStack(core);
     const shares = Math.max(1, Math.round(rate * 2 ** enums.Sampling.Bits));
     this.rate = shares / 2 ** enums.Sampling.Bits;
-    if (!exports.openLookups(plan.pageBits, modify === "once", crossing === "first")) throw tooMuch(core);
+    openLookups(core, plan);
     exports.samplePages(shares, BigInt(plan.config.seed));
   }
 
@@ -78,6 +77,8 @@ export class Shards implements CurveCounts {
       this.divide();
     }
   }
+
+  async settle(): Promise<undefined> {}
 
   /** Gives each part the column's runs, but for those of pages of its group. */
   private divide(): void {

@@ -1,3 +1,6 @@
+import { Crew } from "../crew/crew.js";
+import { cores, JOBS } from "../crew/jobs.js";
+import { lasting } from "../crew/kept.js";
 import { type CompiledCore, Core } from "../engine/core.js";
 import { compileCore } from "../engine/wasm.js";
 import { PagewalkError } from "../errors.js";
@@ -7,9 +10,7 @@ import { PartialError } from "../trace/read.js";
 import { openTrace, type Trace } from "../trace/trace.js";
 import { SCHEMA, VERSION } from "../version.js";
 import type { CellsFile } from "./cellsfile.js";
-import { Crew } from "./crew.js";
 import { Estimate, type ReadingSoFar } from "./estimate.js";
-import { lasting } from "./kept.js";
 import type {
   CellChoice,
   CellSpace,
@@ -21,7 +22,7 @@ import type {
   SweepTrace,
 } from "./model.js";
 import { spaceOf } from "./space.js";
-import type { CellCounts } from "./tasks.js";
+import { type Answer, type CellCounts, perform, type Task } from "./tasks.js";
 import { TraceSweep } from "./tracesweep.js";
 
 export interface SweepProgress {
@@ -94,12 +95,10 @@ export function sweep(
   return new Sweep(opened, space, options);
 }
 
-const MOST_JOBS = 256;
+/** The workers' code as it was built, seen from src/ and from dist/ alike. */
+const WORKER = new URL("../../dist/sweep/worker.js", import.meta.url);
 const WANTED: Readonly<Record<string, Wanted>> = {
-  jobs: {
-    want: `a whole number from 1 to ${MOST_JOBS}`,
-    is: (value) => Number.isInteger(value) && Number(value) >= 1 && Number(value) <= MOST_JOBS,
-  },
+  jobs: JOBS,
   out: { want: "the path of a file", is: (value) => typeof value === "string" && value !== "" },
   resume: YES_OR_NO,
   force: YES_OR_NO,
@@ -177,7 +176,7 @@ class Sweep implements SweepRun {
     const started = performance.now();
     const module = options.module ?? (await compileCore());
     const file = options.out === undefined ? undefined : await this.openFile(options.out);
-    const crew = new Crew(module, jobs);
+    const crew = new Crew<Task, Answer>({ module, jobs, worker: WORKER, perform });
     const estimate = new Estimate(jobs);
     let what: SweepProgress["what"] = "reading";
     let reading: ReadingSoFar | undefined;
@@ -239,7 +238,7 @@ class Sweep implements SweepRun {
   }
 
   /** Takes over what an earlier run did. The cells that are left. */
-  private async goOn(file: CellsFile | undefined, crew: Crew): Promise<readonly PlannedCell[]> {
+  private async goOn(file: CellsFile | undefined, crew: Crew<Task, Answer>): Promise<readonly PlannedCell[]> {
     const { cells } = this.space;
     if (!file || file.cells.size === 0) return cells;
     for (const [number, sha256] of file.hashes) {
@@ -264,7 +263,7 @@ class Sweep implements SweepRun {
   }
 
   /** The hash of a trace's whole content, computed beside its reading. */
-  private async hash(number: number, file: CellsFile | undefined, crew: Crew): Promise<void> {
+  private async hash(number: number, file: CellsFile | undefined, crew: Crew<Task, Answer>): Promise<void> {
     const trace = this.traces[number];
     if (!file || !trace || file.hashes.has(number) || !file.isKnown(number)) return;
     file.putHash(number, await hashOf(trace, crew, this.signal));
@@ -318,13 +317,7 @@ class Sweep implements SweepRun {
   }
 }
 
-async function hashOf({ source }: Trace, crew: Crew, signal: AbortSignal): Promise<string> {
+async function hashOf({ source }: Trace, crew: Crew<Task, Answer>, signal: AbortSignal): Promise<string> {
   const answer = await crew.run({ what: "hash", path: String(source) }, signal);
   return answer.what === "hash" ? answer.sha256 : "";
-}
-
-async function cores(): Promise<number> {
-  if (typeof process === "undefined") return 1;
-  const { availableParallelism } = await import("node:os");
-  return availableParallelism();
 }

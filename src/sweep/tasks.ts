@@ -1,23 +1,17 @@
 import { ACCESSES, type Config } from "../config/model.js";
+import { type Failure, failureOf } from "../crew/failure.js";
+import { openShared, type SharedSource } from "../crew/kept.js";
 import { accessNumber } from "../engine/codes.js";
 import { type CompiledCore, Core } from "../engine/core.js";
 import { Machine } from "../engine/machine.js";
 import { outOfMemory } from "../engine/memory.js";
 import type { MachineStats } from "../engine/stats.js";
 import { PagewalkError } from "../errors.js";
-import { type RunResult, replay } from "../replay/replay.js";
-import { PartialError } from "../trace/read.js";
+import { replayOnce } from "../replay/once.js";
 import type { TraceSummary } from "../trace/summary.js";
-import { openTrace, type TraceOptions } from "../trace/trace.js";
 import { Lane, type LaneCounts, type LaneSpec, type Lookups } from "./lanes.js";
 import type { SweepCell } from "./model.js";
 import { type PackedWords, Unpacker } from "./packed.js";
-
-/** Where a worker reads a trace: a file, or bytes that all share. @internal */
-export interface SharedSource {
-  source: string | SharedArrayBuffer;
-  options: TraceOptions;
-}
 
 /** What a worker is asked for: counts of lanes, of a machine behind a filter, or of a machine that sees the whole trace. @internal */
 export type Task =
@@ -28,9 +22,6 @@ export type Task =
 
 /** The counts of a cell. @internal */
 export type CellCounts = Omit<SweepCell, "index" | "config" | "method">;
-
-/** A PagewalkError, as it goes from thread to thread. @internal */
-export type Failure = Pick<PagewalkError, "code" | "message" | "at">;
 
 /** What a task came to; of a whole replay, also what the trace was. @internal */
 export type Answer =
@@ -44,8 +35,8 @@ export async function perform(task: Task, module: CompiledCore): Promise<Answer>
   if (task.what === "hash") return { what: "hash", sha256: await hashOf(task.path) };
   if (task.what === "lanes") return lanes(task, await Core.create(module));
   try {
-    const machine = await Machine.create(task.config, { module });
-    return task.what === "filtered" ? filtered(task, machine) : await whole(task, machine);
+    if (task.what === "replay") return await whole(task, module);
+    return filtered(task, await Machine.create(task.config, { module }));
   } catch (thrown) {
     if (!(thrown instanceof PagewalkError)) throw thrown;
     // Of a machine that is too large there are no counts; a trace that cannot be read is nobody's fault but its own.
@@ -65,7 +56,7 @@ async function hashOf(path: string): Promise<string> {
 }
 
 /** A cell that has no counts. @internal */
-export function failed({ code, message }: Failure): CellCounts {
+export function failed({ code, message }: PagewalkError): CellCounts {
   return { accesses: 0, tlb: {}, walk: { walks: 0 }, error: { code, message } };
 }
 
@@ -99,23 +90,13 @@ function filtered({ words, pageBits, lookups }: Task & { what: "filtered" }, mac
   return { what: "cell", counts: countsOf(machine.stats()) };
 }
 
-async function whole({ trace }: Task & { what: "replay" }, machine: Machine): Promise<Answer> {
-  const { source, options } = trace;
-  const bytes = typeof source === "string" ? source : new Uint8Array(source);
-  let failure: PagewalkError | undefined;
-  const result = await replay(machine, openTrace(bytes, options)).catch((thrown) => {
-    if (!(thrown instanceof PartialError) || thrown.code !== "E_TRACE") throw thrown;
-    failure = thrown;
-    return thrown.partial as RunResult;
-  });
+async function whole({ trace, config }: Task & { what: "replay" }, module: CompiledCore): Promise<Answer> {
+  const { result, failure } = await replayOnce(config, openShared(trace), {}, module);
+  if (failure && failure.code !== "E_TRACE") throw failure;
   const { trace: summary } = result;
   const { accesses, unplaced } = summary;
   const counts = { ...countsOf({ ...result, accesses }), ...(unplaced > 0 ? { unplaced } : {}) };
   return { what: "cell", counts, trace: summary, ...(failure ? { failure: failureOf(failure) } : {}) };
-}
-
-function failureOf({ code, message, at }: PagewalkError): Failure {
-  return { code, message, at };
 }
 
 type Counted = Pick<MachineStats, "accesses" | "tlb" | "walk" | "pages" | "faults" | "paging" | "cycles"> &

@@ -1,26 +1,27 @@
 import { KINDS } from "../config/model.js";
+import type { Crew } from "../crew/crew.js";
+import { errorOf } from "../crew/failure.js";
+import { type Decoded, decoded, type SharedSource, sharedSource } from "../crew/kept.js";
 import type { Core } from "../engine/core.js";
 import { PagewalkError } from "../errors.js";
 import { type Progress, type Reading, readTrace } from "../trace/read.js";
 import { summaryOf, type TraceSummary } from "../trace/summary.js";
 import type { Trace } from "../trace/trace.js";
 import { holdsAddresses, type Stream } from "./approach.js";
-import type { Crew } from "./crew.js";
 import type { Estimate, ReadingSoFar } from "./estimate.js";
-import { type Decoded, decoded, sharedSource } from "./kept.js";
 import { countsOf, type LaneCounts, type LaneSpec } from "./lanes.js";
 import type { Method, PlannedCell, SweepTrace } from "./model.js";
 import { Pass } from "./pass.js";
 import { type Approached, keptStreams, type LanePlan, type Plan, planOf } from "./plan.js";
 import type { SweepOptions } from "./sweep.js";
-import { type Answer, type CellCounts, failed, type SharedSource, type Task } from "./tasks.js";
+import { type Answer, type CellCounts, failed, type Task } from "./tasks.js";
 
 /** What one trace's part of a sweep works with. @internal */
 export interface Surroundings {
   /** A trace that can be read again. */
   source: Trace;
   core: Core;
-  crew: Crew;
+  crew: Crew<Task, Answer>;
   jobs: number;
   estimate: Estimate;
   options: SweepOptions;
@@ -195,7 +196,7 @@ export class TraceSweep {
       const found = await this.read((options) => decoded(source, core, options));
       this.decoding = found.reading;
       if (found.reading) this.note(found.reading);
-      trace = found.source;
+      trace = found.source ?? trace;
     }
     const bytes = typeof trace.source === "string" ? 1e8 : trace.source.byteLength;
     const cost = COST.machine + COST.record * bytes;
@@ -208,14 +209,13 @@ export class TraceSweep {
 
   private taker({ cell }: Approached, method: Method): Job["take"] {
     return async (answer) => {
-      if (answer.what === "failure")
-        throw new PagewalkError(answer.failure.code, answer.failure.message, answer.failure.at);
+      if (answer.what === "failure") throw errorOf(answer.failure);
       if (answer.what !== "cell") return;
       // One that a fault stopped saw less than others.
       const { trace } = answer;
       if (trace && trace.records >= (this.replayed?.records ?? 0)) this.replayed = trace;
       const { failure } = answer;
-      if (failure) this.failure ??= new PagewalkError(failure.code, failure.message, failure.at);
+      if (failure) this.failure ??= errorOf(failure);
       await this.its.done(cell, method, answer.counts);
     };
   }

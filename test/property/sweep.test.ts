@@ -2,13 +2,13 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { ConfigInput } from "../../src/config/model.js";
 import { resolveConfig } from "../../src/config/resolve.js";
+import type { Crew } from "../../src/crew/crew.js";
 import { Core } from "../../src/engine/core.js";
 import { Machine } from "../../src/engine/machine.js";
 import { replay } from "../../src/replay/replay.js";
-import type { Crew } from "../../src/sweep/crew.js";
 import { Estimate } from "../../src/sweep/estimate.js";
 import type { Method } from "../../src/sweep/model.js";
-import { type CellCounts, perform } from "../../src/sweep/tasks.js";
+import { type Answer, type CellCounts, perform, type Task } from "../../src/sweep/tasks.js";
 import { TraceSweep } from "../../src/sweep/tracesweep.js";
 import { openTrace } from "../../src/trace/trace.js";
 import { BUILDS, buildOf, runs } from "../builds.js";
@@ -123,10 +123,10 @@ const machine = fc
   );
 
 /** A crew that does tasks itself. */
-function aloneWith(module: object): Crew {
+function aloneWith(module: object): Crew<Task, Answer> {
   return {
-    run: (task: Parameters<typeof perform>[0]) => perform(structuredClone(task), module),
-  } as unknown as Crew;
+    run: (task: Task) => perform(structuredClone(task), module),
+  } as unknown as Crew<Task, Answer>;
 }
 
 describe.each(BUILDS)("sweeps, by the %s core", (build) => {

@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
+import { Crew } from "../../../src/crew/crew.js";
 import { compileCore } from "../../../src/engine/wasm.js";
-import { Crew } from "../../../src/sweep/crew.js";
-import type { Task } from "../../../src/sweep/tasks.js";
+import { type Answer, perform, type Task } from "../../../src/sweep/tasks.js";
 
 const folder = mkdtempSync(join(tmpdir(), "pagewalk-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -16,6 +16,9 @@ function workerOf(name: string, code: string): URL {
   writeFileSync(path, code);
   return pathToFileURL(path);
 }
+
+const crewOf = async (jobs: number, worker: URL) =>
+  new Crew<Task, Answer>({ module: await compileCore(), jobs, worker, perform });
 
 const task: Task = { what: "hash", path: "a" };
 const { signal } = new AbortController();
@@ -32,7 +35,7 @@ describe("a crew", () => {
          return { what: "hash", sha256: task.path };
        };`,
     );
-    const crew = new Crew(await compileCore(), 2, worker);
+    const crew = await crewOf(2, worker);
     expect(await crew.run(task, signal)).toEqual({ what: "hash", sha256: "a" });
     await crew.close();
   });
@@ -45,7 +48,7 @@ describe("a crew", () => {
          return { what: "hash", sha256: task.path };
        };`,
     );
-    const crew = new Crew(await compileCore(), 1, worker);
+    const crew = await crewOf(1, worker);
     const [first, second] = await Promise.allSettled([
       crew.run(task, signal),
       crew.run({ what: "hash", path: "b" }, signal),
@@ -67,7 +70,7 @@ describe("a crew", () => {
 
   test("ends a task with its signal, though it never ends by itself", async () => {
     const worker = workerOf("loops", "export default () => { for (;;); };");
-    const crew = new Crew(await compileCore(), 1, worker);
+    const crew = await crewOf(1, worker);
     const controller = new AbortController();
     const running = crew.run(task, controller.signal);
     setTimeout(() => controller.abort(), 50);

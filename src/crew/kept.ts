@@ -2,15 +2,27 @@ import type { Kind } from "../config/model.js";
 import type { Core } from "../engine/core.js";
 import { PagewalkError } from "../errors.js";
 import { chunksOf } from "../trace/bytes.js";
+import { FORMATS } from "../trace/formats/index.js";
+import { Interleaved } from "../trace/interleave.js";
 import { NativeWriter } from "../trace/native/writer.js";
 import { type Reading, type ReadOptions, readTrace } from "../trace/read.js";
 import { Records } from "../trace/records.js";
 import type { Sink } from "../trace/sink.js";
-import { openTrace, type Trace } from "../trace/trace.js";
-import type { SharedSource } from "./tasks.js";
+import { openTrace, type Trace, type TraceOptions } from "../trace/trace.js";
 
 /** Bytes of a trace that are kept in memory. */
 const MOST_BYTES = 512 * 2 ** 20;
+
+/** Where a worker reads a trace: a file, or bytes that all share. @internal */
+export interface SharedSource {
+  source: string | SharedArrayBuffer;
+  options: TraceOptions;
+}
+
+/** The trace that a worker reads. @internal */
+export function openShared({ source, options }: SharedSource): Trace {
+  return openTrace(typeof source === "string" ? source : new Uint8Array(source), options);
+}
 
 /** Memory that threads share and that grows, with a bound: beyond it nothing more is taken. */
 class SharedMemory implements Sink {
@@ -58,6 +70,17 @@ export async function lasting(trace: Trace): Promise<Trace> {
   }
 }
 
+/** Whether a trace can be read again as it is: no stream, and no pipe by whatever name. @internal */
+export async function lasts(trace: Trace | Interleaved): Promise<boolean> {
+  if (trace instanceof Interleaved) return (await Promise.all(trace.traces.map(lasts))).every(Boolean);
+  const { source } = trace;
+  if (typeof source !== "string") return source instanceof Uint8Array;
+  if (source === "-") return false;
+  const { stat } = await import("node:fs/promises");
+  const found = await stat(source).catch(() => undefined);
+  return found !== undefined && (found.isFile() || found.isDirectory());
+}
+
 /** What workers read of a lasting trace. @internal */
 export function sharedSource({ source, options }: Trace): SharedSource {
   const { signal: _signal, module: _module, ...rest } = options;
@@ -69,7 +92,7 @@ export function sharedSource({ source, options }: Trace): SharedSource {
 
 /** A trace that was decoded for several replays: what workers read, and how it was read here and what of, unless it was left as it was. @internal */
 export interface Decoded {
-  source: SharedSource;
+  source: SharedSource | undefined;
   reading: (Reading & { kinds: Record<Kind, number> }) | undefined;
 }
 
@@ -79,20 +102,33 @@ export interface Decoded {
  *
  * @internal
  */
-export async function decoded(trace: Trace, core: Core, options: ReadOptions): Promise<Decoded> {
+export async function decoded(
+  trace: Trace | Interleaved,
+  core: Core,
+  options: ReadOptions,
+): Promise<Decoded> {
   const memory = new SharedMemory();
-  const writer = new NativeWriter(core, memory, { command: "sweep", source: trace.path, level: 0 });
+  const writer = new NativeWriter(core, memory, { command: "keep", source: trace.name, level: 0 });
   await writer.begin();
-  let isScenario = false;
+  let format = "";
   const reading = await readTrace(core, trace, options, async (slice, feed) => {
-    isScenario = feed.head.format === "scenario";
-    if (!isScenario) await writer.write(new Records(core, slice, feed.strings));
-    return !isScenario && !memory.isFull;
+    format = feed.head.format;
+    if (format === "scenario") return false;
+    await writer.write(new Records(core, slice, feed.strings));
+    return !memory.isFull;
   });
-  if (isScenario || memory.isFull) return { source: sharedSource(trace), reading: undefined };
-  await writer.end();
+  if (format !== "scenario") await writer.end();
+  if (format === "scenario" || memory.isFull) return { source: asItIs(trace, format), reading: undefined };
   return {
     source: { source: memory.buffer, options: {} },
     reading: { ...reading, kinds: writer.counts.kinds },
   };
+}
+
+/** Undefined of what only this thread can read: bytes of its own, a format of its own, several in turn. */
+function asItIs(trace: Trace | Interleaved, format: string): SharedSource | undefined {
+  if (trace instanceof Interleaved || !FORMATS.some(({ name }) => name === format)) return undefined;
+  const { source } = trace;
+  const isShared = source instanceof Uint8Array && source.buffer instanceof SharedArrayBuffer;
+  return typeof source === "string" || isShared ? sharedSource(trace) : undefined;
 }

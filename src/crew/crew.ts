@@ -1,45 +1,52 @@
 import type { Piscina } from "piscina";
 import type { CompiledCore } from "../engine/core.js";
 import { messageOf, PagewalkError } from "../errors.js";
-import { type Answer, perform, type Task } from "./tasks.js";
 
-/** The workers' code as it was built, seen from src/ and from dist/ alike. */
-const WORKER = new URL("../../dist/sweep/worker.js", import.meta.url);
-/** Times that a task is begun before it is given up. */
-const TRIES = 3;
+/** Times that a task is begun before it is given up. @internal */
+export const TRIES = 3;
 
 const hasThreads = typeof process !== "undefined" && Boolean(process.versions?.node);
 
+/** Who works. @internal */
+export interface Hiring<Task, Answer> {
+  /** The core that all of them share. */
+  module: CompiledCore;
+  /** Threads at most. */
+  jobs: number;
+  /** The workers' code as it was built: it does a task in the core that is its `workerData`. */
+  worker: URL;
+  /** The same in this thread. */
+  perform: (task: Task, module: CompiledCore) => Promise<Answer>;
+}
+
 /** Does tasks: in worker threads, or where there are none, by itself. @internal */
-export class Crew {
-  private readonly module: CompiledCore;
-  private readonly jobs: number;
-  private readonly worker: URL;
+export class Crew<Task, Answer> {
+  private readonly its: Hiring<Task, Answer>;
   private pool: Promise<Piscina> | undefined;
 
-  /** @param worker the workers' code, for tests */
-  constructor(module: CompiledCore, jobs: number, worker = WORKER) {
-    this.module = module;
-    this.jobs = jobs;
-    this.worker = worker;
+  constructor(hiring: Hiring<Task, Answer>) {
+    this.its = hiring;
   }
 
   /**
    * Does a task once a worker is free. One whose worker dies is begun anew by another, twice at most.
    *
+   * @param tries times that it is begun, where it cannot be begun so often
    * @throws PagewalkError `E_INTERNAL` for a task that all of them died of, `E_ABORTED` after `signal`
    */
-  async run(task: Task, signal: AbortSignal): Promise<Answer> {
-    if (!hasThreads) return perform(task, this.module);
+  async run(task: Task, signal: AbortSignal, tries = TRIES): Promise<Answer> {
+    const { perform, module } = this.its;
+    if (!hasThreads) return perform(task, module);
     for (let times = 1; ; times++) {
       const pool = await this.threads();
       try {
         return (await pool.run(task, { signal })) as Answer;
       } catch (thrown) {
         if (signal.aborted)
-          throw new PagewalkError("E_ABORTED", "interrupted; the results are of the cells that were done");
-        if (times < TRIES) continue;
-        const message = `the worker that answered it died ${TRIES} times: ${messageOf(thrown)}`;
+          throw new PagewalkError("E_ABORTED", "interrupted; the results are of what was done until then");
+        if (times < tries) continue;
+        const died = tries > 1 ? `died ${tries} times` : "died";
+        const message = `the worker that answered it ${died}: ${messageOf(thrown)}`;
         throw new PagewalkError("E_INTERNAL", message);
       }
     }
@@ -53,12 +60,13 @@ export class Crew {
 
   /** Threads are begun when there is something to do. */
   private threads(): Promise<Piscina> {
+    const { worker, jobs, module } = this.its;
     this.pool ??= import("piscina").then(({ Piscina }) => {
       const pool = new Piscina({
-        filename: this.worker.href,
+        filename: worker.href,
         minThreads: 1,
-        maxThreads: this.jobs,
-        workerData: this.module,
+        maxThreads: jobs,
+        workerData: module,
         execArgv: [],
         // Workers need their event loop, for they read traces.
         atomics: "disabled",
