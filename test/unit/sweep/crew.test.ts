@@ -61,7 +61,7 @@ describe("a crew", () => {
   });
 
   test("gives up tasks where no worker can begin", async () => {
-    const crew = new Crew(await compileCore(), 2, pathToFileURL(join(folder, "missing.mjs")));
+    const crew = await crewOf(2, pathToFileURL(join(folder, "missing.mjs")));
     const tasks = [1, 2, 3, 4].map(() => crew.run(task, signal));
     for (const { reason } of (await Promise.allSettled(tasks)) as PromiseRejectedResult[])
       expect(reason).toMatchObject({ code: "E_INTERNAL", message: expect.stringContaining("died 3 times") });

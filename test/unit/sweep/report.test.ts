@@ -85,7 +85,7 @@ describe("the report", () => {
   test("tells how cells were answered, and which could not be", () => {
     const report = text({});
     for (const part of [
-      "a (lackey): 9 records, 9 lookups",
+      "a (lackey): 9 records",
       "cells       4 of 6 combinations; 2 are no machine",
       "note        it is short",
       "3 with others in one pass",
