@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { closeSync, openSync, readSync } from "node:fs";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { assign } from "../config/assign.js";
 import { type Config, DEFAULTS, KINDS, type Kind } from "../config/model.js";
@@ -133,11 +133,32 @@ export function assignmentsOf(flags: MachineFlags): string[] {
   return [...set, ...given.map(([path, value]) => `${path}=${JSON.stringify(value)}`)];
 }
 
+/** Bytes of a JSON file at most. */
+const MOST_JSON = 64 * 2 ** 20;
+
+/** A file's text. A pipe is read too; what never ends is not. */
+function readShort(path: string): string {
+  const fd = openSync(path, "r");
+  try {
+    const parts: Buffer[] = [];
+    let bytes = 0;
+    for (let read = -1; read !== 0; bytes += read) {
+      const part = Buffer.alloc(1 << 20);
+      read = readSync(fd, part);
+      parts.push(part.subarray(0, read));
+      if (bytes > MOST_JSON) throw new Error(`more than ${MOST_JSON / 2 ** 20} MiB`);
+    }
+    return Buffer.concat(parts).toString("utf8");
+  } finally {
+    closeSync(fd);
+  }
+}
+
 /** The object in a JSON file that an option names. @throws PagewalkError `E_CONFIG` */
 export function readJson(option: string, path: string): Record<string, unknown> {
   let text: string;
   try {
-    text = readFileSync(path, "utf8");
+    text = readShort(path);
   } catch (thrown) {
     throw new PagewalkError("E_CONFIG", `${option} ${path}: ${messageOf(thrown)}; want a JSON file`, {
       file: path,

@@ -8,7 +8,7 @@ import { NativeWriter } from "../trace/native/writer.js";
 import { type Reading, type ReadOptions, readTrace } from "../trace/read.js";
 import { Records } from "../trace/records.js";
 import type { Sink } from "../trace/sink.js";
-import { openTrace, type Trace, type TraceOptions } from "../trace/trace.js";
+import { openTrace, Trace, type TraceOptions } from "../trace/trace.js";
 
 /** Bytes of a trace that are kept in memory. */
 const MOST_BYTES = 512 * 2 ** 20;
@@ -64,7 +64,7 @@ export async function lasting(trace: Trace): Promise<Trace> {
       const message = `${trace.name}: a sweep reads it more than once, and it has more than the ${MOST_BYTES / 2 ** 20} MiB that are kept in memory; want a file`;
       throw new PagewalkError("E_MEMORY", message);
     }
-    return openTrace(new Uint8Array(memory.buffer), options);
+    return new Trace(new Uint8Array(memory.buffer), options, trace.path);
   } finally {
     file?.close();
   }

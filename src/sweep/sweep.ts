@@ -54,7 +54,10 @@ export interface SweepOptions extends CellChoice {
   signal?: AbortSignal;
 }
 
-/** A sweep that is under way: its cells as they are done, and in the end all of them. */
+/**
+ * A sweep that is under way: its cells as they are done, and in the end all of them. It begins with the first look at it; a loop that is left before its
+ * end ends the sweep, unless its result was asked for.
+ */
 export interface SweepRun extends AsyncIterable<SweepCell> {
   /** The cells that there are to be. */
   readonly space: CellSpace;
@@ -132,6 +135,9 @@ class Sweep implements SweepRun {
   private running: Promise<void> | undefined;
   private wake: (() => void)[] = [];
   private seconds = 0;
+  /** A loop over the cells was left, and nobody asked for the result. */
+  private readonly left = new AbortController();
+  private isAsked = false;
 
   constructor(traces: readonly Trace[], space: CellSpace, options: SweepOptions) {
     this.traces = traces;
@@ -141,18 +147,24 @@ class Sweep implements SweepRun {
 
   async *[Symbol.asyncIterator](): AsyncGenerator<SweepCell, void> {
     this.begin();
-    for (let at = 0; ; at++) {
-      while (at >= this.answered.length && !this.hasEnded) {
-        await new Promise<void>((resolve) => this.wake.push(resolve));
+    try {
+      for (let at = 0; ; at++) {
+        while (at >= this.answered.length && !this.hasEnded) {
+          await new Promise<void>((resolve) => this.wake.push(resolve));
+        }
+        const cell = this.answered[at];
+        if (cell) yield cell;
+        else if (this.failure) throw this.failed();
+        else return;
       }
-      const cell = this.answered[at];
-      if (cell) yield cell;
-      else if (this.failure) throw this.failed();
-      else return;
+    } finally {
+      if (!this.isAsked) this.left.abort();
+      await this.running;
     }
   }
 
   async result(): Promise<SweepResult> {
+    this.isAsked = true;
     await this.begin();
     if (this.failure) throw this.failed();
     return this.soFar();
@@ -211,7 +223,16 @@ class Sweep implements SweepRun {
           await hash;
           this.put(cell, method, counts, file);
         };
-        const work = new TraceSweep({ source, core, crew, jobs, estimate, options, onReading, done });
+        const work = new TraceSweep({
+          source,
+          core,
+          crew,
+          jobs,
+          estimate,
+          options: { ...options, signal: this.signal },
+          onReading,
+          done,
+        });
         try {
           await work.run(cells);
         } finally {
@@ -283,7 +304,8 @@ class Sweep implements SweepRun {
   }
 
   private get signal(): AbortSignal {
-    return this.options.signal ?? new AbortController().signal;
+    const { signal } = this.options;
+    return signal ? AbortSignal.any([signal, this.left.signal]) : this.left.signal;
   }
 
   private ring(): void {

@@ -54,11 +54,11 @@ export class Trace implements AsyncIterable<TraceBatch> {
   private iteration: Iteration | undefined;
   private closing: AbortController | undefined;
 
-  /** @internal */
-  constructor(source: TraceSource, options: TraceOptions) {
+  /** @param path what it is called, where the source does not tell @internal */
+  constructor(source: TraceSource, options: TraceOptions, path = "(bytes)") {
     this.source = source;
     this.options = options;
-    this.path = typeof source === "string" ? source : "(bytes)";
+    this.path = typeof source === "string" ? source : path;
     this.name = this.path === "-" ? "standard input" : this.path;
   }
 

@@ -163,3 +163,21 @@ describe("a file of cells", () => {
     expect(lasting(await swept({ out, resume: true }, [trace, other]))).toBe(lasting(whole));
   });
 });
+
+describe("a loop over the cells", () => {
+  test("that is left ends the sweep", async () => {
+    const run = sweep(trace, { ...axes, "l2.sets": "1..40" }, { config, jobs: 2 });
+    for await (const { index } of run) {
+      expect(index).toBeGreaterThanOrEqual(0);
+      break;
+    }
+    await expect(run.result()).rejects.toMatchObject({ code: "E_ABORTED", partial: { interrupted: true } });
+  });
+
+  test("that is left does not, where the result was asked for", async () => {
+    const run = sweep(trace, axes, { config, jobs: 2 });
+    const result = run.result();
+    for await (const _cell of run) break;
+    expect((await result).cells).toHaveLength(9);
+  });
+});
