@@ -62,6 +62,7 @@ export class TraceSweep {
   async run(cells: readonly PlannedCell[]): Promise<void> {
     const { source, options } = this.its;
     const plan = planOf(cells, source.options.kinds ?? KINDS, options.metrics === "walk");
+    this.its.estimate.expect(plan.whole.length, plan.filtered.length);
     const kept = keptStreams(plan);
     const specs = plan.direct.map(({ spec }) => spec);
     // Without cells it is read to say what it is.
