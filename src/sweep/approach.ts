@@ -112,11 +112,6 @@ function classesOf(chains: Chains): number {
   return firsts.reduce((classes, tlb, i) => classes | ((tlb ? firsts.indexOf(tlb) : NO_CLASS) << (2 * i)), 0);
 }
 
-/** The class of a kind among `classes`. @internal */
-export function classIn(classes: number, access: Access): number {
-  return (classes >> (2 * ACCESSES.indexOf(access))) & 3;
-}
-
 /** @internal */
 export function setsOf({ entries, ways }: TlbConfig): number {
   return entries === null ? 1 : entries / (ways ?? 1);

@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from "node:util";
 import { describe, expect, test } from "vitest";
 import { sweepReport } from "../../../src/report/sweep.js";
 import { columnsOf, sweepCsv } from "../../../src/report/sweepcolumns.js";
@@ -80,7 +81,8 @@ describe("the columns", () => {
 
 describe("the report", () => {
   const text = (choice: Parameters<typeof analysisOf>[2], most?: number) =>
-    sweepReport(result, space, analysisOf(cells, space, choice), most);
+    // Some environments have colours.
+    stripVTControlCharacters(sweepReport(result, space, analysisOf(cells, space, choice), most));
 
   test("tells how cells were answered, and which could not be", () => {
     const report = text({});
