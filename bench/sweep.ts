@@ -180,7 +180,7 @@ export function chase(records: number): Columns {
 
 /** Sweeps of whole replays by one worker and by two. */
 export async function workerRow(columns: Columns): Promise<void> {
-  const { path, remove } = await lackeyFile(columns, 8_000_000);
+  const { path, remove } = await lackeyFile(columns, 2_000_000);
   const axes = { "l1d.policy": ["srrip", "brrip", "lfu"], "l1d.sets": "1..16", pageSize: ["4K", "2M"] };
   const tlb = [
     { name: "l1d", level: 1, pageSizes: ["4K", "2M"], entries: 64, ways: 4 },
