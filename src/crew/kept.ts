@@ -52,11 +52,11 @@ class SharedMemory implements Sink {
  */
 export async function lasting(trace: Trace): Promise<Trace> {
   const { source, options } = trace;
+  if (typeof source === "string" && (await lasts(trace))) return trace;
   const file =
     typeof source === "string" ? await (await import("../trace/file.js")).openFile(source) : undefined;
-  const chunks = typeof source === "string" ? file?.chunks() : chunksOf(source);
+  const chunks = file?.chunks() ?? chunksOf(source as Exclude<typeof source, string>);
   try {
-    if (file?.regular || !chunks) return trace;
     const memory = new SharedMemory();
     for (let next = await chunks.next(); !next.done; next = await chunks.next()) {
       memory.append(next.value);

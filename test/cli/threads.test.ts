@@ -140,3 +140,15 @@ describe("a directory", () => {
 test("--asid is a process or a thread", async () => {
   expectNothing(await pagewalk(["info", "--asid", "core", folder.path]), 2, /process, thread/);
 });
+
+test("sweep counts in a directory what run does", async () => {
+  const path = directory({ "a.trace": threadFile(10, [[1n, 20]]), "b.trace": threadFile(11, [[2n, 30]]) });
+  const own = await pagewalk(["run", path, "--json", "--set", "l1d.entries=32"]);
+  const { code, stdout, stderr } = await pagewalk(["sweep", path, "--json", "--axis", "l1d.entries=32,64"]);
+  expect(code, stderr).toBe(0);
+  const [cell] = JSON.parse(stdout).cells;
+  const { tlb, walk } = JSON.parse(own.stdout);
+  expect(tlb.l1d.accesses).toBe(50);
+  expect(cell.tlb).toEqual(tlb);
+  expect(walk).toMatchObject(cell.walk);
+});
