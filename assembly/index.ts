@@ -184,7 +184,6 @@ export { Replacement } from "./paging/policies";
 export { tableIns, tableOuts, tablesPeak, tablesResident } from "./process/tables";
 // Sweeps: lookups that matter as words, kept as bytes; TLBs of all shapes at once; and what a machine's replay of them needs.
 export {
-  Unfit,
   addressBits,
   columnOfGather,
   countCrossings,
@@ -195,8 +194,6 @@ export {
   newGather,
   openGathering,
   recordCounts,
-  unfit,
-  unfitEvent,
 } from "./sweep/gather";
 export { columnOfStrip, newStrip, runStrip } from "./sweep/strip";
 export { missesOfFront, newFront } from "./sweep/front";
@@ -205,7 +202,6 @@ export { newLane, routeLane, runLane } from "./sweep/lane";
 export { Packed, newPacking, newUnpacked, openPacking, pack, packedTo, piece, unpack } from "./sweep/packing";
 export { openColumns, recordsOf, wordAddresses, wordInfos } from "./sweep/columns";
 export { chargeRepeats } from "./replay/replay";
-export { Words } from "./sweep/words";
 // The heap: its policy, operations in bulk and one by one, and what can be seen of it.
 export { HeapOp } from "./heap/ops";
 export {

@@ -21,15 +21,6 @@ const LOADS: usize = 8;
 const STORES: usize = 16;
 /** Kinds in info, as bits of lanes. */
 const LANE_MASK: u32 = Batch.KindMask << Batch.KindShift;
-/** Why a batch was not all taken. */
-export enum Unfit {
-  None,
-  /** An event that changes what a machine does. */
-  Event,
-  /** A record that runs beyond the highest address. */
-  Wraps,
-}
-
 @unmanaged
 export class Gather {
   column: Column;
@@ -55,9 +46,6 @@ let sizeCount: u32 = 0;
 /** Of all addresses: bits that differ from bit 63, and bits that are set. */
 export let foldedBits: u64 = 0;
 export let addressBits: u64 = 0;
-/** Why the batch was not all taken, and the kind of the event. */
-export let unfit: Unfit = Unfit.None;
-export let unfitEvent: u32 = 0;
 /** Where the last `gatherWords` stopped. */
 export let gatheredTo: u32 = 0;
 
@@ -110,7 +98,8 @@ export function columnOfGather(gather: usize): usize {
 
 /**
  * Makes words of records [from, to), as far as the column has room: up to `gatheredTo`. `counting`: also counts records, crossings and the bits of
- * addresses, which one of several gathers must. False: an event or record is not for sweeps (`unfit`).
+ * addresses, which one of several gathers must. False: not for sweeps is an event that changes what a machine does, or a record that runs beyond the
+ * highest address.
  */
 export function gatherWords(number: usize, from: u32, to: u32, counting: bool): bool {
   const gather = changetype<Gather>(number);
@@ -120,24 +109,21 @@ export function gatherWords(number: usize, from: u32, to: u32, counting: bool): 
   const end = infos + ((<usize>to) << 2);
   let at = infos + ((<usize>from) << 2);
   column.count = 0;
-  unfit = Unfit.None;
   lanes = 0;
+  let fits: bool = true;
   while (true) {
     at = loop(gather, at, end, most);
     if (at >= end || column.words + ((<usize>column.count) << 3) >= most) break;
     const va = load<u64>(addresses + ((at - infos) << 1));
     const info = load<u32>(at);
-    if (info & Batch.Event) {
-      if (!event(gather, rowOf(va), counting)) break;
-    } else {
-      if (!access(gather, va, info, counting)) break;
-      lanes += laneOf(info);
-    }
+    fits = info & Batch.Event ? event(gather, rowOf(va), counting) : access(gather, va, info, counting);
+    if (!fits) break;
+    if (!(info & Batch.Event)) lanes += laneOf(info);
     at += 4;
   }
   gatheredTo = <u32>((at - infos) >> 2);
   if (counting) settle();
-  return unfit == Unfit.None;
+  return fits;
 }
 
 /** Records of the batch so far, a lane of 16 bits a kind. */
@@ -219,18 +205,12 @@ function event(gather: Gather, row: usize, counting: bool): bool {
   }
   // The process of all accesses may be named before the first.
   if (kind == EventKind.Switch && !gather.begun) return true;
-  if (isInert(<EventKind>kind, row)) return true;
-  unfit = Unfit.Event;
-  unfitEvent = kind;
-  return false;
+  return isInert(<EventKind>kind, row);
 }
 
 function access(gather: Gather, va: u64, info: u32, counting: bool): bool {
   const end = va + reachOf(info);
-  if (end < va) {
-    unfit = Unfit.Wraps;
-    return false;
-  }
+  if (end < va) return false;
   const kind = kindOf(info);
   gather.begun = true;
   const crosses = (va ^ end) >> shift != 0;
@@ -242,8 +222,7 @@ function access(gather: Gather, va: u64, info: u32, counting: bool): bool {
   const first = va >> shift;
   const last = gather.firstPageOnly ? first : end >> shift;
   if (kind != Kind.Modify) {
-    if (first == last) look(gather, first, kind);
-    else lookAll(gather, first, last, kind);
+    lookAll(gather, first, last, kind);
     return true;
   }
   if (!gather.modifyOnce) lookAll(gather, first, last, Access.Load);

@@ -96,8 +96,6 @@ export interface Enums {
   readonly Leak: Values<Exports["Leak"]>;
   readonly Where: Values<Exports["Where"]>;
   readonly Packed: Values<Exports["Packed"]>;
-  readonly Unfit: Values<Exports["Unfit"]>;
-  readonly Words: Values<Exports["Words"]>;
 }
 
 const ENUMS = [
@@ -179,8 +177,6 @@ const ENUMS = [
   "Leak",
   "Where",
   "Packed",
-  "Unfit",
-  "Words",
 ] as const satisfies (keyof Enums)[];
 
 /** The core's functions and globals, as the compiler declares them. @internal */
