@@ -55,6 +55,38 @@ test("a task that cannot be begun anew is given up with its worker", async () =>
   });
 });
 
+test("a task that all its workers die of is no other's concern", async () => {
+  await withCrew(async (crew) => {
+    const [lost, answered] = await Promise.allSettled([
+      crew.run(counted(9), never),
+      crew.run(counted(0), never),
+    ]);
+    expect(lost).toMatchObject({
+      reason: { code: "E_INTERNAL", message: expect.stringContaining("died 3 times") },
+    });
+    expect(answered).toMatchObject({ value: 1 });
+  });
+});
+
+test("tasks are given up where no worker can begin", async () => {
+  const missing = pathToFileURL(folder.at("missing.mjs"));
+  const crew = new Crew({ module: await compileCore(), jobs: 2, worker: missing, perform });
+  const tasks = [1, 2, 3, 4].map((task) => crew.run(task, never));
+  for (const { reason } of (await Promise.allSettled(tasks)) as PromiseRejectedResult[])
+    expect(reason).toMatchObject({ code: "E_INTERNAL", message: expect.stringContaining("died 3 times") });
+  await crew.close();
+});
+
+test("a task that never ends by itself ends with its signal", async () => {
+  const worker = workerOf("export default () => { for (;;); };");
+  const crew = new Crew({ module: await compileCore(), jobs: 1, worker, perform });
+  const controller = new AbortController();
+  const running = crew.run(0, controller.signal);
+  setTimeout(() => controller.abort(), 50);
+  await expect(running).rejects.toMatchObject({ code: "E_ABORTED" });
+  await crew.close();
+});
+
 test("pools whose worker dies do not hold up who reads", async () => {
   const module = await compileCore();
   const core = await Core.create(module);
